@@ -1,0 +1,1 @@
+//! The sugar of tilesync.

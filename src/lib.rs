@@ -1,0 +1,1 @@
+//! A compile-time event DSL for tile pipelines.
