@@ -1,0 +1,100 @@
+//! The chips: what their memories hold, which barriers they have.
+//!
+//! The numbers are those of the PTO library's configuration headers, in bytes a core.
+
+use crate::op::{Op, pipe};
+use crate::sealed::Sealed;
+use crate::tile::Space;
+
+/// A chip as a type: tiles, ops and plans are checked against it.
+pub trait Chip: Sealed + Copy + std::fmt::Debug + Send + Sync + 'static {
+    /// The chip as a value.
+    const ID: ChipId;
+}
+
+/// A chip as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChipId {
+    /// Ascend 910B and 910C: see [`A2A3`].
+    A2A3,
+    /// Ascend 950: see [`A5`].
+    A5,
+}
+
+/// Ascend 910B and 910C. The default chip.
+#[doc(alias = "a2a3")]
+#[derive(Clone, Copy, Debug)]
+pub struct A2A3;
+
+/// Ascend 950.
+#[doc(alias = "a5")]
+#[derive(Clone, Copy, Debug)]
+pub struct A5;
+
+impl Sealed for A2A3 {}
+impl Chip for A2A3 {
+    const ID: ChipId = ChipId::A2A3;
+}
+
+impl Sealed for A5 {}
+impl Chip for A5 {
+    const ID: ChipId = ChipId::A5;
+}
+
+impl ChipId {
+    /// Bytes of one memory space of a core.
+    #[must_use]
+    pub const fn capacity(self, space: Space) -> usize {
+        match (self, space) {
+            (ChipId::A2A3, Space::Vec) => 196_608,
+            (ChipId::A5, Space::Vec) => 262_144,
+            (_, Space::Mat) => 524_288,
+            (_, Space::Left | Space::Right) => 65_536,
+            (ChipId::A2A3, Space::Acc) => 131_072,
+            (ChipId::A5, Space::Acc) => 262_144,
+            (ChipId::A2A3, Space::Bias) => 1_024,
+            (ChipId::A2A3, Space::Scaling) => 2_048,
+            (ChipId::A5, Space::Bias | Space::Scaling) => 4_096,
+        }
+    }
+
+    /// Whether two dependent ops on the vector pipe need a barrier between them.
+    ///
+    /// Only a2a3 does; the library places it (a5's toolchain rejects one).
+    #[must_use]
+    pub const fn vector_needs_barrier(self) -> bool {
+        matches!(self, ChipId::A2A3)
+    }
+
+    /// The chip's name, as in `a2a3`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ChipId::A2A3 => "a2a3",
+            ChipId::A5 => "a5",
+        }
+    }
+}
+
+impl std::fmt::Display for ChipId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The chip has a barrier for the pipe of op `O` (PTO's `TSYNC<Op>`).
+#[diagnostic::on_unimplemented(
+    message = "{Self} has no barrier for the pipe of `{O}`",
+    label = "no such barrier on {Self}",
+    note = "on a5 only PIPE_MTE2, PIPE_MTE3 and PIPE_ALL have one: order the two ops with an event, or call `pipe_barrier_all()`"
+)]
+pub trait HasBarrier<O>: Chip {}
+
+impl<O: Op> HasBarrier<O> for A2A3 {}
+#[diagnostic::do_not_recommend]
+impl<O: Op<Pipe: BarrierOnA5>> HasBarrier<O> for A5 {}
+
+/// The pipes with a barrier of their own on a5.
+pub trait BarrierOnA5: Sealed {}
+impl BarrierOnA5 for pipe::Mte2 {}
+impl BarrierOnA5 for pipe::Mte3 {}

@@ -1,0 +1,165 @@
+//! The operations of the algebra: record, release, prime, wait, join, split.
+
+use std::panic::Location;
+
+use super::{Event, Payload, RecordEvent, Source};
+use crate::chip::Chip;
+use crate::issue::Site;
+use crate::sealed::INNER;
+use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
+use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
+
+/// Sets a flag for each of `pairs`, from the first pipe to the second.
+#[inline(always)]
+pub(super) fn set<'k, P: Payload<'k>>(payload: &P, pairs: &[(Pipe, Pipe)], at: Site) {
+    if payload.unit().flags_matter() {
+        set_recorded(payload, pairs, at);
+    }
+}
+
+#[cold]
+fn set_recorded<'k, P: Payload<'k>>(payload: &P, pairs: &[(Pipe, Pipe)], at: Site) {
+    let unit = payload.unit();
+    let mut outcome = Ok(());
+    unit.record(|recorder| outcome = recorder.set(pairs, |tiles| payload.slots(tiles), at));
+    if let Err(trouble) = outcome {
+        unit.fail(trouble, at);
+    }
+}
+
+/// Waits on what `payload` owes.
+#[inline(always)]
+pub(super) fn settle<'k, P: Payload<'k>>(payload: &P, at: Site) {
+    let unit = payload.unit();
+    if unit.flags_matter() {
+        unit.record(|recorder| recorder.settle(|tiles| payload.slots(tiles), at));
+    }
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    /// The credit before a loop: hands the free tile from `Src` to `Dst`, as if `Src` had just given it back.
+    ///
+    /// On the device this sets a flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one). `Src` may
+    /// be a pair of ops, for a buffer that two pipes will read: see [`Shared`](super::Shared).
+    #[doc(alias = "set_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn prime<Src: Source, Dst: Op>(self) -> Event<Src, Dst, Self> {
+        set(&self, Src::pairs(Dst::Pipe::PIPE).as_ref(), Location::caller());
+        Event::new(self)
+    }
+
+    /// Makes the free tile resident on the pipe of a class, with no flag, since nothing else was using it.
+    ///
+    /// So start scratch tiles: `let mut tmp = ub.tmp.on::<Vector>();`
+    #[inline(always)]
+    pub fn on<K: Class>(self) -> RecordEvent<K, Self> {
+        RecordEvent::new(self)
+    }
+}
+
+impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
+    /// Hands the data over to `Dst`, which waits for it.
+    ///
+    /// On the device this sets a flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one).
+    #[doc(alias = "set_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn record<Dst: Op>(self) -> Event<Src, Dst, P> {
+        set(&self.payload, &[(Src::Pipe::PIPE, Dst::Pipe::PIPE)], Location::caller());
+        Event::new(self.payload)
+    }
+
+    /// Hands the buffer back to `Dst`, which may overwrite it: as [`record`](Self::record), and what was in it is dead.
+    #[doc(alias = "set_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn release<Dst: Op>(self) -> Event<Src, Dst, P::Blank> {
+        set(&self.payload, &[(Src::Pipe::PIPE, Dst::Pipe::PIPE)], Location::caller());
+        Event::new(self.payload.blank(INNER))
+    }
+
+    /// Forgets the exact op and keeps the pipe, so that a loop can carry the token under one type.
+    #[inline(always)]
+    pub fn on<K: Class>(self) -> RecordEvent<K, P>
+    where
+        Src::Pipe: SamePipe<K::Pipe>,
+    {
+        RecordEvent::new(self.payload)
+    }
+
+    /// Forgets the data: the tile stays on its pipe, for scratch or to be overwritten there.
+    #[inline(always)]
+    pub fn discard(self) -> RecordEvent<Src, P::Blank> {
+        RecordEvent::new(self.payload.blank(INNER))
+    }
+
+    /// Puts two payloads of one pipe behind one token, so that one flag serves both.
+    #[inline(always)]
+    pub fn join<Src2: Op, Q: Payload<'k>>(
+        self,
+        other: RecordEvent<Src2, Q>,
+    ) -> RecordEvent<Src2, (P, Q)>
+    where
+        Src::Pipe: SamePipe<Src2::Pipe>,
+    {
+        RecordEvent::new((self.payload, other.payload))
+    }
+}
+
+impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
+    /// `Dst` gives the buffer back to `Next`, which may overwrite it; what was in it is dead.
+    ///
+    /// On the device: the wait, if nobody has waited yet, then a flag from the pipe of `Dst` to the pipe of `Next`, set when
+    /// everything that `Dst`'s pipe was given so far has completed.
+    #[doc(alias = "set_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn release<Next: Op>(self) -> Event<Dst, Next, P::Blank> {
+        set(&self.payload, &[(Dst::Pipe::PIPE, Next::Pipe::PIPE)], Location::caller());
+        Event::new(self.payload.blank(INNER))
+    }
+
+    /// Waits: the payload now sits on the pipe of `Dst`, as if `Dst` had returned it.
+    ///
+    /// Needed only to hand the data on ([`record`](RecordEvent::record)) to a third pipe, to read scalars
+    /// ([`get`](RecordEvent::get)), or to wait earlier than at the first use.
+    #[doc(alias = "wait_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn wait(self) -> RecordEvent<Dst, P> {
+        settle(&self.payload, Location::caller());
+        RecordEvent::new(self.payload)
+    }
+
+    /// Puts the payloads of two events of the same ops behind one token, to be handed on together.
+    #[inline(always)]
+    pub fn join<Q: Payload<'k>>(self, other: Event<Src, Dst, Q>) -> Event<Src, Dst, (P, Q)> {
+        Event::new((self.payload, other.payload))
+    }
+}
+
+impl<Src, P, Q> RecordEvent<Src, (P, Q)> {
+    /// Takes a joined token apart.
+    #[inline(always)]
+    pub fn split(self) -> (RecordEvent<Src, P>, RecordEvent<Src, Q>) {
+        let (left, right) = self.payload;
+        (RecordEvent::new(left), RecordEvent::new(right))
+    }
+}
+
+impl<Src, Dst, P, Q> Event<Src, Dst, (P, Q)> {
+    /// Takes a joined event apart. The one flag covers both halves: the first use of either waits.
+    #[inline(always)]
+    pub fn split(self) -> (Event<Src, Dst, P>, Event<Src, Dst, Q>) {
+        let (left, right) = self.payload;
+        (Event::new(left), Event::new(right))
+    }
+}

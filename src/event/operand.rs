@@ -1,0 +1,165 @@
+//! Which tokens an op takes as operands: one rule each for writing, modifying, reading and scratch.
+
+use super::payload::{Live, OneTile};
+use super::{Event, Reader, RecordEvent};
+use crate::chip::Chip;
+use crate::op::{Admits, Op, SamePipe};
+use crate::sealed::{INNER, Inner};
+use crate::tile::{AnyTile, Tile, Valid};
+
+/// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a
+/// [`RecordEvent`] of the same pipe.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot write to this operand",
+    label = "not a tile that `{O}` may write now",
+    note = "a destination is passed by value: a free `Tile`, an `Event` recorded for `{O}`, or what an op of the same pipe returned",
+    note = "if another pipe still uses the tile, it must be handed back first: `.release::<{O}>()`"
+)]
+pub trait Write<'k, O> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    #[doc(hidden)]
+    fn into_tile(self, _: Inner) -> Self::Tile;
+}
+
+/// What op `O` may change in place, taken by value: as [`Write`], and the tile holds data.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot change this operand in place",
+    label = "not a tile with data that `{O}` may use now",
+    note = "an in-place op takes an `Event` recorded for `{O}`, or what an op of the same pipe returned, by value, and the tile must have been written"
+)]
+pub trait Modify<'k, O> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    #[doc(hidden)]
+    fn into_tile(self, _: Inner) -> Self::Tile;
+}
+
+/// What op `O` may read, by reference: an [`Event`] recorded for `O` or its class (waited on at its first use), a
+/// [`RecordEvent`] of the same pipe, or a [`Reader`] of a shared tile.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot read this operand",
+    label = "not a tile with data that `{O}` may read now",
+    note = "a source is passed by reference: `&event`, recorded for `{O}` or for its class, or what an op of the same pipe returned",
+    note = "a `Tile` that no op has written holds nothing to read: load it first, `tload(tile, &region).record::<{O}>()`"
+)]
+pub trait Read<'k, O> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    #[doc(hidden)]
+    fn tile(&self, _: Inner) -> &Self::Tile;
+}
+
+/// What op `O` may use as scratch, by `&mut`: a tile without data that sits on the op's pipe.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot use this operand as scratch",
+    label = "not a scratch tile on the pipe of `{O}`",
+    note = "make a free tile resident first, `let mut tmp = ub.tmp.on::<Vector>();`, and pass `&mut tmp`; data in a tile is given up with `.discard()`"
+)]
+pub trait Scratch<'k, O> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    #[doc(hidden)]
+    fn scratch(&mut self, _: Inner) -> &Self::Tile;
+}
+
+impl<'k, O, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Write<'k, O>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    Self: AnyTile<'k>,
+{
+    type Tile = Self;
+
+    #[inline(always)]
+    fn into_tile(self, _: Inner) -> Self {
+        self
+    }
+}
+
+impl<'k, O: Op, Src: Op, P: OneTile<'k>> Write<'k, O> for RecordEvent<Src, P>
+where
+    Src::Pipe: SamePipe<O::Pipe>,
+{
+    type Tile = P::Tile;
+
+    #[inline(always)]
+    fn into_tile(self, _: Inner) -> P::Tile {
+        self.payload.blank(INNER)
+    }
+}
+
+impl<'k, O: Op, Src, Dst: Admits<O>, P: OneTile<'k>> Write<'k, O> for Event<Src, Dst, P> {
+    type Tile = P::Tile;
+
+    #[inline(always)]
+    fn into_tile(self, _: Inner) -> P::Tile {
+        self.payload.blank(INNER)
+    }
+}
+
+impl<'k, O: Op, Src: Op, X> Modify<'k, O> for RecordEvent<Src, Live<X>>
+where
+    Src::Pipe: SamePipe<O::Pipe>,
+    X: AnyTile<'k>,
+{
+    type Tile = X;
+
+    #[inline(always)]
+    fn into_tile(self, _: Inner) -> X {
+        self.payload.0
+    }
+}
+
+impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Modify<'k, O> for Event<Src, Dst, Live<X>> {
+    type Tile = X;
+
+    #[inline(always)]
+    fn into_tile(self, _: Inner) -> X {
+        self.payload.0
+    }
+}
+
+impl<'k, O: Op, Src: Op, X> Read<'k, O> for RecordEvent<Src, Live<X>>
+where
+    Src::Pipe: SamePipe<O::Pipe>,
+    X: AnyTile<'k>,
+{
+    type Tile = X;
+
+    #[inline(always)]
+    fn tile(&self, _: Inner) -> &X {
+        &self.payload.0
+    }
+}
+
+impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Read<'k, O> for Event<Src, Dst, Live<X>> {
+    type Tile = X;
+
+    #[inline(always)]
+    fn tile(&self, _: Inner) -> &X {
+        &self.payload.0
+    }
+}
+
+impl<'k, O: Op, Dst: Admits<O>, X: AnyTile<'k>> Read<'k, O> for Reader<'_, Dst, Live<X>> {
+    type Tile = X;
+
+    #[inline(always)]
+    fn tile(&self, _: Inner) -> &X {
+        &self.payload.0
+    }
+}
+
+impl<'k, O: Op, Src: Op, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Scratch<'k, O>
+    for RecordEvent<Src, Tile<'k, S, T, R, C, L, V, Ch>>
+where
+    Src::Pipe: SamePipe<O::Pipe>,
+    Tile<'k, S, T, R, C, L, V, Ch>: AnyTile<'k>,
+{
+    type Tile = Tile<'k, S, T, R, C, L, V, Ch>;
+
+    #[inline(always)]
+    fn scratch(&mut self, _: Inner) -> &Self::Tile {
+        &self.payload
+    }
+}

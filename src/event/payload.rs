@@ -1,0 +1,114 @@
+//! What a token can own: a tile, a tile with data in it, or several behind one flag.
+
+use crate::chip::Chip;
+use crate::issue::Unit;
+use crate::sealed::{INNER, Inner, Sealed};
+use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
+
+/// A tile, or several, whose data may be read: an op has written it.
+///
+/// A plain [`Tile`] holds nothing yet, and no op reads it. An op's destination comes back `Live`; handing the buffer
+/// back with [`release`](crate::event::Event::release) ends that, for what is in it is dead.
+#[derive(Debug)]
+#[must_use = "a kernel returns all of its tiles, retired"]
+pub struct Live<P>(pub(crate) P);
+
+/// What a token can own: a [`Tile`], a [`Live`] one, a pair, or an array of them.
+pub trait Payload<'k>: Sealed + Sized {
+    /// The same tiles with their data forgotten: what a hand-back carries.
+    type Blank: Payload<'k>;
+
+    #[doc(hidden)]
+    fn blank(self, _: Inner) -> Self::Blank;
+    #[doc(hidden)]
+    fn unit(&self) -> &'k Unit;
+    #[doc(hidden)]
+    fn slots(&self, slots: &mut Vec<u16>);
+}
+
+/// One tile, with data or without: what an op takes as an operand.
+pub trait OneTile<'k>: Payload<'k, Blank = Self::Tile> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Payload<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    type Blank = Self;
+
+    #[inline(always)]
+    fn blank(self, _: Inner) -> Self {
+        self
+    }
+
+    #[inline(always)]
+    fn unit(&self) -> &'k Unit {
+        self.core().unit()
+    }
+
+    fn slots(&self, slots: &mut Vec<u16>) {
+        slots.push(self.slot());
+    }
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> OneTile<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    type Tile = Self;
+}
+
+impl<P> Sealed for Live<P> {}
+impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
+    type Blank = P::Blank;
+
+    #[inline(always)]
+    fn blank(self, _: Inner) -> P::Blank {
+        self.0.blank(INNER)
+    }
+
+    #[inline(always)]
+    fn unit(&self) -> &'k Unit {
+        self.0.unit()
+    }
+
+    fn slots(&self, slots: &mut Vec<u16>) {
+        self.0.slots(slots);
+    }
+}
+
+impl<'k, X: AnyTile<'k> + Payload<'k, Blank = X>> OneTile<'k> for Live<X> {
+    type Tile = X;
+}
+
+impl<A, B> Sealed for (A, B) {}
+impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
+    type Blank = (A::Blank, B::Blank);
+
+    #[inline(always)]
+    fn blank(self, _: Inner) -> Self::Blank {
+        (self.0.blank(INNER), self.1.blank(INNER))
+    }
+
+    #[inline(always)]
+    fn unit(&self) -> &'k Unit {
+        self.0.unit()
+    }
+
+    fn slots(&self, slots: &mut Vec<u16>) {
+        self.0.slots(slots);
+        self.1.slots(slots);
+    }
+}

@@ -1,0 +1,114 @@
+//! The end of a token: what a kernel must return.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use super::hand_over::settle;
+use super::{Event, Payload, RecordEvent, Shared};
+use crate::op::Op;
+use crate::tile::{AnyTile, Buffers, Tile, Valid};
+use crate::chip::Chip;
+
+/// The kernel is done with `P`; no op takes it. A kernel returns its whole plan retired, and so cannot lose a tile or
+/// leave a flag raised.
+#[must_use = "a kernel returns it"]
+pub struct Retired<P>(PhantomData<fn(P) -> P>);
+
+/// A token that can be retired: a tile in any state, or an array of them.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be retired",
+    label = "not a tile, a token, or an array of tokens",
+    note = "`retire` takes the plan's tiles in the order of its fields, each as the token that owns it now"
+)]
+pub trait Retire<'k> {
+    /// What is retired: the tile, or an array of tiles.
+    type Tile;
+
+    /// Ends the token's life: the wait, if one is owed.
+    fn retire(self) -> Retired<Self::Tile>;
+}
+
+impl<P> Retired<P> {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Retired(PhantomData)
+    }
+
+    /// Both are done.
+    #[inline(always)]
+    pub fn and<Q>(self, _: Retired<Q>) -> Retired<(P, Q)> {
+        Retired::new()
+    }
+
+    /// A plan is done when all of its parts are: what the derived `retire` of a plan calls.
+    #[inline(always)]
+    pub fn plan<'k>(_: Retired<P::Parts>) -> Self
+    where
+        P: Buffers<'k>,
+    {
+        Retired::new()
+    }
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Retire<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    Self: AnyTile<'k>,
+{
+    type Tile = Self;
+
+    #[inline(always)]
+    fn retire(self) -> Retired<Self> {
+        Retired::new()
+    }
+}
+
+impl<'k, Src: Op, P: Payload<'k>> Retire<'k> for RecordEvent<Src, P> {
+    type Tile = P::Blank;
+
+    #[inline(always)]
+    fn retire(self) -> Retired<P::Blank> {
+        Retired::new()
+    }
+}
+
+impl<'k, Src, Dst: Op, P: Payload<'k>> Retire<'k> for Event<Src, Dst, P> {
+    type Tile = P::Blank;
+
+    #[track_caller]
+    #[inline(always)]
+    fn retire(self) -> Retired<P::Blank> {
+        settle(&self.payload, Location::caller());
+        Retired::new()
+    }
+}
+
+impl<'k, Src, Dst1: Op, Dst2: Op, P: Payload<'k>> Retire<'k> for Shared<Src, Dst1, Dst2, P> {
+    type Tile = P::Blank;
+
+    #[track_caller]
+    #[inline(always)]
+    fn retire(self) -> Retired<P::Blank> {
+        settle(&self.into_payload(), Location::caller());
+        Retired::new()
+    }
+}
+
+impl<'k, X: Retire<'k>, const N: usize> Retire<'k> for [X; N] {
+    type Tile = [X::Tile; N];
+
+    #[track_caller]
+    #[inline(always)]
+    fn retire(self) -> Retired<Self::Tile> {
+        for token in self {
+            let _: Retired<X::Tile> = token.retire();
+        }
+        Retired::new()
+    }
+}
+
+impl<P> std::fmt::Debug for Retired<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Retired")
+    }
+}

@@ -1,0 +1,60 @@
+//! The fast path: ops run as they are issued, in program order; blocks run in parallel.
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::launch::{Kernel, LaunchError, bind, check, run, unit, usage};
+use crate::global::Args;
+use crate::issue::Mode;
+
+/// Runs each op when it is called. Nothing is recorded; a token is nothing but its tile.
+///
+/// Blocks run in parallel on the current rayon pool: `pool.install(|| Eager::new().launch(..))` chooses another one. The
+/// results are the same bits on any number of threads, and the same as those of [`Pipelined`](crate::Pipelined).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Eager {
+    sequential: bool,
+}
+
+impl Eager {
+    /// Blocks in parallel.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Blocks one after the other, on the caller's thread.
+    #[must_use]
+    pub fn sequential() -> Self {
+        Eager { sequential: true }
+    }
+
+    /// Runs `kernel` for each block of `grid`.
+    ///
+    /// # Errors
+    ///
+    /// If the grid is 0 or does not match the arguments' parts, nothing runs. If a kernel is stopped by a
+    /// [`Fault`](crate::Fault) (a panic in it included), blocks that have not started yet are left out, and what other
+    /// blocks have stored stays stored.
+    pub fn launch<K: Kernel>(
+        &self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Result<(), LaunchError> {
+        check::<K>(grid, &args)?;
+        let mode =
+            if usage::<K::Plan>().may_exhaust_ids() { Mode::Counted } else { Mode::Inline };
+        let new_unit = || unit::<K>(grid);
+        let run_block = |unit: &mut _, block| {
+            bind::<K>(unit, &args, block, mode);
+            run(kernel, unit, &args)
+        };
+        if self.sequential {
+            let mut unit = new_unit();
+            (0..grid).try_for_each(|block| run_block(&mut unit, block))?;
+        } else {
+            (0..grid).into_par_iter().try_for_each_init(new_unit, run_block)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! What every executor does with a kernel: bind its arguments, place its plan, run its body.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::event::Retired;
+use crate::global::Args;
+use crate::issue::{Core, Fault, Memory, Mode, Recorder, Trouble, Unit};
+use crate::program::{GlobalInfo, Program};
+use crate::sealed::INNER;
+use crate::tile::plan::{Placer, Usage, describe};
+use crate::tile::{Buffers, TileSet};
+
+/// A kernel: what runs once for each block of a grid.
+///
+/// `#[kernel]` on a function makes a unit struct of its name that implements this. By hand:
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// type Pair<'k> = (VecTile<'k, f32, 8, 8>, VecTile<'k, f32, 8, 8>);
+///
+/// #[derive(Buffers)]
+/// struct Ub<'k> { a: VecTile<'k, f32, 8, 8> }
+///
+/// struct Copy;
+///
+/// impl Kernel for Copy {
+///     type Plan = Ub<'static>;
+///     type Args = (GlobalIn<'static, f32>, GlobalOut<'static, f32>);
+///
+///     fn run<'k>(
+///         &self,
+///         _: Core<'k>,
+///         ub: Ub<'k>,
+///         (x, y): (GlobalIn<'k, f32>, GlobalOut<'k, f32>),
+///     ) -> Retired<Ub<'k>> {
+///         let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+///         Ub::retire(tstore(&y.tile(0, 0), a))
+///     }
+/// }
+/// ```
+pub trait Kernel: Sync {
+    /// The plan, at any brand: `Ub<'static>`.
+    type Plan: Buffers<'static>;
+    /// The arguments, at any brand: a tuple such as `(GlobalIn<'static, f32>, u32)`.
+    type Args: Args;
+
+    /// Runs one block. Must return the whole plan, retired; there is no other way to make that value.
+    fn run<'k>(
+        &self,
+        core: Core<'k, PlanChip<Self::Plan>>,
+        plan: PlanAt<'k, Self::Plan>,
+        args: <Self::Args as Args>::At<'k>,
+    ) -> Retired<PlanAt<'k, Self::Plan>>;
+}
+
+/// Plan `P` in the kernel invocation `'k`.
+pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
+
+/// The chip of plan `P`.
+pub type PlanChip<P> = <<P as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+
+/// A launch that did not do its work.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// A grid of no blocks.
+    #[error("a grid of 0 blocks does nothing; launch at least one block")]
+    EmptyGrid,
+    /// The grid and the arguments' parts differ in number.
+    #[error("argument {arg} is cut into {parts} parts, but the grid has {grid} blocks; launch one block a part")]
+    GridMismatch {
+        /// Which of the tensors that are cut into parts, counted from 1.
+        arg: usize,
+        /// How many parts it has.
+        parts: usize,
+        /// How many blocks the grid has.
+        grid: usize,
+    },
+    /// A kernel was stopped.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Checks a launch before anything runs.
+pub(super) fn check<K: Kernel>(
+    grid: usize,
+    args: &<K::Args as Args>::Host<'_>,
+) -> Result<(), LaunchError> {
+    const { usage::<K::Plan>().check(<PlanChip<K::Plan> as crate::chip::Chip>::ID) }
+    if grid == 0 {
+        return Err(LaunchError::EmptyGrid);
+    }
+    let mut parts = Vec::new();
+    K::Args::parts(args, &mut parts);
+    match parts.iter().position(|&parts| parts != grid) {
+        Some(at) => Err(LaunchError::GridMismatch { arg: at + 1, parts: parts[at], grid }),
+        None => Ok(()),
+    }
+}
+
+pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
+    <P::Parts as TileSet<'static>>::USAGE
+}
+
+/// A scalar unit for blocks of kernel `K`.
+pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
+    Unit::new(Memory::new(usage::<K::Plan>().bytes), grid)
+}
+
+/// An empty program for the block that `unit` was bound to.
+pub(super) fn program<K: Kernel>(unit: &Unit) -> Program {
+    let mut program = Program::new(<PlanChip<K::Plan> as crate::chip::Chip>::ID);
+    program.tiles = describe::<K::Plan>();
+    program.globals.extend(unit.memory.globals.iter().map(GlobalInfo::from));
+    program
+}
+
+/// Prepares `unit` for block `block`.
+pub(super) fn bind<K: Kernel>(
+    unit: &mut Unit,
+    args: &<K::Args as Args>::Host<'_>,
+    block: usize,
+    mode: Mode,
+) {
+    unit.memory.globals.clear();
+    K::Args::slots(args, block, &mut unit.memory.globals);
+    unit.block = block;
+    unit.mode.set(mode);
+    let recorder =
+        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), mode == Mode::Record));
+    *unit.recorder.get_mut() = recorder;
+}
+
+/// Runs the kernel's body for the block that `unit` was prepared for.
+pub(super) fn run<K: Kernel>(
+    kernel: &K,
+    unit: &Unit,
+    args: &<K::Args as Args>::Host<'_>,
+) -> Result<(), Fault> {
+    let body = || {
+        let parts = TileSet::place(&mut Placer::new(unit));
+        let plan = PlanAt::<K::Plan>::assemble(parts);
+        let args = K::Args::bind(args, unit, INNER);
+        let _: Retired<_> = kernel.run(Core::new(unit), plan, args);
+        unit.flush();
+    };
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+        let trouble = Trouble::from_panic(None, &*payload);
+        return Err(Fault { trouble, block: unit.block, at: None });
+    }
+    unit.fault.take().map_or(Ok(()), Err)
+}

@@ -1,0 +1,64 @@
+//! What can be wrong with a tensor.
+
+/// A tensor that cannot be made or cannot be cut as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GlobalError {
+    /// A dimension is zero.
+    #[error("a tensor of shape {shape:?} has no elements; skip the launch for an empty tensor")]
+    Empty {
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// No dimension, or more than five.
+    #[error("a tensor has 1 to 5 dimensions, not {dims}; merge the outer ones")]
+    Dims {
+        /// How many were given.
+        dims: usize,
+    },
+    /// The slice is not what the shape needs.
+    #[error("a tensor of shape {shape:?} needs {needed} elements, but the slice has {len}")]
+    Length {
+        /// The shape.
+        shape: Vec<usize>,
+        /// Elements needed.
+        needed: usize,
+        /// Elements given.
+        len: usize,
+    },
+    /// Two positions of an output are one element.
+    #[error(
+        "shape {shape:?} with strides {stride:?} maps two positions to one element, which an output must not"
+    )]
+    Overlap {
+        /// The shape.
+        shape: [usize; 5],
+        /// The strides.
+        stride: [usize; 5],
+    },
+    /// The shape does not suit the layout.
+    #[error("an NZ tensor has the shape [1, C/c0, R/16, 16, c0] with c0 = {c0}, not {shape:?}")]
+    Fractal {
+        /// The shape.
+        shape: [usize; 5],
+        /// Elements of 32 bytes.
+        c0: usize,
+    },
+    /// A part of zero rows or columns.
+    #[error("parts of {rows} x {cols} elements are empty; give each block at least one element")]
+    EmptyPart {
+        /// Rows of a part.
+        rows: usize,
+        /// Columns of a part.
+        cols: usize,
+    },
+    /// The array is not one piece of memory.
+    #[error("the array's elements are not contiguous in memory; copy it with `as_standard_layout()` first")]
+    NotContiguous,
+    /// A stride of the array is negative.
+    #[error("the array runs backwards in memory (stride {stride}); copy it with `as_standard_layout()` first")]
+    NegativeStride {
+        /// The stride.
+        stride: isize,
+    },
+}

@@ -1,0 +1,238 @@
+//! Element-wise computing: what the ops of one and of two tiles have in common.
+
+use std::marker::PhantomData;
+
+use super::operand::{Fits, VectorTile};
+use crate::event::{Live, Modify, Read, RecordEvent, Write};
+use crate::issue::{Dst, Semantics, Site, Src, Trouble};
+use crate::op::Op;
+use crate::sealed::INNER;
+use crate::simd::{Loop, vectorize};
+use crate::tile::{AnyTile, Dtype};
+
+/// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
+/// `#[inline(always)]`, as must be [`Map2::map`].
+pub(crate) trait Map1<T>: Op {
+    fn map(x: T, imm: T) -> T;
+}
+
+/// What an op on two tiles computes for an element.
+pub(crate) trait Map2<T>: Op {
+    fn map(x: T, y: T) -> T;
+}
+
+/// The operands of an element-wise loop, on their way into [`vectorize`].
+struct Operands<O, D, S> {
+    dst: D,
+    src: S,
+    op: PhantomData<O>,
+}
+
+/// `dst = map(src)`.
+pub(crate) struct Mapped<O, T>(PhantomData<(O, T)>);
+
+impl<O: Map1<T>, T: Dtype> Semantics for Mapped<O, T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, imm: u64) {
+        vectorize(Operands { dst, src: (src, T::from_bits(imm)), op: PhantomData::<O> });
+    }
+}
+
+impl<O: Map1<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, (Src<'_, T>, T)> {
+    #[inline(always)]
+    fn run(self) {
+        let (src, imm) = self.src;
+        let lines = self.dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            for (d, s) in self.dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+                *d = O::map(*s, imm);
+            }
+        }
+    }
+}
+
+/// `dst = map(dst)`.
+pub(crate) struct MappedInPlace<O, T>(PhantomData<(O, T)>);
+
+impl<O: Map1<T>, T: Dtype> Semantics for MappedInPlace<O, T> {
+    type Views<'a> = (Dst<'a, T>,);
+
+    #[inline(always)]
+    fn run((dst,): Self::Views<'_>, imm: u64) {
+        vectorize(Operands { dst, src: T::from_bits(imm), op: PhantomData::<O> });
+    }
+}
+
+impl<O: Map1<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, T> {
+    #[inline(always)]
+    fn run(self) {
+        let lines = self.dst.lines();
+        for line in 0..lines.count {
+            for d in &mut self.dst.data[lines.range(line)] {
+                *d = O::map(*d, self.src);
+            }
+        }
+    }
+}
+
+/// `dst = map(src0, src1)`.
+pub(crate) struct Zipped<O, T>(PhantomData<(O, T)>);
+
+impl<O: Map2<T>, T: Dtype> Semantics for Zipped<O, T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src0, src1): Self::Views<'_>, _: u64) {
+        vectorize(Operands { dst, src: (src0, src1), op: PhantomData::<O> });
+    }
+}
+
+impl<O: Map2<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, (Src<'_, T>, Src<'_, T>)> {
+    #[inline(always)]
+    fn run(self) {
+        let (src0, src1) = self.src;
+        let lines = self.dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
+            for ((d, x), y) in self.dst.data[range].iter_mut().zip(x).zip(y) {
+                *d = O::map(*x, *y);
+            }
+        }
+    }
+}
+
+/// `dst = map(dst, src)`.
+pub(crate) struct ZippedInPlace<O, T>(PhantomData<(O, T)>);
+
+impl<O: Map2<T>, T: Dtype> Semantics for ZippedInPlace<O, T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, _: u64) {
+        vectorize(Operands { dst, src, op: PhantomData::<O> });
+    }
+}
+
+impl<O: Map2<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, Src<'_, T>> {
+    #[inline(always)]
+    fn run(self) {
+        let lines = self.dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            for (d, s) in self.dst.data[range.clone()].iter_mut().zip(&self.src.data[range]) {
+                *d = O::map(*d, *s);
+            }
+        }
+    }
+}
+
+/// Gives `dst` the valid region `region`, or stops the kernel.
+#[inline(always)]
+pub(crate) fn take_region<'k, O: Op>(
+    dst: &mut impl AnyTile<'k>,
+    region: (usize, usize),
+    at: Site,
+) {
+    if !dst.set_valid(region) {
+        mismatch::<O>(dst, region, at);
+    }
+}
+
+/// Stops the kernel where two regions that must be equal are not.
+#[inline(always)]
+pub(crate) fn same_region<'k, O: Op>(
+    left: &impl AnyTile<'k>,
+    right: (usize, usize),
+    at: Site,
+) {
+    if left.valid() != right {
+        mismatch::<O>(left, right, at);
+    }
+}
+
+#[cold]
+fn mismatch<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usize), at: Site) {
+    let trouble = Trouble::ValidMismatch { code: O::CODE, left: left.valid(), right };
+    left.core().unit().fail(trouble, at);
+}
+
+/// Issues `dst = map(src, imm)`.
+#[inline(always)]
+pub(crate) fn map1<'k, O, D, S>(
+    dst: D,
+    src: &S,
+    imm: ElemOf<'k, D, O>,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Map1<ElemOf<'k, D, O>>,
+    D: Write<'k, O, Tile: VectorTile<'k, O>>,
+    S: Read<'k, O, Tile: Fits<D::Tile>>,
+{
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    take_region::<O>(&mut dst, src.valid(), at);
+    let operands = [dst.operand(), src.operand()];
+    dst.core().unit().issue::<O, Mapped<O, _>>(&operands, 1, imm.to_bits(), at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(dst, imm)`.
+#[inline(always)]
+pub(crate) fn map1_assign<'k, O, D>(
+    dst: D,
+    imm: <D::Tile as AnyTile<'k>>::Elem,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Map1<<D::Tile as AnyTile<'k>>::Elem>,
+    D: Modify<'k, O, Tile: VectorTile<'k, O>>,
+{
+    let dst = dst.into_tile(INNER);
+    let unit = dst.core().unit();
+    unit.issue::<O, MappedInPlace<O, _>>(&[dst.operand()], 1, imm.to_bits(), at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(src0, src1)`.
+#[inline(always)]
+pub(crate) fn map2<'k, O, D, S0, S1>(
+    dst: D,
+    src0: &S0,
+    src1: &S1,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Map2<ElemOf<'k, D, O>>,
+    D: Write<'k, O, Tile: VectorTile<'k, O>>,
+    S0: Read<'k, O, Tile: Fits<D::Tile>>,
+    S1: Read<'k, O, Tile: Fits<D::Tile>>,
+{
+    let (mut dst, src0, src1) = (dst.into_tile(INNER), src0.tile(INNER), src1.tile(INNER));
+    take_region::<O>(&mut dst, src0.valid(), at);
+    same_region::<O>(&dst, src1.valid(), at);
+    let operands = [dst.operand(), src0.operand(), src1.operand()];
+    dst.core().unit().issue::<O, Zipped<O, _>>(&operands, 1, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(dst, src)`.
+#[inline(always)]
+pub(crate) fn map2_assign<'k, O, D, S>(dst: D, src: &S, at: Site) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Map2<<D::Tile as AnyTile<'k>>::Elem>,
+    D: Modify<'k, O, Tile: VectorTile<'k, O>>,
+    S: Read<'k, O, Tile: Fits<D::Tile>>,
+{
+    let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    same_region::<O>(&dst, src.valid(), at);
+    let operands = [dst.operand(), src.operand()];
+    dst.core().unit().issue::<O, ZippedInPlace<O, _>>(&operands, 1, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// The element type of the destination `D` of op `O`.
+pub(crate) type ElemOf<'k, D, O> = <<D as Write<'k, O>>::Tile as AnyTile<'k>>::Elem;

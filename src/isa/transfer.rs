@@ -1,0 +1,217 @@
+//! Between global and on-chip memory: TLOAD, TSTORE.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use super::operand::Moves;
+use crate::event::{Event, Live, Reader, RecordEvent, Write};
+use crate::global::{In, Out, Region};
+use crate::issue::{Dst, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
+use crate::op::{Admits, Op, SamePipe, TLoad, TStoreVec};
+use crate::sealed::{INNER, Inner};
+use crate::tile::{AnyTile, Dtype, LayoutId};
+
+/// `dst[i,j] = src[i,j]` from global memory (TLOAD).
+///
+/// Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
+/// tensor have the same dtype and layout.
+///
+/// # Errors
+///
+/// Where less remains than a tile with a fixed valid region takes, or the region starts outside of the tensor, the kernel
+/// stops with a [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TLOAD")]
+#[track_caller]
+#[inline(always)]
+pub fn tload<'k, T, L, D>(dst: D, src: &Region<'k, T, In, L>) -> RecordEvent<TLoad, Live<D::Tile>>
+where
+    T: Dtype,
+    D: Write<'k, TLoad, Tile: Moves<'k, T, L>>,
+{
+    let at = Location::caller();
+    let mut dst = dst.into_tile(INNER);
+    let shape = (<D::Tile as AnyTile<'k>>::TYPE.rows, <D::Tile as AnyTile<'k>>::TYPE.cols);
+    if let Some(mut region) = src.operand(shape, at) {
+        region.rows = std::cmp::min(region.rows, shape.0 as u32);
+        region.cols = std::cmp::min(region.cols, shape.1 as u32);
+        // A tile with a fixed valid region that is smaller than the tile takes no more than that.
+        let remain = (region.rows as usize, region.cols as usize);
+        if !dst.set_valid(remain) {
+            let fixed = dst.valid();
+            if fixed.0 > remain.0 || fixed.1 > remain.1 {
+                src.fail(|code| Trouble::Edge { code, remain, tile: fixed }, TLoad::CODE, at);
+            }
+            (region.rows, region.cols) = (fixed.0 as u32, fixed.1 as u32);
+        }
+        dst.core().unit().issue::<TLoad, Loaded<T>>(&[dst.operand(), region], 1, 0, at);
+    }
+    RecordEvent::new(Live(dst))
+}
+
+/// `dst[i,j] = src[i,j]` to global memory (TSTORE from a `Vec` tile).
+///
+/// Moves the valid region of `src`. A token is given back, to hand the buffer to its next writer; a
+/// [`Reader`] of a shared tile gives nothing back, since its [`Shared`](crate::event::Shared) still owns the tile.
+///
+/// # Errors
+///
+/// Where less remains than `src` holds, or the region starts outside of the tensor, the kernel stops with a
+/// [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TSTORE")]
+#[track_caller]
+#[inline(always)]
+pub fn tstore<'k, T, L, S>(dst: &Region<'k, T, Out, L>, src: S) -> S::Output
+where
+    T: Dtype,
+    S: Store<'k, TStoreVec, Tile: Moves<'k, T, L>>,
+{
+    let at = Location::caller();
+    let tile = src.stored(INNER);
+    let shape = (<S::Tile as AnyTile<'k>>::TYPE.rows, <S::Tile as AnyTile<'k>>::TYPE.cols);
+    if let Some(mut region) = dst.operand(shape, at) {
+        let remain = (region.rows as usize, region.cols as usize);
+        let valid = tile.valid();
+        if valid.0 > remain.0 || valid.1 > remain.1 {
+            let trouble = |code| Trouble::StoreTooLarge { code, tile: valid, remain };
+            dst.fail(trouble, TStoreVec::CODE, at);
+        }
+        (region.rows, region.cols) = (valid.0 as u32, valid.1 as u32);
+        tile.core().unit().issue::<TStoreVec, Stored<T>>(&[region, tile.operand()], 1, 0, at);
+    }
+    src.after_store(INNER)
+}
+
+/// What a store takes: an [`Event`] recorded for it, what an op of its pipe returned, or a [`Reader`] of a shared tile.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot store this operand",
+    label = "not a tile with data that `{O}` may read now",
+    note = "a store takes an `Event` recorded for it, `.record::<{O}>()`, by value, or a `Reader` of a shared tile"
+)]
+pub trait Store<'k, O> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    /// What the store returns.
+    type Output;
+    #[doc(hidden)]
+    fn stored(&self, _: Inner) -> &Self::Tile;
+    #[doc(hidden)]
+    fn after_store(self, _: Inner) -> Self::Output;
+}
+
+impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Store<'k, O> for Event<Src, Dst, Live<X>> {
+    type Tile = X;
+    type Output = RecordEvent<O, Live<X>>;
+
+    #[inline(always)]
+    fn stored(&self, _: Inner) -> &X {
+        crate::event::Read::<O>::tile(self, INNER)
+    }
+
+    #[inline(always)]
+    fn after_store(self, _: Inner) -> Self::Output {
+        RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
+    }
+}
+
+impl<'k, O: Op, Src: Op, X: AnyTile<'k>> Store<'k, O> for RecordEvent<Src, Live<X>>
+where
+    Src::Pipe: SamePipe<O::Pipe>,
+{
+    type Tile = X;
+    type Output = RecordEvent<O, Live<X>>;
+
+    #[inline(always)]
+    fn stored(&self, _: Inner) -> &X {
+        crate::event::Read::<O>::tile(self, INNER)
+    }
+
+    #[inline(always)]
+    fn after_store(self, _: Inner) -> Self::Output {
+        RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
+    }
+}
+
+impl<'k, O: Op, Dst: Admits<O>, X: AnyTile<'k>> Store<'k, O> for Reader<'_, Dst, Live<X>> {
+    type Tile = X;
+    type Output = ();
+
+    #[inline(always)]
+    fn stored(&self, _: Inner) -> &X {
+        crate::event::Read::<O>::tile(self, INNER)
+    }
+
+    #[inline(always)]
+    fn after_store(self, _: Inner) {}
+}
+
+/// Copies a region into a tile.
+struct Loaded<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Loaded<T> {
+    type Views<'a> = (Dst<'a, T>, GlobalSrc<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, _: u64) {
+        let (rows, cols) = dst.valid;
+        match dst.layout {
+            LayoutId::Nd if cols == dst.shape.1 && rows > 0 && src.one_slice() => {
+                dst.data[..rows * cols].copy_from_slice(src.run(0, 0, rows * cols));
+            }
+            LayoutId::Nd if src.rows_contiguous() => {
+                for row in 0..rows {
+                    let range = dst.row(row);
+                    dst.data[range].copy_from_slice(src.run(row, 0, cols));
+                }
+            }
+            LayoutId::Dn if src.cols_contiguous() => {
+                for col in 0..cols {
+                    let first = col * dst.shape.0;
+                    dst.data[first..first + rows].copy_from_slice(src.run(0, col, rows));
+                }
+            }
+            _ => {
+                for row in 0..rows {
+                    for col in 0..cols {
+                        let at = dst.index(row, col, size_of::<T>());
+                        dst.data[at] = src.run(row, col, 1)[0];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies a tile into a region.
+struct Stored<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Stored<T> {
+    type Views<'a> = (GlobalDst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, src): Self::Views<'_>, _: u64) {
+        let (rows, cols) = src.valid;
+        match src.layout {
+            LayoutId::Nd if cols == src.shape.1 && rows > 0 && dst.one_slice() => {
+                dst.run_mut(0, 0, rows * cols).copy_from_slice(&src.data[..rows * cols]);
+            }
+            LayoutId::Nd if dst.rows_contiguous() => {
+                for row in 0..rows {
+                    dst.run_mut(row, 0, cols).copy_from_slice(&src.data[src.row(row)]);
+                }
+            }
+            LayoutId::Dn if dst.cols_contiguous() => {
+                for col in 0..cols {
+                    let first = col * src.shape.0;
+                    dst.run_mut(0, col, rows).copy_from_slice(&src.data[first..first + rows]);
+                }
+            }
+            _ => {
+                for row in 0..rows {
+                    for col in 0..cols {
+                        dst.run_mut(row, col, 1)[0] = src.data[src.index(row, col, size_of::<T>())];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What can go wrong in a kernel that compiles: nothing of its synchronisation, but its numbers and its code.
+
+use std::panic::Location;
+
+use crate::op::{OpCode, Pipe};
+
+/// A kernel that was stopped: what happened, in which block, at which line of the kernel.
+///
+/// After a fault the kernel's remaining ops do nothing; what earlier ops have stored stays stored.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("block {block}: {trouble}{}", site(.at))]
+pub struct Fault {
+    /// What happened.
+    pub trouble: Trouble,
+    /// The block of the grid.
+    pub block: usize,
+    /// The line of the kernel, where it is known.
+    pub at: Option<&'static Location<'static>>,
+}
+
+fn site(at: &Option<&'static Location<'static>>) -> String {
+    at.map_or_else(String::new, |at| format!("\n  --> {at}"))
+}
+
+/// What happened in a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// A region of global memory starts outside of its tensor.
+    #[error(
+        "the region at row {}, column {} starts outside of the block's part of {} x {} elements; check the loop's bounds",
+        origin.0, origin.1, limit.0, limit.1
+    )]
+    OutOfBounds {
+        /// First row and column of the region.
+        origin: (usize, usize),
+        /// Rows and columns of the block's part of the tensor.
+        limit: (usize, usize),
+    },
+    /// A tile that must be full meets the edge of a tensor.
+    #[error(
+        "{code}: {} x {} elements remain at the edge, but the tile has a fixed valid region of {} x {}; \
+         give it a dynamic one (`Dyn`) or choose a tile that divides the tensor",
+        remain.0, remain.1, tile.0, tile.1
+    )]
+    Edge {
+        /// The op.
+        code: OpCode,
+        /// What remains of the tensor.
+        remain: (usize, usize),
+        /// What the tile takes.
+        tile: (usize, usize),
+    },
+    /// A store of more than the tensor has room for.
+    #[error(
+        "{code}: the tile holds {} x {} valid elements, but only {} x {} remain in the output",
+        tile.0, tile.1, remain.0, remain.1
+    )]
+    StoreTooLarge {
+        /// The op.
+        code: OpCode,
+        /// The tile's valid region.
+        tile: (usize, usize),
+        /// What remains of the tensor.
+        remain: (usize, usize),
+    },
+    /// Operands whose valid regions differ.
+    #[error(
+        "{code}: the valid regions of the operands do not fit: {} x {} and {} x {}; load both from regions of one size",
+        left.0, left.1, right.0, right.1
+    )]
+    ValidMismatch {
+        /// The op.
+        code: OpCode,
+        /// The region of one operand.
+        left: (usize, usize),
+        /// The region of the other.
+        right: (usize, usize),
+    },
+    /// A valid region larger than its tile.
+    #[error("a valid region of {} x {} does not fit a tile of {} x {}", wanted.0, wanted.1, limit.0, limit.1)]
+    Region {
+        /// The region asked for.
+        wanted: (usize, usize),
+        /// The tile.
+        limit: (usize, usize),
+    },
+    /// A reduction over a row of no elements.
+    #[error("{code}: the source has no valid element; skip the op for an empty region")]
+    EmptyReduction {
+        /// The op.
+        code: OpCode,
+    },
+    /// More flags in flight between two pipes than the device has ids.
+    #[error(
+        "this flag from {src} to {dst} would be number {} in flight, and the device has ids for {limit}; \
+         hand tiles over in groups (`join`) or use fewer tiles at once",
+        limit + 1
+    )]
+    TooManyFlags {
+        /// The pipe that sets the flag.
+        src: Pipe,
+        /// The pipe that waits on it.
+        dst: Pipe,
+        /// How many ids the pair has.
+        limit: usize,
+    },
+    /// A scalar access outside of the valid region.
+    #[error("element ({}, {}) is outside of the valid region of {} x {}", at.0, at.1, valid.0, valid.1)]
+    Element {
+        /// Row and column.
+        at: (usize, usize),
+        /// The tile's valid region.
+        valid: (usize, usize),
+    },
+    /// The kernel's own code, or an op, panicked.
+    #[error("{}panicked: {message}", code.map_or_else(|| "the kernel ".to_owned(), |code| format!("{code} ")))]
+    Panicked {
+        /// The op, if it was one.
+        code: Option<OpCode>,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+impl Trouble {
+    /// A panic's payload as trouble.
+    pub(crate) fn from_panic(code: Option<OpCode>, payload: &(dyn std::any::Any + Send)) -> Self {
+        let message = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Trouble::Panicked { code, message }
+    }
+}

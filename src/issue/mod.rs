@@ -1,0 +1,223 @@
+//! The scalar pipe: the kernel's own code calls ops, and here they are issued.
+//!
+//! A [`Unit`] is the scalar unit of one core while it runs one block. It runs an op at once, or appends it to a
+//! [`Program`](crate::program::Program) that an executor works off; which of the two is the launch's choice, and the kernel cannot tell.
+
+pub(crate) mod fault;
+pub(crate) mod flags;
+pub(crate) mod memory;
+pub(crate) mod recorder;
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::panic::Location;
+
+pub use fault::{Fault, Trouble};
+pub use memory::Run;
+pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Semantics, Src};
+pub(crate) use recorder::{Issue, Recorder, Site};
+
+use crate::chip::{A2A3, Chip, HasBarrier};
+use crate::op::{Op, PipeType};
+use crate::program::{Operand, Program};
+
+/// How issued ops are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Run at once; flags need no count, since the plan has few tiles.
+    Inline,
+    /// Run at once, and count the flags.
+    Counted,
+    /// Append to the program.
+    Record,
+    /// A fault has happened: nothing runs any more.
+    Faulted,
+}
+
+/// Works off the program that has been recorded so far.
+pub(crate) trait Runner {
+    /// Runs the instructions from `from` on to completion.
+    fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault>;
+}
+
+/// The scalar unit of a core that runs one block.
+pub struct Unit {
+    pub(crate) mode: Cell<Mode>,
+    pub(crate) memory: Memory,
+    pub(crate) block: usize,
+    pub(crate) blocks: usize,
+    pub(crate) fault: RefCell<Option<Fault>>,
+    pub(crate) recorder: RefCell<Option<Recorder>>,
+    /// The executor of recorded programs, and how many instructions it has run.
+    pub(crate) runner: RefCell<Option<(Box<dyn Runner>, usize)>>,
+}
+
+impl Unit {
+    /// A unit for blocks of a grid; not bound to one yet.
+    pub(crate) fn new(memory: Memory, blocks: usize) -> Self {
+        Unit {
+            mode: Cell::new(Mode::Inline),
+            memory,
+            block: 0,
+            blocks,
+            fault: RefCell::new(None),
+            recorder: RefCell::new(None),
+            runner: RefCell::new(None),
+        }
+    }
+
+    /// Issues an op: `S` says what it computes.
+    #[inline(always)]
+    pub(crate) fn issue<O: Op, S: Semantics>(
+        &self,
+        operands: &[Operand],
+        writes: u8,
+        imm: u64,
+        at: Site,
+    ) {
+        if self.mode.get() == Mode::Inline {
+            memory::call::<S>(&self.memory, operands, imm);
+        } else {
+            let issue = Issue { code: O::CODE, operands, writes, imm, at };
+            self.issue_recorded(&issue, Run(memory::call::<S>));
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn issue_recorded(&self, issue: &Issue<'_>, run: Run) {
+        if self.mode.get() == Mode::Faulted {
+            return;
+        }
+        self.record(|recorder| recorder.op(issue, run));
+        if self.mode.get() == Mode::Counted {
+            (run.0)(&self.memory, issue.operands, issue.imm);
+        }
+    }
+
+    /// Tells the recorder, if there is one.
+    #[inline]
+    pub(crate) fn record(&self, tell: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = self.recorder.borrow_mut().as_mut() {
+            tell(recorder);
+        }
+    }
+
+    /// Whether flags matter in this mode.
+    #[inline(always)]
+    pub(crate) fn flags_matter(&self) -> bool {
+        self.mode.get() != Mode::Inline
+    }
+
+    /// Stops the kernel: nothing that it issues from now on runs. The first fault is the one reported.
+    #[cold]
+    pub(crate) fn fail(&self, trouble: Trouble, at: Site) {
+        self.mode.set(Mode::Faulted);
+        self.fault.borrow_mut().get_or_insert(Fault { trouble, block: self.block, at: Some(at) });
+    }
+
+    /// As [`Unit::fail`], at the caller's line.
+    #[track_caller]
+    pub(crate) fn fail_here(&self, trouble: Trouble) {
+        self.fail(trouble, Location::caller());
+    }
+
+    /// Runs everything that was recorded and has not run yet.
+    pub(crate) fn flush(&self) {
+        let recorder = self.recorder.borrow();
+        let (Some(recorder), Some((runner, done))) =
+            (recorder.as_ref(), &mut *self.runner.borrow_mut())
+        else {
+            return;
+        };
+        if self.mode.get() != Mode::Record {
+            return;
+        }
+        let outcome = runner.run(&recorder.program, *done, &self.memory);
+        *done = recorder.program.instrs.len();
+        if let Err(fault) = outcome {
+            self.mode.set(Mode::Faulted);
+            self.fault.borrow_mut().get_or_insert(Fault { block: self.block, ..fault });
+        }
+    }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unit(block {} of {})", self.block, self.blocks)
+    }
+}
+
+/// The core that runs this block: which block it is, and barriers.
+///
+/// Cheap to copy; every tile and tensor of the kernel has one.
+pub struct Core<'k, Ch: Chip = A2A3> {
+    unit: &'k Unit,
+    /// Invariant in `'k`: the brand of one kernel invocation.
+    brand: PhantomData<fn(&'k ()) -> &'k ()>,
+    chip: PhantomData<Ch>,
+}
+
+impl<Ch: Chip> Clone for Core<'_, Ch> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Ch: Chip> Copy for Core<'_, Ch> {}
+
+impl<'k, Ch: Chip> Core<'k, Ch> {
+    #[inline(always)]
+    pub(crate) fn new(unit: &'k Unit) -> Self {
+        Core { unit, brand: PhantomData, chip: PhantomData }
+    }
+
+    #[inline(always)]
+    pub(crate) fn unit(self) -> &'k Unit {
+        self.unit
+    }
+
+    /// The index of this block in the grid.
+    #[doc(alias = "get_block_idx")]
+    #[must_use]
+    pub fn block_idx(self) -> usize {
+        self.unit.block
+    }
+
+    /// How many blocks the grid has.
+    #[doc(alias = "get_block_num")]
+    #[must_use]
+    pub fn block_dim(self) -> usize {
+        self.unit.blocks
+    }
+
+    /// A barrier on the pipe of `O`: its later ops wait for its earlier ones.
+    ///
+    /// A kernel never needs it for correctness, as the library places the barriers that a chip needs. On a2a3 every pipe
+    /// has one; on a5 only PIPE_MTE2 and PIPE_MTE3 do, and another `O` does not compile.
+    #[doc(alias = "TSYNC")]
+    #[doc(alias = "pipe_barrier")]
+    #[track_caller]
+    pub fn tsync_op<O: Op>(self)
+    where
+        Ch: HasBarrier<O>,
+    {
+        let at = Location::caller();
+        self.unit.record(|recorder| recorder.barrier(O::Pipe::PIPE, at));
+    }
+
+    /// A barrier on all pipes: everything later waits for everything earlier.
+    #[doc(alias = "PIPE_ALL")]
+    #[track_caller]
+    pub fn pipe_barrier_all(self) {
+        let at = Location::caller();
+        self.unit.record(|recorder| recorder.barrier_all(at));
+    }
+}
+
+impl<Ch: Chip> std::fmt::Debug for Core<'_, Ch> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Core({:?})", self.unit)
+    }
+}

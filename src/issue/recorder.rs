@@ -1,0 +1,223 @@
+//! Turns issued ops and handed-over tiles into instructions: which flag is set where, who still owes a wait.
+//!
+//! Tokens carry nothing but their tiles; what a token owes is kept here, by the tile's slot.
+
+use std::panic::Location;
+
+use super::fault::Trouble;
+use super::flags::{Clock, Ids, budget};
+use super::memory::Run;
+use crate::op::{OpCode, Pipe};
+use crate::program::{Flag, Instr, InstrKind, OpInstr, Operand, Place, Program};
+
+/// A line of the kernel.
+pub(crate) type Site = &'static Location<'static>;
+
+/// An op as it is issued.
+#[derive(Clone, Copy)]
+pub(crate) struct Issue<'a> {
+    pub(crate) code: OpCode,
+    pub(crate) operands: &'a [Operand],
+    /// How many operands, from the first, are written.
+    pub(crate) writes: u8,
+    pub(crate) imm: u64,
+    pub(crate) at: Site,
+}
+
+/// Records a block's instructions; or, where nothing is to be kept, only counts its flags.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub(crate) program: Program,
+    keep: bool,
+    slots: Vec<Slot>,
+    /// The tiles that are being handed over.
+    listed: Vec<u16>,
+    flags: Vec<FlagState>,
+    /// Numbers of consumed flags to be used again, where no program is kept.
+    spare: Vec<u32>,
+    ids: Ids,
+    /// Ops of the vector pipe so far, to place its barriers.
+    vector_ops: u32,
+    last_barrier: u32,
+}
+
+/// What is known of one tile.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    /// Flags that the next user of the tile waits on.
+    owed: Vec<u32>,
+    /// The last vector op that wrote the tile and the last that read it; counted from 1.
+    vector_write: u32,
+    vector_read: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct FlagState {
+    flag: Flag,
+    clock: Clock,
+    waited: bool,
+    /// How many tiles still owe it.
+    tiles: u32,
+}
+
+impl Recorder {
+    pub(crate) fn new(program: Program, keep: bool) -> Self {
+        let slots = vec![Slot::default(); program.tiles.len()];
+        Recorder {
+            program,
+            keep,
+            slots,
+            listed: Vec::new(),
+            flags: Vec::new(),
+            spare: Vec::new(),
+            ids: Ids::new(),
+            vector_ops: 0,
+            last_barrier: 0,
+        }
+    }
+
+    /// An op: first the waits that its operands owe, then the op.
+    pub(crate) fn op(&mut self, issue: &Issue<'_>, run: Run) {
+        let pipe = issue.code.pipe();
+        for operand in issue.operands {
+            if let Place::Tile { slot, .. } = operand.place {
+                self.pay(slot, Some(pipe), issue.at);
+            }
+        }
+        if pipe == Pipe::V {
+            self.place_vector_barrier(issue);
+        }
+        self.ids.tick(pipe);
+        if self.keep {
+            let first_operand = self.program.operands.len() as u32;
+            self.program.operands.extend_from_slice(issue.operands);
+            let op = OpInstr {
+                code: issue.code,
+                first_operand,
+                writes: issue.writes,
+                operand_count: issue.operands.len() as u8,
+                imm: issue.imm,
+                run,
+            };
+            self.push(pipe, InstrKind::Op(op), issue.at);
+        }
+    }
+
+    /// Hands tiles over: for each of `pairs` a flag from the first pipe to the second, none where the two are one.
+    ///
+    /// `tiles` lists the slots. What they still owe is waited on first, by the pipe that hands them over.
+    pub(crate) fn set(
+        &mut self,
+        pairs: &[(Pipe, Pipe)],
+        tiles: impl FnOnce(&mut Vec<u16>),
+        at: Site,
+    ) -> Result<(), Trouble> {
+        self.settle(tiles, at);
+        for &(src, dst) in pairs {
+            if src != dst {
+                self.raise(src, dst, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a flag that the tiles listed last owe.
+    fn raise(&mut self, src: Pipe, dst: Pipe, at: Site) -> Result<(), Trouble> {
+        let limit = budget(src, dst);
+        let (id, clock) =
+            self.ids.set(src, dst).ok_or(Trouble::TooManyFlags { src, dst, limit })?;
+        let number = self.spare.pop().unwrap_or(self.flags.len() as u32);
+        let flag = Flag { src, dst, id, number };
+        let state = FlagState { flag, clock, waited: false, tiles: self.listed.len() as u32 };
+        match self.flags.get_mut(number as usize) {
+            Some(spare) => *spare = state,
+            None => self.flags.push(state),
+        }
+        for &slot in &self.listed {
+            self.slots[usize::from(slot)].owed.push(number);
+        }
+        self.push(src, InstrKind::Set(flag), at);
+        Ok(())
+    }
+
+    /// Waits on every flag that the listed tiles owe and that nobody has waited on yet.
+    pub(crate) fn settle(&mut self, tiles: impl FnOnce(&mut Vec<u16>), at: Site) {
+        self.listed.clear();
+        tiles(&mut self.listed);
+        for index in 0..self.listed.len() {
+            self.pay(self.listed[index], None, at);
+        }
+    }
+
+    /// Waits on the flags that one tile owes: those for `pipe`, or all of them.
+    fn pay(&mut self, slot: u16, pipe: Option<Pipe>, at: Site) {
+        let slot = usize::from(slot);
+        let mut index = 0;
+        while let Some(&number) = self.slots[slot].owed.get(index) {
+            let state = &mut self.flags[number as usize];
+            let FlagState { flag, clock, waited, .. } = *state;
+            if pipe.is_some_and(|pipe| pipe != flag.dst) {
+                index += 1;
+                continue;
+            }
+            self.slots[slot].owed.swap_remove(index);
+            state.waited = true;
+            state.tiles -= 1;
+            if state.tiles == 0 && !self.keep {
+                self.spare.push(number);
+            }
+            if !waited {
+                self.ids.wait(flag.src, flag.dst, flag.id, &clock);
+                self.push(flag.dst, InstrKind::Wait(flag), at);
+            }
+        }
+    }
+
+    /// A barrier on one pipe.
+    pub(crate) fn barrier(&mut self, pipe: Pipe, at: Site) {
+        if pipe == Pipe::V {
+            self.last_barrier = self.vector_ops;
+        }
+        self.ids.tick(pipe);
+        self.push(pipe, InstrKind::Barrier, at);
+    }
+
+    /// A barrier on all pipes.
+    pub(crate) fn barrier_all(&mut self, at: Site) {
+        self.last_barrier = self.vector_ops;
+        self.ids.all_done();
+        self.push(Pipe::S, InstrKind::BarrierAll, at);
+    }
+
+    /// On a2a3 a vector op that depends on an earlier one needs a barrier between the two.
+    fn place_vector_barrier(&mut self, issue: &Issue<'_>) {
+        let mut newest = 0;
+        for (index, operand) in issue.operands.iter().enumerate() {
+            let Place::Tile { slot, .. } = operand.place else { continue };
+            let slot = &self.slots[usize::from(slot)];
+            newest = newest.max(slot.vector_write);
+            if index < usize::from(issue.writes) {
+                newest = newest.max(slot.vector_read);
+            }
+        }
+        if newest > self.last_barrier && self.program.chip.vector_needs_barrier() {
+            self.barrier(Pipe::V, issue.at);
+        }
+        self.vector_ops += 1;
+        for (index, operand) in issue.operands.iter().enumerate() {
+            let Place::Tile { slot, .. } = operand.place else { continue };
+            let slot = &mut self.slots[usize::from(slot)];
+            if index < usize::from(issue.writes) {
+                slot.vector_write = self.vector_ops;
+            } else {
+                slot.vector_read = self.vector_ops;
+            }
+        }
+    }
+
+    fn push(&mut self, pipe: Pipe, kind: InstrKind, at: Site) {
+        if self.keep {
+            self.program.instrs.push(Instr { pipe, kind, at });
+        }
+    }
+}

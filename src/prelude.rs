@@ -1,0 +1,17 @@
+//! Everything that a kernel uses: `use tilesync::prelude::*;`.
+//!
+//! The tiles are those of a2a3, the default chip. For a5, name the chip in the plan: `VecTile<'k, f32, 64, 64, Full, A5>`.
+
+pub use half::{bf16, f16};
+pub use tilesync_macros::{Buffers, kernel};
+
+pub use crate::chip::{A2A3, A5};
+pub use crate::event::{
+    Event, Live, Payload, Read, RecordEvent, Retire, Retired, Shared, Write, tsync,
+};
+pub use crate::exec::{Eager, Kernel, LaunchError};
+pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+pub use crate::isa::*;
+pub use crate::issue::Core;
+pub use crate::op::*;
+pub use crate::tile::{Buffers, ColMajor, Dyn, Full, RowMajor, Static, Tile, VecCol, VecTile};

@@ -1,0 +1,179 @@
+//! The recorded program: what a kernel issued, as a plain value.
+//!
+//! A [`Program`] knows nothing of the types that made it. It is a list of instructions in the order of issue, each on
+//! its pipe: ops with their operands, flags set and waited on, barriers. It prints one line an op.
+
+use std::panic::Location;
+
+use crate::chip::ChipId;
+use crate::issue::Run;
+use crate::issue::memory::GlobalSlot;
+use crate::op::{OpCode, Pipe};
+use crate::tile::{DtypeId, TileType};
+
+/// What one block of a kernel issued.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The chip that it was recorded for.
+    pub chip: ChipId,
+    /// The tiles of the plan, in the order of their slots.
+    pub tiles: Vec<TileInfo>,
+    /// The tensors in global memory, in the order of the kernel's arguments.
+    pub globals: Vec<GlobalInfo>,
+    /// The instructions, in the order of issue.
+    pub instrs: Vec<Instr>,
+    /// The operands of all ops: see [`Program::operands`].
+    pub(crate) operands: Vec<Operand>,
+}
+
+/// A tile of the plan.
+#[derive(Clone, Debug)]
+pub struct TileInfo {
+    /// The field's name in the plan, as in `x[1]`.
+    pub name: String,
+    /// Where it starts in its memory space, in bytes.
+    pub addr: u32,
+    /// Dtype, shape, layout and space.
+    pub ty: TileType,
+}
+
+/// A tensor in global memory, as one block sees it.
+#[derive(Clone, Debug)]
+pub struct GlobalInfo {
+    /// The element type.
+    pub dtype: DtypeId,
+    /// Rows of the block's part.
+    pub rows: usize,
+    /// Columns of the block's part.
+    pub cols: usize,
+    /// Whether the kernel may store to it.
+    pub writable: bool,
+}
+
+impl From<&GlobalSlot> for GlobalInfo {
+    fn from(slot: &GlobalSlot) -> Self {
+        let (rows, cols) = slot.extent;
+        GlobalInfo { dtype: slot.dtype, rows, cols, writable: slot.writable }
+    }
+}
+
+/// One instruction on one pipe.
+#[derive(Clone, Copy, Debug)]
+pub struct Instr {
+    /// The pipe whose queue it goes to.
+    pub pipe: Pipe,
+    /// What it does.
+    pub kind: InstrKind,
+    /// The line of the kernel that issued it.
+    pub at: &'static Location<'static>,
+}
+
+/// What an instruction does.
+#[derive(Clone, Copy, Debug)]
+pub enum InstrKind {
+    /// Runs an op.
+    Op(OpInstr),
+    /// Sets a flag, once everything earlier on the source pipe has completed.
+    Set(Flag),
+    /// Blocks the pipe until the flag is there, then consumes it.
+    Wait(Flag),
+    /// Later instructions of this pipe wait for its earlier ones.
+    Barrier,
+    /// Everything later waits for everything earlier, on all pipes.
+    BarrierAll,
+}
+
+/// An op with its operands.
+#[derive(Clone, Copy, Debug)]
+pub struct OpInstr {
+    /// Which op.
+    pub code: OpCode,
+    pub(crate) first_operand: u32,
+    /// How many of its operands, from the first, are written; the others are read.
+    pub writes: u8,
+    /// How many operands it has.
+    pub operand_count: u8,
+    /// The scalar operand or mode, as bits.
+    pub imm: u64,
+    pub(crate) run: Run,
+}
+
+/// One use of an event id: set once, waited on once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Flag {
+    /// The pipe that sets it.
+    pub src: Pipe,
+    /// The pipe that waits on it.
+    pub dst: Pipe,
+    /// The event id, 0 to 7 for each pair of pipes.
+    pub id: u8,
+    /// Tells apart the uses of one id: a dense number in the order of the sets.
+    pub number: u32,
+}
+
+impl std::fmt::Display for Flag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}>{}#{}", self.src.short(), self.dst.short(), self.id)
+    }
+}
+
+/// An operand of an op.
+#[derive(Clone, Copy, Debug)]
+pub struct Operand {
+    /// Where it is.
+    pub place: Place,
+    /// Valid rows.
+    pub rows: u32,
+    /// Valid columns.
+    pub cols: u32,
+}
+
+/// Where an operand is.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In on-chip memory.
+    Tile {
+        /// The slot in [`Program::tiles`].
+        slot: u16,
+        /// The address in its memory space, in bytes.
+        addr: u32,
+        /// The type through which this op sees the tile.
+        ty: &'static TileType,
+    },
+    /// In global memory.
+    Global {
+        /// The tensor in [`Program::globals`].
+        arg: u16,
+        /// The first row, counted in the block's part.
+        row: u32,
+        /// The first column, counted in the block's part.
+        col: u32,
+    },
+}
+
+impl Program {
+    pub(crate) fn new(chip: ChipId) -> Self {
+        Program {
+            chip,
+            tiles: Vec::new(),
+            globals: Vec::new(),
+            instrs: Vec::new(),
+            operands: Vec::new(),
+        }
+    }
+
+    /// The operands of `op`, the written ones first.
+    #[must_use]
+    pub fn operands(&self, op: &OpInstr) -> &[Operand] {
+        let first = op.first_operand as usize;
+        &self.operands[first..first + usize::from(op.operand_count)]
+    }
+
+    /// The ops alone, in the order of issue.
+    pub fn ops(&self) -> impl Iterator<Item = (&Instr, &OpInstr)> {
+        self.instrs.iter().filter_map(|instr| match &instr.kind {
+            InstrKind::Op(op) => Some((instr, op)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Closes the algebra: its traits are implemented, and its inner methods called, in this crate alone.
+
+/// Implemented only here, so that no other crate can add a tile, a token, an op or a chip.
+#[allow(unreachable_pub, reason = "a bound of public traits, kept out of reach on purpose")]
+pub trait Sealed {}
+
+/// A parameter of the methods that would break the algebra if a kernel could call them: it cannot make one.
+#[allow(unreachable_pub, missing_debug_implementations, reason = "as for `Sealed`")]
+pub struct Inner(());
+
+pub(crate) const INNER: Inner = Inner(());

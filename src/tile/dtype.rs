@@ -1,0 +1,245 @@
+//! Element types, and the arithmetic that the ops are made of.
+
+use half::{bf16, f16};
+
+use crate::sealed::Sealed;
+
+/// An element type as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DtypeId {
+    /// 32-bit float.
+    F32,
+    /// 16-bit float, IEEE half.
+    F16,
+    /// 16-bit float with the exponent of an `f32`.
+    Bf16,
+    /// 8-bit signed integer.
+    I8,
+    /// 16-bit signed integer.
+    I16,
+    /// 32-bit signed integer.
+    I32,
+    /// 64-bit signed integer.
+    I64,
+    /// 8-bit unsigned integer.
+    U8,
+    /// 16-bit unsigned integer.
+    U16,
+    /// 32-bit unsigned integer.
+    U32,
+    /// 64-bit unsigned integer.
+    U64,
+}
+
+impl DtypeId {
+    /// Bytes of an element.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            DtypeId::I8 | DtypeId::U8 => 1,
+            DtypeId::F16 | DtypeId::Bf16 | DtypeId::I16 | DtypeId::U16 => 2,
+            DtypeId::F32 | DtypeId::I32 | DtypeId::U32 => 4,
+            DtypeId::I64 | DtypeId::U64 => 8,
+        }
+    }
+
+    /// The name as Rust and PTO write it, as in `f16`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            DtypeId::F32 => "f32",
+            DtypeId::F16 => "f16",
+            DtypeId::Bf16 => "bf16",
+            DtypeId::I8 => "i8",
+            DtypeId::I16 => "i16",
+            DtypeId::I32 => "i32",
+            DtypeId::I64 => "i64",
+            DtypeId::U8 => "u8",
+            DtypeId::U16 => "u16",
+            DtypeId::U32 => "u32",
+            DtypeId::U64 => "u64",
+        }
+    }
+}
+
+impl std::fmt::Display for DtypeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An element type. Every bit pattern is a value, and all zeros is zero.
+pub trait Dtype:
+    Sealed + Copy + PartialEq + PartialOrd + std::fmt::Debug + Send + Sync + 'static
+{
+    /// The type as a value.
+    const ID: DtypeId;
+    /// Zero.
+    const ZERO: Self;
+    /// The least value: negative infinity for floats.
+    const LOWEST: Self;
+    /// The greatest value: infinity for floats.
+    const HIGHEST: Self;
+
+    /// Sum; integers wrap.
+    fn add(self, other: Self) -> Self;
+    /// Difference; integers wrap.
+    fn sub(self, other: Self) -> Self;
+    /// Product; integers wrap.
+    fn mul(self, other: Self) -> Self;
+    /// Quotient; integers truncate, wrap, and give 0 for a zero divisor (target-defined on a device).
+    fn div(self, other: Self) -> Self;
+    /// The greater; of a number and a NaN, the number.
+    fn max(self, other: Self) -> Self;
+    /// The lesser; of a number and a NaN, the number.
+    fn min(self, other: Self) -> Self;
+    /// Magnitude; integers wrap.
+    fn abs(self) -> Self;
+    /// Negation; integers wrap.
+    fn neg(self) -> Self;
+    /// The low bytes of an op's immediate.
+    fn from_bits(bits: u64) -> Self;
+    /// Itself as an op's immediate.
+    fn to_bits(self) -> u64;
+}
+
+/// A floating-point element type; computed in `f32` and rounded once.
+pub trait Float: Dtype {
+    /// Widens, exactly.
+    fn to_f32(self) -> f32;
+    /// Rounds to nearest, ties to even.
+    fn from_f32(value: f32) -> Self;
+}
+
+macro_rules! integers {
+    ($($t:ident = $id:ident: $abs:expr, $neg:expr;)*) => {$(
+        impl Sealed for $t {}
+        impl Dtype for $t {
+            const ID: DtypeId = DtypeId::$id;
+            const ZERO: Self = 0;
+            const LOWEST: Self = $t::MIN;
+            const HIGHEST: Self = $t::MAX;
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                self.wrapping_mul(other)
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                if other == 0 { 0 } else { self.wrapping_div(other) }
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                Ord::max(self, other)
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                Ord::min(self, other)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                $abs(self)
+            }
+            #[inline(always)]
+            fn neg(self) -> Self {
+                $neg(self)
+            }
+            #[inline(always)]
+            fn from_bits(bits: u64) -> Self {
+                bits as $t
+            }
+            #[inline(always)]
+            fn to_bits(self) -> u64 {
+                self as u64
+            }
+        }
+    )*};
+}
+
+integers! {
+    i8 = I8: i8::wrapping_abs, i8::wrapping_neg;
+    i16 = I16: i16::wrapping_abs, i16::wrapping_neg;
+    i32 = I32: i32::wrapping_abs, i32::wrapping_neg;
+    i64 = I64: i64::wrapping_abs, i64::wrapping_neg;
+    u8 = U8: std::convert::identity, u8::wrapping_neg;
+    u16 = U16: std::convert::identity, u16::wrapping_neg;
+    u32 = U32: std::convert::identity, u32::wrapping_neg;
+    u64 = U64: std::convert::identity, u64::wrapping_neg;
+}
+
+macro_rules! floats {
+    ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr;)*) => {$(
+        impl Sealed for $t {}
+        impl Float for $t {
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                $widen(self)
+            }
+            #[inline(always)]
+            fn from_f32(value: f32) -> Self {
+                $narrow(value)
+            }
+        }
+        impl Dtype for $t {
+            const ID: DtypeId = DtypeId::$id;
+            const ZERO: Self = $zero;
+            const LOWEST: Self = $t::NEG_INFINITY;
+            const HIGHEST: Self = $t::INFINITY;
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32() + other.to_f32())
+            }
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32() - other.to_f32())
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32() * other.to_f32())
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32() / other.to_f32())
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32().max(other.to_f32()))
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                Self::from_f32(self.to_f32().min(other.to_f32()))
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                Self::from_f32(self.to_f32().abs())
+            }
+            #[inline(always)]
+            fn neg(self) -> Self {
+                Self::from_f32(-self.to_f32())
+            }
+            #[inline(always)]
+            fn from_bits(bits: u64) -> Self {
+                $t::from_bits(bits as _)
+            }
+            #[inline(always)]
+            fn to_bits(self) -> u64 {
+                u64::from($t::to_bits(self))
+            }
+        }
+    )*};
+}
+
+floats! {
+    f32 = F32: std::convert::identity, std::convert::identity, 0.0;
+    f16 = F16: f16::to_f32, f16::from_f32, f16::ZERO;
+    bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO;
+}

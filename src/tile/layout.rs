@@ -1,0 +1,148 @@
+//! How a tile's elements lie in its bytes.
+
+use crate::sealed::Sealed;
+
+/// A layout as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LayoutId {
+    /// Row after row: see [`RowMajor`].
+    Nd,
+    /// Column after column: see [`ColMajor`].
+    Dn,
+    /// Fractals column after column, row-major inside: see [`Nz`].
+    Nz,
+    /// Fractals row after row, column-major inside: see [`Zn`].
+    Zn,
+    /// Fractals row after row, row-major inside: see [`Zz`].
+    Zz,
+}
+
+/// Bytes of a row of a fractal, and the alignment of every tile and of every row of a plain one.
+pub const BLOCK_BYTES: usize = 32;
+/// Rows of a fractal (columns of a [`Zn`] one).
+pub const FRACTAL_ROWS: usize = 16;
+
+impl LayoutId {
+    /// Where element (`row`, `col`) lies in a tile of `rows` × `cols` elements of `size` bytes, in elements.
+    #[inline(always)]
+    #[must_use]
+    pub const fn index(
+        self,
+        (row, col): (usize, usize),
+        (rows, cols): (usize, usize),
+        size: usize,
+    ) -> usize {
+        let c0 = BLOCK_BYTES / size;
+        let fractal = FRACTAL_ROWS * c0;
+        match self {
+            LayoutId::Nd => row * cols + col,
+            LayoutId::Dn => col * rows + row,
+            LayoutId::Nz => {
+                let outer = (col / c0) * (rows / FRACTAL_ROWS) + row / FRACTAL_ROWS;
+                outer * fractal + (row % FRACTAL_ROWS) * c0 + col % c0
+            }
+            LayoutId::Zn => {
+                let outer = (row / c0) * (cols / FRACTAL_ROWS) + col / FRACTAL_ROWS;
+                outer * fractal + (col % FRACTAL_ROWS) * c0 + row % c0
+            }
+            LayoutId::Zz => {
+                let outer = (row / FRACTAL_ROWS) * (cols / c0) + col / c0;
+                outer * fractal + (row % FRACTAL_ROWS) * c0 + col % c0
+            }
+        }
+    }
+
+    /// Whether a tile of this shape is aligned as PTO demands: a plain row (column for [`ColMajor`]) fills whole
+    /// 32-byte blocks, a fractal layout whole fractals.
+    #[must_use]
+    pub const fn aligned(self, rows: usize, cols: usize, size: usize) -> bool {
+        let c0 = BLOCK_BYTES / size;
+        match self {
+            LayoutId::Nd => (cols * size).is_multiple_of(BLOCK_BYTES),
+            LayoutId::Dn => (rows * size).is_multiple_of(BLOCK_BYTES),
+            LayoutId::Nz | LayoutId::Zz => {
+                rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(c0)
+            }
+            LayoutId::Zn => rows.is_multiple_of(c0) && cols.is_multiple_of(FRACTAL_ROWS),
+        }
+    }
+}
+
+/// A layout as a type.
+pub trait Layout: Sealed + 'static {
+    /// The layout as a value.
+    const ID: LayoutId;
+}
+
+/// A layout whose valid region is a run of equal lines: what element-wise ops work on.
+///
+/// PTO allows [`RowMajor`] alone; here [`ColMajor`] works too where every operand has it, since the device
+/// sees the same bytes through a reshaped view.
+#[diagnostic::on_unimplemented(
+    message = "this op works on plain tiles, not on {Self}",
+    label = "the layout is {Self}",
+    note = "use a `RowMajor` tile, or a `ColMajor` one for all operands"
+)]
+pub trait PlainLayout: Layout {}
+
+macro_rules! layouts {
+    ($($(#[$doc:meta])* $name:ident = $id:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Sealed for $name {}
+        impl Layout for $name {
+            const ID: LayoutId = LayoutId::$id;
+        }
+    )*};
+}
+
+layouts! {
+    /// ND: row after row.
+    RowMajor = Nd;
+    /// DN: column after column.
+    ColMajor = Dn;
+    /// NZ: fractals of 16 × 32 bytes, ordered by columns, row-major inside.
+    Nz = Nz;
+    /// ZN: fractals of 32 bytes × 16, ordered by rows, column-major inside.
+    Zn = Zn;
+    /// ZZ: fractals of 16 × 32 bytes, ordered by rows, row-major inside.
+    Zz = Zz;
+}
+
+impl PlainLayout for RowMajor {}
+impl PlainLayout for ColMajor {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every layout is a permutation of the tile's elements.
+    #[test]
+    fn each_layout_visits_each_element_once() {
+        for layout in [LayoutId::Nd, LayoutId::Dn, LayoutId::Nz, LayoutId::Zn, LayoutId::Zz] {
+            for size in [1, 2, 4] {
+                let (rows, cols) = (64, 96);
+                let mut seen = vec![false; rows * cols];
+                for row in 0..rows {
+                    for col in 0..cols {
+                        let at = layout.index((row, col), (rows, cols), size);
+                        assert!(!seen[at], "{layout:?} maps two elements to {at}");
+                        seen[at] = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The second fractal of an NZ tile lies below the first.
+    #[test]
+    fn nz_walks_down_before_it_walks_right() {
+        let shape = (32, 16);
+        assert_eq!(LayoutId::Nz.index((1, 0), shape, 4), 8);
+        assert_eq!(LayoutId::Nz.index((16, 0), shape, 4), 128);
+        assert_eq!(LayoutId::Nz.index((0, 8), shape, 4), 256);
+        assert_eq!(LayoutId::Zz.index((0, 8), shape, 4), 128);
+        assert_eq!(LayoutId::Zn.index((1, 0), shape, 4), 1);
+    }
+}

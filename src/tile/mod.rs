@@ -1,0 +1,221 @@
+//! Tiles: typed pieces of a core's on-chip memory, and the plan that places them.
+
+pub mod dtype;
+pub mod layout;
+pub mod plan;
+pub mod space;
+pub mod valid;
+
+use std::marker::PhantomData;
+
+pub use dtype::{Dtype, DtypeId, Float};
+pub use layout::{ColMajor, Layout, LayoutId, Nz, PlainLayout, RowMajor, Zn, Zz};
+pub use plan::{Buffers, TileSet};
+pub use space::{Space, SpaceType};
+pub use valid::{Dyn, Full, Static, Valid};
+
+use crate::chip::{A2A3, Chip};
+use crate::issue::{Core, Trouble};
+use crate::program::{Operand, Place};
+use crate::sealed::Sealed;
+
+/// `R` × `C` elements of `T` in memory space `S`, free: no op is using it, and it holds nothing yet.
+///
+/// A tile is move-only and has no public constructor: a kernel gets its tiles from its plan ([`Buffers`]) and
+/// must return them retired. Passed to an op by value it becomes the op's destination; what comes back is a
+/// [`RecordEvent`] that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
+/// such a tile can be read.
+///
+/// * `'k` is the brand of the kernel invocation: tiles of two invocations have different types.
+/// * `L` is the layout, `V` the kind of valid region ([`Full`], [`Static`], [`Dyn`]), `Ch` the chip.
+/// * `C` (`R` for [`ColMajor`]) elements fill whole 32-byte blocks; the derive of [`Buffers`] checks it.
+#[must_use = "a kernel returns all of its tiles, retired"]
+pub struct Tile<
+    'k,
+    S,
+    T,
+    const R: usize,
+    const C: usize,
+    L = RowMajor,
+    V: Valid = Full,
+    Ch: Chip = A2A3,
+> {
+    core: Core<'k, Ch>,
+    addr: u32,
+    slot: u16,
+    valid: V,
+    content: PhantomData<fn() -> (S, T, L)>,
+}
+
+/// A row-major tile in the unified buffer, where the vector pipe works.
+pub type VecTile<'k, T, const R: usize, const C: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>;
+
+/// One value a row, in the unified buffer: `R` × 1, column-major. What row reductions write.
+pub type VecCol<'k, T, const R: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Vec, T, R, 1, ColMajor, V, Ch>;
+
+/// The static properties of a tile as a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileType {
+    /// The memory space that it lies in.
+    pub space: Space,
+    /// The element type.
+    pub dtype: DtypeId,
+    /// Static rows.
+    pub rows: usize,
+    /// Static columns.
+    pub cols: usize,
+    /// The layout.
+    pub layout: LayoutId,
+}
+
+impl TileType {
+    /// Bytes that the tile takes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.rows * self.cols * self.dtype.size()
+    }
+}
+
+impl std::fmt::Display for TileType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}x{}", self.dtype, self.rows, self.cols)
+    }
+}
+
+impl<S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Sealed
+    for Tile<'_, S, T, R, C, L, V, Ch>
+{
+}
+
+/// Any tile: what generic code over tiles is bound by.
+pub trait AnyTile<'k>: Sealed + Sized {
+    /// The element type.
+    type Elem: Dtype;
+    /// The chip that the tile is checked against.
+    type Chip: Chip;
+    /// Its static properties.
+    const TYPE: TileType;
+
+    #[doc(hidden)]
+    fn core(&self) -> Core<'k, Self::Chip>;
+    #[doc(hidden)]
+    fn slot(&self) -> u16;
+    /// Rows and columns of the valid region.
+    fn valid(&self) -> (usize, usize);
+    /// Changes the valid region, where its kind can express the new one.
+    #[doc(hidden)]
+    #[must_use]
+    fn set_valid(&mut self, region: (usize, usize)) -> bool;
+    #[doc(hidden)]
+    fn operand(&self) -> Operand;
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> AnyTile<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    type Elem = T;
+    type Chip = Ch;
+    const TYPE: TileType =
+        TileType { space: S::SPACE, dtype: T::ID, rows: R, cols: C, layout: L::ID };
+
+    #[inline(always)]
+    fn core(&self) -> Core<'k, Ch> {
+        self.core
+    }
+
+    #[inline(always)]
+    fn slot(&self) -> u16 {
+        self.slot
+    }
+
+    #[inline(always)]
+    fn valid(&self) -> (usize, usize) {
+        self.valid.extent((R, C))
+    }
+
+    #[inline(always)]
+    fn set_valid(&mut self, region: (usize, usize)) -> bool {
+        match V::fit(region, (R, C)) {
+            Some(valid) => self.valid = valid,
+            None => return false,
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn operand(&self) -> Operand {
+        let (rows, cols) = self.valid();
+        Operand {
+            place: Place::Tile { slot: self.slot, addr: self.addr, ty: Self::TYPE_REF },
+            rows: rows as u32,
+            cols: cols as u32,
+        }
+    }
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    pub(crate) const TYPE_REF: &'static TileType = &<Self as AnyTile<'k>>::TYPE;
+
+    #[inline(always)]
+    pub(crate) fn placed(core: Core<'k, Ch>, addr: u32, slot: u16) -> Self {
+        Tile { core, addr, slot, valid: V::whole((R, C)), content: PhantomData }
+    }
+
+    /// The same bytes under another type.
+    #[inline(always)]
+    pub(crate) fn retyped<T2, const R2: usize, const C2: usize, L2, V2: Valid>(
+        self,
+        valid: V2,
+    ) -> Tile<'k, S, T2, R2, C2, L2, V2, Ch> {
+        Tile { core: self.core, addr: self.addr, slot: self.slot, valid, content: PhantomData }
+    }
+}
+
+impl<S, T, const R: usize, const C: usize, L, Ch> Tile<'_, S, T, R, C, L, Dyn, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    Ch: Chip,
+{
+    /// Sets the valid region that an op without sources fills next, as `texpands` does.
+    ///
+    /// # Errors
+    ///
+    /// A region larger than the tile stops the kernel with a [`Fault`](crate::Fault) that names this line.
+    #[doc(alias = "SetValidShape")]
+    #[track_caller]
+    pub fn with_valid(mut self, rows: usize, cols: usize) -> Self {
+        match Dyn::fit((rows, cols), (R, C)) {
+            Some(valid) => self.valid = valid,
+            None => self
+                .core
+                .unit()
+                .fail_here(Trouble::Region { wanted: (rows, cols), limit: (R, C) }),
+        }
+        self
+    }
+}
+
+impl<S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> std::fmt::Debug
+    for Tile<'_, S, T, R, C, L, V, Ch>
+{
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tile #{} {R}x{C} on {}", self.slot, Ch::ID)
+    }
+}

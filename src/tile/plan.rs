@@ -1,0 +1,284 @@
+//! The on-chip memory plan: which tiles a kernel has, and where they lie.
+
+use std::marker::PhantomData;
+
+use super::{AnyTile, Dtype, Layout, Space, SpaceType, Tile, TileType, Valid};
+use crate::chip::{Chip, ChipId};
+use crate::issue::Core;
+use crate::program::TileInfo;
+use crate::sealed::Sealed;
+use crate::tile::layout::BLOCK_BYTES;
+
+/// The tiles of a kernel: a struct whose fields are tiles and arrays of tiles, with `#[derive(Buffers)]`.
+///
+/// The derive places the fields one after the other in their memory spaces, checks in `cargo check` that each space of the
+/// chip has room, and gives the struct a `retire` function that takes its tiles back, in the order of the fields.
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// #[derive(Buffers)]
+/// struct Ub<'k> {
+///     x: [VecTile<'k, f32, 64, 64>; 2],
+///     max: VecCol<'k, f32, 64>,
+/// }
+/// ```
+///
+/// By hand it is four items; nothing in them can break a guarantee, since a [`Retired`](crate::Retired) plan is made only from its
+/// retired parts.
+pub trait Buffers<'k>: Branded<Brand = Brand<'k>> + Sized {
+    /// The same plan in another kernel invocation.
+    type At<'j>: Buffers<'j>;
+    /// The fields, as nested pairs: `(a, (b, c))`.
+    type Parts: TileSet<'k>;
+    /// The fields' names, in order.
+    const NAMES: &'static [&'static str];
+
+    /// Makes the struct of its fields.
+    fn assemble(parts: Self::Parts) -> Self;
+}
+
+/// The brand of a kernel invocation, as a type.
+#[derive(Debug)]
+pub struct Brand<'k>(PhantomData<fn(&'k ()) -> &'k ()>);
+
+/// Says which kernel invocation a plan belongs to: there is one answer for each type.
+pub trait Branded {
+    /// The brand, [`Brand<'k>`].
+    type Brand;
+}
+
+/// Tiles that can be placed: a tile, an array of them, or a pair.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a plan",
+    label = "not a tile",
+    note = "the fields of a plan are tiles and arrays of tiles, all of one chip, branded with the struct's lifetime"
+)]
+pub trait TileSet<'k>: Sealed + Sized {
+    /// The chip of the tiles.
+    type Chip: Chip;
+    /// What the tiles take.
+    const USAGE: Usage;
+
+    #[doc(hidden)]
+    fn place(placer: &mut Placer<'k>) -> Self;
+    #[doc(hidden)]
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage);
+}
+
+/// What a plan takes of a core's memories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of each space, by [`Space::index`].
+    pub bytes: [usize; Space::COUNT],
+    /// Tiles in each space.
+    pub tiles: [usize; Space::COUNT],
+    /// Whether every tile's rows (columns, for a column-major one) fill whole 32-byte blocks.
+    pub aligned: bool,
+}
+
+impl Usage {
+    const NONE: Usage = Usage { bytes: [0; Space::COUNT], tiles: [0; Space::COUNT], aligned: true };
+
+    const fn of(ty: &TileType) -> Self {
+        let mut usage = Self::NONE;
+        let at = ty.space.index();
+        usage.bytes[at] = ty.bytes().next_multiple_of(BLOCK_BYTES);
+        usage.tiles[at] = 1;
+        usage.aligned = ty.layout.aligned(ty.rows, ty.cols, ty.dtype.size());
+        usage
+    }
+
+    const fn plus(mut self, other: &Self, times: usize) -> Self {
+        let mut at = 0;
+        while at < Space::COUNT {
+            self.bytes[at] += other.bytes[at] * times;
+            self.tiles[at] += other.tiles[at] * times;
+            at += 1;
+        }
+        self.aligned = self.aligned && other.aligned;
+        self
+    }
+
+    /// The first space that the plan overflows on `chip`.
+    #[must_use]
+    pub const fn overflow(&self, chip: ChipId) -> Option<Space> {
+        let mut at = 0;
+        while at < Space::COUNT {
+            let space = Space::ALL[at];
+            if self.bytes[at] > chip.capacity(space) {
+                return Some(space);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as no space has more than
+    /// seven tiles, since each flag carries a tile.
+    #[must_use]
+    pub const fn may_exhaust_ids(&self) -> bool {
+        let mut at = 0;
+        while at < Space::COUNT {
+            if self.tiles[at] > 7 {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Fails the build where the plan does not fit: evaluated in a constant by `#[derive(Buffers)]` and by each launch.
+    ///
+    /// # Panics
+    ///
+    /// If the plan overflows a space of `chip`, or a tile is not aligned.
+    pub const fn check(&self, chip: ChipId) {
+        assert!(
+            self.aligned,
+            "a tile of this plan is not aligned: its rows (columns of a column-major tile) must fill whole blocks of \
+             32 bytes, a fractal tile whole fractals of 16 rows by 32 bytes"
+        );
+        if let Some(space) = self.overflow(chip) {
+            let message = Message::new()
+                .text("this plan needs ")
+                .number(self.bytes[space.index()])
+                .text(" bytes of the ")
+                .text(space.name())
+                .text(" space, but ")
+                .text(chip.name())
+                .text(" has ")
+                .number(chip.capacity(space))
+                .text(": use smaller or fewer tiles");
+            panic!("{}", message.as_str());
+        }
+    }
+}
+
+/// Text made in a constant, for a compile error with numbers in it.
+struct Message {
+    bytes: [u8; 128],
+    len: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Message { bytes: [0; 128], len: 0 }
+    }
+
+    const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut at = 0;
+        while at < text.len() {
+            self.bytes[self.len] = text[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn number(mut self, number: usize) -> Self {
+        if number >= 10 {
+            self = self.number(number / 10);
+        }
+        self.bytes[self.len] = b'0' + (number % 10) as u8;
+        self.len += 1;
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "this plan does not fit the chip",
+        }
+    }
+}
+
+/// Gives out tiles, one after the other, for one kernel invocation.
+#[derive(Debug)]
+pub struct Placer<'k> {
+    unit: &'k crate::issue::Unit,
+    next: [u32; Space::COUNT],
+    slot: u16,
+}
+
+impl<'k> Placer<'k> {
+    pub(crate) fn new(unit: &'k crate::issue::Unit) -> Self {
+        Placer { unit, next: [0; Space::COUNT], slot: 0 }
+    }
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    type Chip = Ch;
+    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE);
+
+    #[inline(always)]
+    fn place(placer: &mut Placer<'k>) -> Self {
+        let addr = &mut placer.next[S::SPACE.index()];
+        let tile = Tile::placed(Core::new(placer.unit), *addr, placer.slot);
+        *addr += Self::USAGE.bytes[S::SPACE.index()] as u32;
+        placer.slot += 1;
+        tile
+    }
+
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
+        let addr = used.bytes[S::SPACE.index()] as u32;
+        tiles.push(TileInfo { name: name(), addr, ty: <Self as AnyTile<'k>>::TYPE });
+        *used = used.plus(&Self::USAGE, 1);
+    }
+}
+
+impl<X, const N: usize> Sealed for [X; N] {}
+impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
+    type Chip = X::Chip;
+    const USAGE: Usage = Usage::NONE.plus(&X::USAGE, N);
+
+    #[inline(always)]
+    fn place(placer: &mut Placer<'k>) -> Self {
+        std::array::from_fn(|_| X::place(placer))
+    }
+
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
+        let field = name();
+        for index in 0..N {
+            X::describe(&mut || format!("{field}[{index}]"), tiles, used);
+        }
+    }
+}
+
+impl<'k, A: TileSet<'k>, B: TileSet<'k, Chip = A::Chip>> TileSet<'k> for (A, B) {
+    type Chip = A::Chip;
+    const USAGE: Usage = A::USAGE.plus(&B::USAGE, 1);
+
+    #[inline(always)]
+    fn place(placer: &mut Placer<'k>) -> Self {
+        let first = A::place(placer);
+        (first, B::place(placer))
+    }
+
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
+        A::describe(name, tiles, used);
+        B::describe(name, tiles, used);
+    }
+}
+
+/// The tiles of plan `P`, for a program.
+pub(crate) fn describe<'k, P: Buffers<'k>>() -> Vec<TileInfo> {
+    let (mut tiles, mut used) = (Vec::new(), Usage::NONE);
+    let mut names = P::NAMES.iter();
+    let mut unnamed = 0;
+    let mut name = || {
+        unnamed += 1;
+        names.next().map_or_else(|| format!("t{}", unnamed - 1), |name| (*name).to_owned())
+    };
+    P::Parts::describe(&mut name, &mut tiles, &mut used);
+    tiles
+}
