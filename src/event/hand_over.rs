@@ -5,8 +5,8 @@ use std::panic::Location;
 use super::{Event, Payload, RecordEvent, Source};
 use crate::chip::Chip;
 use crate::issue::Site;
-use crate::sealed::INNER;
 use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
+use crate::sealed::INNER;
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
 
 /// Sets a flag for each of `pairs`, from the first pipe to the second.

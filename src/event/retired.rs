@@ -5,9 +5,9 @@ use std::panic::Location;
 
 use super::hand_over::settle;
 use super::{Event, Payload, RecordEvent, Shared};
+use crate::chip::Chip;
 use crate::op::Op;
 use crate::tile::{AnyTile, Buffers, Tile, Valid};
-use crate::chip::Chip;
 
 /// The kernel is done with `P`; no op takes it. A kernel returns its whole plan retired, and so cannot lose a tile or
 /// leave a flag raised.

@@ -42,8 +42,7 @@ impl Eager {
         args: <K::Args as Args>::Host<'_>,
     ) -> Result<(), LaunchError> {
         check::<K>(grid, &args)?;
-        let mode =
-            if usage::<K::Plan>().may_exhaust_ids() { Mode::Counted } else { Mode::Inline };
+        let mode = if usage::<K::Plan>().may_exhaust_ids() { Mode::Counted } else { Mode::Inline };
         let new_unit = || unit::<K>(grid);
         let run_block = |unit: &mut _, block| {
             bind::<K>(unit, &args, block, mode);

@@ -68,7 +68,9 @@ pub enum LaunchError {
     #[error("a grid of 0 blocks does nothing; launch at least one block")]
     EmptyGrid,
     /// The grid and the arguments' parts differ in number.
-    #[error("argument {arg} is cut into {parts} parts, but the grid has {grid} blocks; launch one block a part")]
+    #[error(
+        "argument {arg} is cut into {parts} parts, but the grid has {grid} blocks; launch one block a part"
+    )]
     GridMismatch {
         /// Which of the tensors that are cut into parts, counted from 1.
         arg: usize,

@@ -121,8 +121,7 @@ impl Tensor {
 impl<'h, T: Dtype, L: Layout> InArg<'h, T, L> {
     pub(super) fn new(data: &'h [T], shape: &Shape, part: Option<(usize, usize)>) -> Self {
         let axes = shape.axes(L::ID);
-        let tensor =
-            Tensor::new(Pointer::to(data), data.len(), T::ID, axes, part, false);
+        let tensor = Tensor::new(Pointer::to(data), data.len(), T::ID, axes, part, false);
         InArg { tensor, borrow: PhantomData }
     }
 }

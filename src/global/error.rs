@@ -53,10 +53,14 @@ pub enum GlobalError {
         cols: usize,
     },
     /// The array is not one piece of memory.
-    #[error("the array's elements are not contiguous in memory; copy it with `as_standard_layout()` first")]
+    #[error(
+        "the array's elements are not contiguous in memory; copy it with `as_standard_layout()` first"
+    )]
     NotContiguous,
     /// A stride of the array is negative.
-    #[error("the array runs backwards in memory (stride {stride}); copy it with `as_standard_layout()` first")]
+    #[error(
+        "the array runs backwards in memory (stride {stride}); copy it with `as_standard_layout()` first"
+    )]
     NegativeStride {
         /// The stride.
         stride: isize,

@@ -132,11 +132,7 @@ impl<O: Map2<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, Src<'_, T>> {
 
 /// Gives `dst` the valid region `region`, or stops the kernel.
 #[inline(always)]
-pub(crate) fn take_region<'k, O: Op>(
-    dst: &mut impl AnyTile<'k>,
-    region: (usize, usize),
-    at: Site,
-) {
+pub(crate) fn take_region<'k, O: Op>(dst: &mut impl AnyTile<'k>, region: (usize, usize), at: Site) {
     if !dst.set_valid(region) {
         mismatch::<O>(dst, region, at);
     }
@@ -144,11 +140,7 @@ pub(crate) fn take_region<'k, O: Op>(
 
 /// Stops the kernel where two regions that must be equal are not.
 #[inline(always)]
-pub(crate) fn same_region<'k, O: Op>(
-    left: &impl AnyTile<'k>,
-    right: (usize, usize),
-    at: Site,
-) {
+pub(crate) fn same_region<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usize), at: Site) {
     if left.valid() != right {
         mismatch::<O>(left, right, at);
     }

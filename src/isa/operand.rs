@@ -2,9 +2,7 @@
 
 use crate::chip::Chip;
 use crate::sealed::Sealed;
-use crate::tile::{
-    AnyTile, ColMajor, Dtype, Layout, PlainLayout, RowMajor, Tile, Valid, space,
-};
+use crate::tile::{AnyTile, ColMajor, Dtype, Layout, PlainLayout, RowMajor, Tile, Valid, space};
 
 /// `Self` is an element type of op `O` on chip `Ch`. The lists stand where the ops are declared.
 #[diagnostic::on_unimplemented(

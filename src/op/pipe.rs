@@ -66,7 +66,7 @@ pub trait PipeType: Sealed + 'static {
 
 /// The two pipes are one: what one of them has issued, the other runs after, in order, with no flag.
 #[diagnostic::on_unimplemented(
-    message = "the tile sits on PIPE_{Self}, but this op runs on PIPE_{P}",
+    message = "the tile sits on pipe `{Self}`, but this op runs on pipe `{P}`",
     label = "different pipes meet only through an event",
     note = "hand the tile over: call `.record::<Op>()` on it, where `Op` is the op that uses it next"
 )]
@@ -81,6 +81,7 @@ macro_rules! pipe_types {
         impl PipeType for $name {
             const PIPE: Pipe = Pipe::$name;
         }
+        #[diagnostic::do_not_recommend]
         impl SamePipe<$name> for $name {}
     )*};
 }

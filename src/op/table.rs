@@ -47,6 +47,7 @@ macro_rules! ops {
                 const CODE: OpCode = OpCode::$name;
                 type Pipe = pipe::$pipe;
             }
+            #[diagnostic::do_not_recommend]
             impl Admits<$name> for $name {}
             ops!(@class $name $pipe $($kind)?);
         )*
@@ -55,9 +56,11 @@ macro_rules! ops {
         impl Class for $name {}
     };
     (@class $name:ident V) => {
+        #[diagnostic::do_not_recommend]
         impl Admits<$name> for Vector {}
     };
     (@class $name:ident S) => {
+        #[diagnostic::do_not_recommend]
         impl Admits<$name> for Scalar {}
     };
     (@class $name:ident $pipe:ident) => {};

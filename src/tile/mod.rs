@@ -203,10 +203,9 @@ where
     pub fn with_valid(mut self, rows: usize, cols: usize) -> Self {
         match Dyn::fit((rows, cols), (R, C)) {
             Some(valid) => self.valid = valid,
-            None => self
-                .core
-                .unit()
-                .fail_here(Trouble::Region { wanted: (rows, cols), limit: (R, C) }),
+            None => {
+                self.core.unit().fail_here(Trouble::Region { wanted: (rows, cols), limit: (R, C) })
+            }
         }
         self
     }
