@@ -15,6 +15,6 @@ pub mod tile;
 
 pub use chip::{A2A3, A5};
 pub use event::{Event, Live, RecordEvent, Retired};
-pub use exec::{Eager, Kernel, LaunchError};
+pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use issue::{Core, Fault, Trouble};
 pub use tile::{Buffers, ColMajor, Dyn, Full, Nz, RowMajor, Static, Tile, VecCol, VecTile};

@@ -9,7 +9,7 @@ pub use crate::chip::{A2A3, A5};
 pub use crate::event::{
     Event, Live, Payload, Read, RecordEvent, Retire, Retired, Shared, Write, tsync,
 };
-pub use crate::exec::{Eager, Kernel, LaunchError};
+pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
 pub use crate::isa::*;
 pub use crate::issue::Core;

@@ -1,7 +1,10 @@
-//! Interpreters of kernels.
+//! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
 
 mod eager;
 mod launch;
+mod pipelined;
+pub mod timeline;
 
 pub use eager::Eager;
 pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
+pub use pipelined::{Order, Pipelined, Report};

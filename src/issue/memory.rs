@@ -21,7 +21,7 @@ pub(crate) trait Semantics {
 
 /// A semantics as a plain function, for recorded programs.
 #[derive(Clone, Copy)]
-pub struct Run(pub(crate) fn(&Memory, &[Operand], u64));
+pub(crate) struct Run(pub(crate) fn(&Memory, &[Operand], u64));
 
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

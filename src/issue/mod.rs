@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
-pub use memory::Run;
+pub(crate) use memory::Run;
 pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Semantics, Src};
 pub(crate) use recorder::{Issue, Recorder, Site};
 

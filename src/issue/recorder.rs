@@ -118,6 +118,14 @@ impl Recorder {
                 self.raise(src, dst, at)?;
             }
         }
+        // What leaves the vector pipe through a flag comes back through one, and needs no barrier then.
+        let leaves = pairs.iter().any(|&(src, dst)| src == Pipe::V && dst != Pipe::V);
+        if leaves && !pairs.contains(&(Pipe::V, Pipe::V)) {
+            for &slot in &self.listed {
+                let slot = &mut self.slots[usize::from(slot)];
+                (slot.vector_write, slot.vector_read) = (0, 0);
+            }
+        }
         Ok(())
     }
 
@@ -133,6 +141,7 @@ impl Recorder {
             Some(spare) => *spare = state,
             None => self.flags.push(state),
         }
+        self.program.flag_count = self.flags.len() as u32;
         for &slot in &self.listed {
             self.slots[usize::from(slot)].owed.push(number);
         }

@@ -3,6 +3,8 @@
 //! A [`Program`] knows nothing of the types that made it. It is a list of instructions in the order of issue, each on
 //! its pipe: ops with their operands, flags set and waited on, barriers. It prints one line an op.
 
+mod display;
+
 use std::panic::Location;
 
 use crate::chip::ChipId;
@@ -24,6 +26,8 @@ pub struct Program {
     pub instrs: Vec<Instr>,
     /// The operands of all ops: see [`Program::operands`].
     pub(crate) operands: Vec<Operand>,
+    /// How many flags were set: their numbers are below it.
+    pub flag_count: u32,
 }
 
 /// A tile of the plan.
@@ -159,6 +163,7 @@ impl Program {
             globals: Vec::new(),
             instrs: Vec::new(),
             operands: Vec::new(),
+            flag_count: 0,
         }
     }
 

@@ -1,0 +1,171 @@
+//! Pipes that really run concurrently: a queue each, and ops that start when their flags are there.
+
+mod latch;
+mod queues;
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use latch::Latch;
+use queues::{Clock, Queues};
+
+use super::launch::{Kernel, LaunchError, bind, check, run, unit};
+use super::timeline::{Span, Timeline};
+use crate::global::Args;
+use crate::issue::{Fault, Memory, Mode, Runner};
+use crate::op::Pipe;
+use crate::program::{InstrKind, Program};
+
+/// Runs a kernel as the device does: the scalar pipe issues, every other pipe works off its own queue in order, and pipes
+/// meet only through flags.
+///
+/// Blocks run one after the other; within a block, ops of different pipes run at once. How late an op runs after its flags
+/// are there is the [`Order`]. A kernel that compiles computes the same bits in every order, and the same as
+/// [`Eager`](crate::Eager): run your own kernels under a few orders to see it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pipelined {
+    order: Order,
+    watch: usize,
+}
+
+/// When a pipe runs an op whose flags are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// At once, on the threads of the current rayon pool.
+    #[default]
+    Early,
+    /// As late as possible: the pipe that is nearest to the output goes first, loads go last. One thread.
+    Late,
+    /// One ready pipe at a time, drawn at random from this seed; the same seed gives the same order. One thread.
+    Random(u64),
+}
+
+/// What a pipelined launch saw of the watched block.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The block.
+    pub block: usize,
+    /// What it issued.
+    pub program: Program,
+    /// When each op ran, and which pipe waited for which flag.
+    pub timeline: Timeline,
+}
+
+impl Pipelined {
+    /// Every op at once when its flags are there; watches block 0.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs in another order.
+    #[must_use]
+    pub fn order(self, order: Order) -> Self {
+        Pipelined { order, ..self }
+    }
+
+    /// Reports on another block.
+    #[must_use]
+    pub fn watch(self, block: usize) -> Self {
+        Pipelined { watch: block, ..self }
+    }
+
+    /// Runs `kernel` for each block of `grid`, and reports on the watched block (the last one, if the grid has no such).
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch`](crate::Eager::launch). A panic in an op stops its block: nothing hangs, the error names the op and
+    /// the line that issued it.
+    pub fn launch<K: Kernel>(
+        &self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Result<Report, LaunchError> {
+        check::<K>(grid, &args)?;
+        let watch = self.watch.min(grid - 1);
+        let mut unit = unit::<K>(grid);
+        let mut report = None;
+        for block in 0..grid {
+            bind::<K>(&mut unit, &args, block, Mode::Record);
+            let spans = Arc::<Spans>::default();
+            let pipes = Pipes {
+                order: self.order,
+                random: fastrand::Rng::with_seed(0),
+                latches: Vec::new(),
+                start: Instant::now(),
+                spans: (block == watch).then(|| Arc::clone(&spans)),
+            };
+            *unit.runner.get_mut() = Some((Box::new(pipes.seeded(block)), 0));
+            run(kernel, &unit, &args)?;
+            if block == watch {
+                let program = unit.recorder.get_mut().take().map(|recorder| recorder.program);
+                report = program.map(|program| {
+                    let timeline = Timeline::new(block, &spans);
+                    Report { block, program, timeline }
+                });
+            }
+        }
+        report.ok_or(LaunchError::EmptyGrid)
+    }
+}
+
+type Spans = [Mutex<Vec<Span>>; Pipe::COUNT];
+
+/// The pipes of the core that runs one block.
+struct Pipes {
+    order: Order,
+    random: fastrand::Rng,
+    /// By flag number; a flag may be set in one stretch of the program and waited on in the next.
+    latches: Vec<Latch>,
+    start: Instant,
+    spans: Option<Arc<Spans>>,
+}
+
+impl Pipes {
+    /// Each block draws an order of its own.
+    fn seeded(mut self, block: usize) -> Self {
+        if let Order::Random(seed) = self.order {
+            self.random.seed(seed.wrapping_add((block as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+        }
+        self
+    }
+}
+
+/// The pipes in the order of [`Order::Late`].
+const OUTPUT_FIRST: [Pipe; Pipe::COUNT] =
+    [Pipe::S, Pipe::Fix, Pipe::Mte3, Pipe::M, Pipe::V, Pipe::Mte1, Pipe::Mte2];
+
+impl Runner for Pipes {
+    fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault> {
+        self.latches.resize_with(program.flag_count as usize, Latch::default);
+        let clock = self.spans.as_deref().map(|spans| Clock { start: self.start, spans });
+        let barrier = |instr: &crate::program::Instr| matches!(instr.kind, InstrKind::BarrierAll);
+        for stretch in program.instrs[from..].split(barrier) {
+            let queues = Queues::new(program, stretch, memory, &self.latches, clock);
+            match self.order {
+                Order::Early => {
+                    let helpers =
+                        queues.busy_pipes().min(rayon::current_num_threads()).saturating_sub(1);
+                    rayon::in_place_scope(|scope| {
+                        for _ in 0..helpers {
+                            scope.spawn(|_| queues.work());
+                        }
+                        queues.work();
+                    });
+                }
+                Order::Late => queues.work_in_order(|ready| {
+                    let first = OUTPUT_FIRST.iter().find(|pipe| ready.contains(pipe));
+                    *first.unwrap_or(&ready[0])
+                }),
+                Order::Random(_) => {
+                    queues.work_in_order(|ready| ready[self.random.usize(..ready.len())]);
+                }
+            }
+            if let Some(fault) = queues.into_fault() {
+                return Err(fault);
+            }
+        }
+        Ok(())
+    }
+}
