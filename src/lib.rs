@@ -4,6 +4,7 @@ pub mod chip;
 pub mod event;
 pub mod exec;
 pub mod global;
+pub mod guide;
 pub mod isa;
 mod issue;
 pub mod op;

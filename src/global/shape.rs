@@ -28,30 +28,31 @@ impl Shape {
             _ => [4, 3, 2, 1, 0],
         };
         let mut stride = [0; 5];
-        let mut next = 1;
+        let mut next = 1_usize;
         for dim in inner_to_outer {
             stride[dim] = next;
-            next *= extent[dim];
+            next = next.saturating_mul(extent[dim]);
         }
         Ok(Shape { extent, stride })
     }
 
-    /// How many elements a slice must have.
+    /// How many elements a slice must have; more than any has, where that overflows.
     pub(crate) fn span(&self) -> usize {
-        let last: usize = self.dims().map(|(extent, stride)| (extent - 1) * stride).sum();
-        last + 1
+        self.dims()
+            .map(|(extent, stride)| (extent - 1).saturating_mul(stride))
+            .fold(1, usize::saturating_add)
     }
 
     /// Checks that no two positions are one element: each stride steps over everything inside of it.
     pub(crate) fn check_disjoint(&self) -> Result<(), GlobalError> {
         let mut dims: Vec<_> = self.dims().filter(|&(extent, _)| extent > 1).collect();
         dims.sort_by_key(|&(_, stride)| stride);
-        let mut reach = 0;
+        let mut reach = 0_usize;
         for (extent, stride) in dims {
             if stride <= reach {
                 return Err(GlobalError::Overlap { shape: self.extent, stride: self.stride });
             }
-            reach += (extent - 1) * stride;
+            reach = usize::saturating_add(reach, (extent - 1).saturating_mul(stride));
         }
         Ok(())
     }

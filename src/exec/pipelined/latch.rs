@@ -1,9 +1,9 @@
 //! A flag between two pipes of the simulated core: set once, waited on once.
 //!
 //! The state is one byte. The setter may find a pipe parked on the flag; it is then the setter's duty to make that pipe
-//! ready again, and nobody else's: a wake-up is neither lost nor given twice.
+//! ready again, and nobody else's: a wake-up is neither lost nor given twice. `tests/latch_model.rs` runs this file under loom.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use super::sync::{AtomicU8, Ordering};
 
 /// Neither set nor waited on.
 const UNSET: u8 = 0;

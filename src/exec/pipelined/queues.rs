@@ -210,3 +210,59 @@ impl<'p> Queues<'p> {
 fn bit(pipe: Pipe) -> u8 {
     1 << pipe.index()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::chip::ChipId;
+    use crate::issue::Run;
+    use crate::op::OpCode;
+    use crate::program::{Flag, OpInstr};
+
+    fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
+        let mut program = Program::new(ChipId::A2A3);
+        let at = Location::caller();
+        program.instrs = kinds.into_iter().map(|(pipe, kind)| Instr { pipe, kind, at }).collect();
+        program
+    }
+
+    fn op(run: fn(&Memory, &[crate::program::Operand], u64)) -> InstrKind {
+        let code = OpCode::TAdd;
+        InstrKind::Op(OpInstr {
+            code,
+            first_operand: 0,
+            writes: 0,
+            operand_count: 0,
+            imm: 0,
+            run: Run(run),
+        })
+    }
+
+    /// An op panics; a pipe that waits for what comes after it is left behind, on any number of workers.
+    #[test]
+    fn a_panic_in_an_op_stops_every_pipe() {
+        let flag = Flag { src: Pipe::V, dst: Pipe::Mte3, id: 1, number: 0 };
+        let program = program(vec![
+            (Pipe::V, op(|_, _, _| panic!("boom"))),
+            (Pipe::V, InstrKind::Set(flag)),
+            (Pipe::Mte3, InstrKind::Wait(flag)),
+            (Pipe::Mte3, op(|_, _, _| unreachable!("its flag is never set"))),
+        ]);
+        let memory = Memory::default();
+        for workers in 1..=4 {
+            let latches = [Latch::default()];
+            let queues = Queues::new(&program, &program.instrs, &memory, &latches, None);
+            std::thread::scope(|scope| {
+                for _ in 0..workers {
+                    scope.spawn(|| queues.work());
+                }
+            });
+            let fault = queues.into_fault().expect("the op panicked");
+            let message = "boom".to_owned();
+            assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TAdd), message });
+            assert_eq!(fault.at.map(|at| at.file()), Some(file!()));
+        }
+    }
+}
