@@ -114,18 +114,16 @@ impl Usage {
         None
     }
 
-    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as no space has more than
-    /// seven tiles, since each flag carries a tile.
+    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as there are no more than seven
+    /// tiles in all, since each flag carries a tile.
     #[must_use]
     pub const fn may_exhaust_ids(&self) -> bool {
-        let mut at = 0;
+        let (mut at, mut tiles) = (0, 0);
         while at < Space::COUNT {
-            if self.tiles[at] > 7 {
-                return true;
-            }
+            tiles += self.tiles[at];
             at += 1;
         }
-        false
+        tiles > 7
     }
 
     /// Fails the build where the plan does not fit: evaluated in a constant by `#[derive(Buffers)]` and by each launch.

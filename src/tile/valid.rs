@@ -34,8 +34,8 @@ pub struct Static<const ROWS: usize, const COLS: usize>;
 /// A region known at run time. A load sets it; ops hand it on to their results.
 #[derive(Clone, Copy, Debug)]
 pub struct Dyn {
-    rows: u16,
-    cols: u16,
+    rows: u32,
+    cols: u32,
 }
 
 impl Sealed for Full {}
@@ -90,7 +90,7 @@ impl Valid for Dyn {
 
     #[inline(always)]
     fn whole((rows, cols): (usize, usize)) -> Self {
-        Dyn { rows: rows as u16, cols: cols as u16 }
+        Dyn { rows: rows as u32, cols: cols as u32 }
     }
 
     #[inline(always)]
@@ -100,6 +100,6 @@ impl Valid for Dyn {
 
     #[inline(always)]
     fn extent(self, _: (usize, usize)) -> (usize, usize) {
-        (usize::from(self.rows), usize::from(self.cols))
+        (self.rows as usize, self.cols as usize)
     }
 }
