@@ -57,8 +57,12 @@ pub trait Kernel: Sync {
 /// Plan `P` in the kernel invocation `'k`.
 pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
 
+/// The tiles of plan `P`: those of the plan that a kernel gets, `At`, whatever a hand-written `P` itself lists.
+type PlanParts<P> = <PlanAt<'static, P> as Buffers<'static>>::Parts;
+
 /// The chip of plan `P`.
-pub type PlanChip<P> = <<P as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+pub type PlanChip<P> =
+    <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
 
 /// A launch that did not do its work.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -102,7 +106,7 @@ pub(super) fn check<K: Kernel>(
 }
 
 pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
-    <P::Parts as TileSet<'static>>::USAGE
+    <PlanParts<P> as TileSet<'static>>::USAGE
 }
 
 /// A scalar unit for blocks of kernel `K`.
@@ -113,7 +117,7 @@ pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
 /// An empty program for the block that `unit` was bound to.
 pub(super) fn program<K: Kernel>(unit: &Unit) -> Program {
     let mut program = Program::new(<PlanChip<K::Plan> as crate::chip::Chip>::ID);
-    program.tiles = describe::<K::Plan>();
+    program.tiles = describe::<PlanAt<'static, K::Plan>>();
     program.globals.extend(unit.memory.globals.iter().map(GlobalInfo::from));
     program
 }

@@ -122,7 +122,8 @@ impl Recorder {
         }
     }
 
-    /// Hands tiles over: for each of `pairs` a flag from the first pipe to the second, none where the two are one.
+    /// Hands tiles over: for each of `pairs` a flag from the first pipe to the second, none where the two are one, one where
+    /// two pairs are equal.
     ///
     /// `tiles` lists the slots. What they still owe is waited on first, by the pipe that hands them over.
     pub(crate) fn set(
@@ -132,8 +133,8 @@ impl Recorder {
         at: Site,
     ) -> Result<(), Trouble> {
         self.settle(tiles, at);
-        for &(src, dst) in pairs {
-            if src != dst {
+        for (index, &(src, dst)) in pairs.iter().enumerate() {
+            if src != dst && !pairs[..index].contains(&(src, dst)) {
                 self.raise(src, dst, at)?;
             }
         }
