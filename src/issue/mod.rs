@@ -14,7 +14,7 @@ use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
 pub use memory::Run;
-pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Semantics, Src};
+pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Semantics, Src, Unseen};
 pub(crate) use recorder::{Issue, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier};
