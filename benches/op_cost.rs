@@ -8,7 +8,7 @@ mod measure;
 
 use std::hint::black_box;
 
-use measure::in_turns;
+use measure::{in_turns, on_threads};
 use tilesync::prelude::*;
 
 #[derive(Buffers)]
@@ -154,7 +154,9 @@ fn main() {
     println!("resident f32 add, one thread");
     resident_cost::<16>();
     resident_cost::<64>();
-    println!("\npipelined: load, load, add, store in a loop; recording and scheduling");
-    pipelined_cost::<16>();
-    pipelined_cost::<64>();
+    println!("\npipelined, 2 threads: load, load, add, store in a loop; recording and scheduling");
+    on_threads(2, || {
+        pipelined_cost::<16>();
+        pipelined_cost::<64>();
+    });
 }
