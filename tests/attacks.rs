@@ -1,10 +1,10 @@
 //! Safe kernels that compile and once broke a guarantee. Each must stay harmless or be stopped.
 
+use tilesync::Trouble;
+use tilesync::chip::Chip;
 use tilesync::exec::PlanChip;
 use tilesync::prelude::*;
 use tilesync::tile::plan::{Brand, Branded};
-use tilesync::Trouble;
-use tilesync::chip::Chip;
 
 /// A hand-written plan of one small tile which turns into [`Big`] when it is branded. Memory given out for `Small` would be
 /// too small for the tiles that the kernel gets.

@@ -61,8 +61,7 @@ pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
 type PlanParts<P> = <PlanAt<'static, P> as Buffers<'static>>::Parts;
 
 /// The chip of plan `P`.
-pub type PlanChip<P> =
-    <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
 
 /// A launch that did not do its work.
 #[derive(Clone, Debug, thiserror::Error)]
