@@ -62,7 +62,6 @@ twins! {
     a_token_has_no_default
     a_token_is_moved_out_of_a_closure_once
     a_token_is_not_taken_apart
-    a_token_stays_on_its_thread
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
     an_early_return_leaves_no_flag_raised
@@ -113,7 +112,7 @@ const INTERNAL: [&str; 13] = [
     "PhantomData",
     "UInt<",
     "__",
-    "Inner",
+    " Inner",
     "INNER",
     "Sealed",
     "AnyTile",

@@ -93,6 +93,7 @@ pub trait Scratch<'k, O> {
     fn scratch(&mut self, _: Inner) -> &Self::Tile;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, O, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Write<'k, O>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -169,6 +170,7 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Event<Src, 
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Reader<'_, Dst, P> {
     type Tile = P::Tile;
 

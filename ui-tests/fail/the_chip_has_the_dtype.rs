@@ -3,9 +3,9 @@ use tilesync::prelude::*;
 
 #[derive(Buffers)]
 struct Ub<'k> {
-    a: VecTile<'k, bf16, 8, 8>,
-    b: VecTile<'k, bf16, 8, 8>,
-    c: VecTile<'k, bf16, 8, 8>,
+    a: VecTile<'k, bf16, 8, 16>,
+    b: VecTile<'k, bf16, 8, 16>,
+    c: VecTile<'k, bf16, 8, 16>,
 }
 #[kernel]
 fn add<'k>(
