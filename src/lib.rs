@@ -58,4 +58,6 @@ pub use chip::{A2A3, A5};
 pub use event::{Event, Live, RecordEvent, Retired};
 pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use issue::{Core, Fault, Trouble};
+#[doc(no_inline)]
+pub use op::*;
 pub use tile::{Buffers, ColMajor, Dyn, Full, Nz, RowMajor, Static, Tile, VecCol, VecTile};

@@ -219,6 +219,7 @@ impl<'k> Placer<'k> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -248,6 +249,7 @@ where
 }
 
 impl<X, const N: usize> Sealed for [X; N] {}
+#[diagnostic::do_not_recommend]
 impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
     type Chip = X::Chip;
     const USAGE: Usage = Usage::NONE.plus(&X::USAGE, N);
