@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn op(run: fn(&Memory, &[crate::program::Operand], u64)) -> InstrKind {
-        let code = OpCode::TAdd;
+        let code = OpCode::TADD;
         InstrKind::Op(OpInstr {
             code,
             first_operand: 0,
@@ -279,7 +279,7 @@ mod tests {
             });
             let fault = queues.into_fault().expect("the op panicked");
             let message = "boom".to_owned();
-            assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TAdd), message });
+            assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TADD), message });
             assert_eq!(fault.at.map(|at| at.file()), Some(file!()));
         }
     }
