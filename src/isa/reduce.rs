@@ -179,11 +179,8 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
     fn run((dst, _, src): Self::Views<'_>, _: u64) {
         for row in 0..src.valid.0 {
             let (chunks, rest) = src.data[src.row(row)].as_chunks::<LANES>();
-            let mut lanes = [F::START; LANES];
-            for chunk in chunks {
-                gather::<F, T>(&mut lanes, chunk);
-            }
-            gather::<F, T>(&mut lanes, rest);
+            let lanes = chunks.iter().fold([F::START; LANES], gather_all::<F, T>);
+            let mut lanes = gather::<F, T>(lanes, rest);
             let mut width = LANES / 2;
             while width > 0 {
                 for lane in 0..width {
@@ -210,14 +207,13 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
         }
         for first in (0..cols).step_by(LANES) {
             let width = LANES.min(cols - first);
-            let mut lanes = [F::START; LANES];
-            for row in 0..rows {
-                let start = row * src.shape.1 + first;
-                match src.data[start..start + width].as_array::<LANES>() {
-                    Some(chunk) => gather::<F, T>(&mut lanes, chunk),
-                    None => gather::<F, T>(&mut lanes, &src.data[start..start + width]),
-                }
-            }
+            let elements = |row| &src.data[row * src.shape.1 + first..][..width];
+            let lanes = if width == LANES {
+                let chunks = (0..rows).map(|row| elements(row).as_array::<LANES>());
+                chunks.flatten().fold([F::START; LANES], gather_all::<F, T>)
+            } else {
+                (0..rows).map(elements).fold([F::START; LANES], gather::<F, T>)
+            };
             for (d, lane) in dst.data[first..first + width].iter_mut().zip(lanes) {
                 *d = T::narrow(lane);
             }
@@ -227,8 +223,21 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
 
 /// Puts each element to its lane.
 #[inline(always)]
-fn gather<F: Fold<T::Sum>, T: Dtype>(lanes: &mut [T::Sum; LANES], elements: &[T]) {
+fn gather<F: Fold<T::Sum>, T: Dtype>(
+    mut lanes: [T::Sum; LANES],
+    elements: &[T],
+) -> [T::Sum; LANES] {
     for (lane, x) in lanes.iter_mut().zip(elements) {
         *lane = F::fold(*lane, x.widen());
     }
+    lanes
+}
+
+/// As [`gather`], of as many elements as lanes.
+#[inline(always)]
+fn gather_all<F: Fold<T::Sum>, T: Dtype>(
+    lanes: [T::Sum; LANES],
+    elements: &[T; LANES],
+) -> [T::Sum; LANES] {
+    std::array::from_fn(|lane| F::fold(lanes[lane], elements[lane].widen()))
 }
