@@ -91,7 +91,7 @@ conversions! {
 type SrcOf<'k, S> = <<S as Read<'k, TCvt>>::Tile as AnyTile<'k>>::Elem;
 
 /// `dst = src`, in another element type.
-struct Converted<S, D>(PhantomData<(S, D)>);
+pub(super) struct Converted<S, D>(PhantomData<(S, D)>);
 
 impl<S: Rounded, D: Rounded> Semantics for Converted<S, D> {
     type Views<'a> = (Dst<'a, D>, Src<'a, S>);

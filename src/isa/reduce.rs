@@ -21,7 +21,7 @@ use crate::tile::{AnyTile, Dtype};
 const LANES: usize = 32;
 
 /// How a reduction puts elements together.
-trait Fold<T>: 'static {
+pub(super) trait Fold<T>: 'static {
     /// The result for no elements.
     const START: T;
     fn fold(x: T, y: T) -> T;
@@ -170,7 +170,7 @@ where
 }
 
 /// `dst[i]` = all of row i. The second operand is the device's scratch tile.
-struct RowFold<F, T>(PhantomData<(F, T)>);
+pub(super) struct RowFold<F, T>(PhantomData<(F, T)>);
 
 impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
@@ -194,7 +194,7 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
 }
 
 /// `dst[0,j]` = all of column j.
-struct ColFold<F, T>(PhantomData<(F, T)>);
+pub(super) struct ColFold<F, T>(PhantomData<(F, T)>);
 
 impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);

@@ -182,6 +182,11 @@ pub fn data<T: Number>(rng: &mut fastrand::Rng, count: usize) -> Vec<T> {
     (0..count).map(element).collect()
 }
 
+/// Random elements, all of them small.
+pub fn small<T: Number>(rng: &mut fastrand::Rng, count: usize) -> Vec<T> {
+    (0..count).map(|_| T::small(rng)).collect()
+}
+
 /// Fails where `got` is more than `ulps` steps from what `want` says for its index.
 #[track_caller]
 pub fn assert_close<T: Number>(name: &str, ulps: u64, got: &[T], want: impl Fn(usize) -> T) {
