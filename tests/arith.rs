@@ -1,4 +1,5 @@
 //! Two tiles, or a tile and a scalar: TADD to TMIN, TADDS to TMINS, TEXPANDS.
+#![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! TCMP and TSEL.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
@@ -48,7 +49,7 @@ macro_rules! check {
     }};
 }
 
-fn holds<W: PartialOrd>(x: W, y: W, mode: CmpMode) -> bool {
+fn holds<W: PartialOrd + Copy>(x: W, y: W, mode: CmpMode) -> bool {
     match mode {
         CmpMode::Eq => x == y,
         CmpMode::Ne => x != y,

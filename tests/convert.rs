@@ -1,4 +1,5 @@
 //! TCVT: every pair of element types, every rounding mode.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! TROWEXPAND and TCOLEXPAND, and their arithmetic.
+#![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! How good TEXP and TLOG are: every bit pattern of an `f32`, or a stride of them.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! TTRANS, TMOV, TRESHAPE, and reading single elements.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! TROWSUM, TROWMAX, TROWMIN, TCOLSUM, TCOLMAX.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

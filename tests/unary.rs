@@ -1,4 +1,5 @@
 //! TABS, TNEG, TEXP, TLOG, TSQRT, TRSQRT, TRECIP, TRELU.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 

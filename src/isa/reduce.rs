@@ -24,17 +24,18 @@ const LANES: usize = 32;
 pub(super) trait Fold<T>: 'static {
     /// The result for no elements.
     const START: T;
-    fn fold(x: T, y: T) -> T;
+    /// What was found so far, and one more: a NaN is never greater or less, and so it is skipped.
+    fn fold(so_far: T, x: T) -> T;
 }
 
 macro_rules! folds {
-    ($op:ident by $fold:ident from $start:ident) => {
+    ($op:ident from $start:ident by |$so_far:ident, $x:ident| $fold:expr) => {
         impl<T: Dtype> Fold<T> for $op {
             const START: T = T::$start;
 
             #[inline(always)]
-            fn fold(x: T, y: T) -> T {
-                x.$fold(y)
+            fn fold($so_far: T, $x: T) -> T {
+                $fold
             }
         }
     };
@@ -43,10 +44,10 @@ macro_rules! folds {
 macro_rules! row_reductions {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        folds!($op by $fold from $start);
+        folds!($op from $start by |$so_far, $x| $fold);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[i] = ", $formula, "` (", $pto, ").")]
@@ -75,23 +76,23 @@ macro_rules! row_reductions {
 
 row_reductions! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") by add from ZERO:
+    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") from ZERO by |so_far, x| so_far.add(x);
         a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives negative infinity.
-    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") by max from LOWEST:
+    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives infinity.
-    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") by min from HIGHEST:
+    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") from HIGHEST by |so_far, x| if x < so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
 }
 
 macro_rules! col_reductions {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        folds!($op by $fold from $start);
+        folds!($op from $start by |$so_far, $x| $fold);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[0,j] = ", $formula, "` (", $pto, ").")]
@@ -120,10 +121,10 @@ macro_rules! col_reductions {
 
 col_reductions! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") by add from ZERO:
+    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") from ZERO by |so_far, x| so_far.add(x);
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives negative infinity.
-    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") by max from LOWEST:
+    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
 }
 

@@ -20,7 +20,7 @@ fn view<D>(data: D, valid: (usize, usize), shape: (usize, usize)) -> TileView<D>
     TileView { data, valid, shape, layout: LayoutId::Nd }
 }
 
-fn source<'a>(data: &'a [f32; 128]) -> TileView<&'a [f32]> {
+fn source(data: &[f32; 128]) -> TileView<&[f32]> {
     view(data, VALID, SHAPE)
 }
 

@@ -2,6 +2,7 @@
 
 use half::{bf16, f16};
 
+use super::half_float;
 use crate::sealed::Sealed;
 
 /// An element type as a value.
@@ -274,6 +275,6 @@ macro_rules! floats {
 
 floats! {
     f32 = F32: std::convert::identity, std::convert::identity, 0.0, 1.0;
-    f16 = F16: f16::to_f32, f16::from_f32, f16::ZERO, f16::ONE;
+    f16 = F16: half_float::widen, half_float::narrow, f16::ZERO, f16::ONE;
     bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO, bf16::ONE;
 }
