@@ -34,13 +34,8 @@ pub(super) fn narrow(x: f32) -> f16 {
     let denormal = (f32::from_bits(magnitude) + align).to_bits() - align.to_bits();
     let nan = 0x7e00 | ((magnitude >> SHIFT) & 0x3ff);
     let finite = if magnitude < (BIAS + 1) << FRACTION_BITS { denormal } else { normal };
-    let bits = if magnitude > INFINITY {
-        nan
-    } else if magnitude >= (BIAS + 31) << FRACTION_BITS {
-        0x7c00
-    } else {
-        finite
-    };
+    let bounded = if magnitude >= (BIAS + 31) << FRACTION_BITS { 0x7c00 } else { finite };
+    let bits = if magnitude > INFINITY { nan } else { bounded };
     f16::from_bits((bits | (sign >> 16)) as u16)
 }
 
