@@ -4,6 +4,7 @@ use tilesync::prelude::*;
 #[derive(Buffers)]
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
 }
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
@@ -11,7 +12,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let stored = tstore(&out.tile(0, 0), e);
     let back = stored.release::<TLoad>();
     let again = stored.release::<TLoad>();
-    Ub::retire(back)
+    Ub::retire(back, again)
 }
 
 fn main() {}
