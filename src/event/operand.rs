@@ -52,8 +52,8 @@ pub trait Read<'k, O> {
 
 /// A payload that an op can read: one tile, and an op has written it.
 #[diagnostic::on_unimplemented(
-    message = "this operand holds no data to read",
-    label = "no op has written it, or it was handed back since",
+    message = "this operand is not a tile with data",
+    label = "no op has written it, it was handed back since, or it is two tiles",
     note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none",
     note = "two tiles behind one flag are taken apart first, with `.split()`"
 )]

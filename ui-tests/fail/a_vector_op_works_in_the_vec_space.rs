@@ -9,6 +9,7 @@ struct Ub<'k> {
     b: Tile<'k, Mat, f32, 8, 8>,
     c: Tile<'k, Mat, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,
