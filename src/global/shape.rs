@@ -31,15 +31,18 @@ impl Shape {
         let mut next = 1;
         for dim in inner_to_outer {
             stride[dim] = next;
-            next *= extent[dim];
+            next = extent[dim].saturating_mul(next);
         }
         Ok(Shape { extent, stride })
     }
 
-    /// How many elements a slice must have.
+    /// How many elements a slice must have; more than any slice has, where the number does not fit a `usize`.
+    ///
+    /// No offset within a shape of which the span was checked overflows.
     pub(crate) fn span(&self) -> usize {
-        let last: usize = self.dims().map(|(extent, stride)| (extent - 1) * stride).sum();
-        last + 1
+        self.dims().fold(1, |span: usize, (extent, stride)| {
+            span.saturating_add((extent - 1).saturating_mul(stride))
+        })
     }
 
     /// Checks that no two positions are one element: each stride steps over everything inside of it.
@@ -89,7 +92,7 @@ impl Shape {
             let (extent, stride) = (self.extent[dim], self.stride[dim]);
             match merged.last_mut() {
                 Some(outer) if outer.0 == 1 || outer.1 == extent * stride => {
-                    *outer = (outer.0 * extent, stride);
+                    *outer = (outer.0.saturating_mul(extent), stride);
                 }
                 Some(_) if extent == 1 => {}
                 _ => merged.push((extent, stride)),
@@ -104,7 +107,7 @@ impl Shape {
 impl Axis {
     /// How many positions the whole axis has.
     pub(crate) fn extent(&self) -> usize {
-        self.dims.iter().map(|&(extent, _)| extent).product()
+        self.dims.iter().fold(1, |all: usize, &(extent, _)| all.saturating_mul(extent))
     }
 }
 
