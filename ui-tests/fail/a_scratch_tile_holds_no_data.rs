@@ -1,6 +1,5 @@
 // The op's scratch still holds data: the op would destroy it.
 use tilesync::prelude::*;
-
 use tilesync::event::Scratch;
 
 /// A vector op that needs room: it doubles `dst`.

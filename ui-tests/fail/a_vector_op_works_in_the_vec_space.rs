@@ -1,6 +1,5 @@
 // TADD on tiles in L1: the vector pipe reaches the unified buffer alone.
 use tilesync::prelude::*;
-
 use tilesync::tile::space::Mat;
 
 #[derive(Buffers)]

@@ -3,7 +3,6 @@
 mod verify;
 
 use tilesync::prelude::*;
-
 use tilesync::event::Scratch;
 
 /// A vector op that needs room: it doubles `dst`.
