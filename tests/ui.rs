@@ -41,6 +41,7 @@ twins! {
     a_reader_ends_when_the_tile_is_united
     a_result_reaches_another_pipe_through_an_event
     a_retired_plan_cannot_be_made_up
+    a_retired_tile_is_not_used
     a_ring_is_drained
     a_ring_is_not_indexed
     a_ring_is_primed
@@ -76,6 +77,7 @@ twins! {
     an_event_names_the_op_that_made_it
     an_in_place_op_needs_data
     an_input_is_not_stored_to
+    an_operand_cannot_be_made_up
     an_output_is_not_loaded
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
@@ -84,6 +86,7 @@ twins! {
     the_chip_has_the_dtype
     the_operands_have_one_dtype
     the_operands_have_one_shape
+    tokens_of_different_states_are_not_swapped
     tokens_of_different_pipes_are_not_joined
 }
 

@@ -1,6 +1,6 @@
 // The op's scratch still holds data: the op would destroy it.
-use tilesync::prelude::*;
 use tilesync::event::Scratch;
+use tilesync::prelude::*;
 
 /// A vector op that needs room: it doubles `dst`.
 fn double_with<'k, T>(

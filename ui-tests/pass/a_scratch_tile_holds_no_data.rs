@@ -2,8 +2,8 @@
 #[path = "../verify.rs"]
 mod verify;
 
-use tilesync::prelude::*;
 use tilesync::event::Scratch;
+use tilesync::prelude::*;
 
 /// A vector op that needs room: it doubles `dst`.
 fn double_with<'k, T>(
