@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::event::Retired;
 use crate::global::Args;
-use crate::issue::{Core, Fault, Memory, Mode, Recorder, Trouble, Unit};
+use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::plan::{Placer, Usage, describe};
@@ -127,14 +127,14 @@ pub(super) fn bind<K: Kernel>(
     args: &<K::Args as Args>::Host<'_>,
     block: usize,
     mode: Mode,
+    keep: Keep,
 ) {
     unit.memory.globals.clear();
     K::Args::slots(args, block, &mut unit.memory.globals);
     unit.block = block;
     unit.mode.set(mode);
-    let recorder =
-        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), mode == Mode::Record));
-    *unit.recorder.get_mut() = recorder;
+    *unit.recorder.get_mut() =
+        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), keep));
 }
 
 /// Runs the kernel's body for the block that `unit` was prepared for.

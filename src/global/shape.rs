@@ -28,33 +28,31 @@ impl Shape {
             _ => [4, 3, 2, 1, 0],
         };
         let mut stride = [0; 5];
-        let mut next = 1;
+        let mut next = 1_usize;
         for dim in inner_to_outer {
             stride[dim] = next;
-            next = extent[dim].saturating_mul(next);
+            next = next.saturating_mul(extent[dim]);
         }
         Ok(Shape { extent, stride })
     }
 
-    /// How many elements a slice must have; more than any slice has, where the number does not fit a `usize`.
-    ///
-    /// No offset within a shape of which the span was checked overflows.
+    /// How many elements a slice must have; more than any has, where that overflows.
     pub(crate) fn span(&self) -> usize {
-        self.dims().fold(1, |span: usize, (extent, stride)| {
-            span.saturating_add((extent - 1).saturating_mul(stride))
-        })
+        self.dims()
+            .map(|(extent, stride)| (extent - 1).saturating_mul(stride))
+            .fold(1, usize::saturating_add)
     }
 
     /// Checks that no two positions are one element: each stride steps over everything inside of it.
     pub(crate) fn check_disjoint(&self) -> Result<(), GlobalError> {
         let mut dims: Vec<_> = self.dims().filter(|&(extent, _)| extent > 1).collect();
         dims.sort_by_key(|&(_, stride)| stride);
-        let mut reach = 0;
+        let mut reach = 0_usize;
         for (extent, stride) in dims {
             if stride <= reach {
                 return Err(GlobalError::Overlap { shape: self.extent, stride: self.stride });
             }
-            reach += (extent - 1) * stride;
+            reach = usize::saturating_add(reach, (extent - 1).saturating_mul(stride));
         }
         Ok(())
     }
@@ -92,7 +90,7 @@ impl Shape {
             let (extent, stride) = (self.extent[dim], self.stride[dim]);
             match merged.last_mut() {
                 Some(outer) if outer.0 == 1 || outer.1 == extent * stride => {
-                    *outer = (outer.0.saturating_mul(extent), stride);
+                    *outer = (outer.0 * extent, stride);
                 }
                 Some(_) if extent == 1 => {}
                 _ => merged.push((extent, stride)),
@@ -107,7 +105,7 @@ impl Shape {
 impl Axis {
     /// How many positions the whole axis has.
     pub(crate) fn extent(&self) -> usize {
-        self.dims.iter().fold(1, |all: usize, &(extent, _)| all.saturating_mul(extent))
+        self.dims.iter().map(|&(extent, _)| extent).product()
     }
 }
 

@@ -1,0 +1,14 @@
+//! The guide: three pages to read in this order.
+//!
+//! 1. [Your first kernel](first_kernel)
+//! 2. [The algebra](algebra): what owns a tile when, with a picture
+//! 3. [Testing your own kernels](testing)
+
+#[doc = include_str!("first_kernel.md")]
+pub mod first_kernel {}
+
+#[doc = include_str!("algebra.md")]
+pub mod algebra {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}
