@@ -227,6 +227,6 @@ fn a_row_reduction_of_nothing_is_a_fault_and_a_column_reduction_is_nothing() {
     let Err(LaunchError::Fault(Fault { trouble, .. })) = launch(true) else {
         panic!("no fault");
     };
-    assert_eq!(trouble, Trouble::EmptyReduction { code: OpCode::TRowMax });
+    assert_eq!(trouble, Trouble::EmptyReduction { code: OpCode::TROWMAX });
     assert_eq!(out, [7_f32; 1024]);
 }
