@@ -213,7 +213,7 @@ macro_rules! scalar_args {
 
             fn slots(_: &$t, _: usize, _: &mut Vec<GlobalSlot>) {}
 
-            fn bind<'k>(host: &$t, _: &'k Unit, _: &mut u16, _: NotForKernels) -> $t {
+            fn bind(host: &$t, _: &Unit, _: &mut u16, _: NotForKernels) -> $t {
                 *host
             }
 
