@@ -1,38 +1,25 @@
-// The op's scratch still holds data: the op would destroy it.
-use tilesync::event::Scratch;
+// TROWMAX needs room, and is given a tile that still holds data: it would destroy the sum in it.
 use tilesync::prelude::*;
-
-/// A vector op that needs room: it doubles `dst`.
-fn double_with<'k, T>(
-    dst: Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>,
-    src: &Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>,
-    _: &mut T,
-) -> RecordEvent<TAdd, Live<VecTile<'k, f32, 8, 8>>>
-where
-    T: Scratch<'k, TAdd>,
-{
-    tadd_assign(dst, src)
-}
 
 #[derive(Buffers)]
 struct Ub<'k> {
-    a: VecTile<'k, f32, 8, 8>,
-    b: VecTile<'k, f32, 8, 8>,
-    c: VecTile<'k, f32, 8, 8>,
+    x: VecTile<'k, f32, 8, 8>,
+    zero: VecTile<'k, f32, 8, 8>,
+    tmp: VecTile<'k, f32, 8, 8>,
+    room: VecTile<'k, f32, 8, 8>,
+    max: VecCol<'k, f32, 8>,
+    sum: VecTile<'k, f32, 8, 8>,
 }
 
 #[kernel]
-fn add<'k>(
-    ub: Ub<'k>,
-    x: GlobalIn<'k, f32>,
-    y: GlobalIn<'k, f32>,
-    out: GlobalOut<'k, f32>,
-) -> Retired<Ub<'k>> {
-    let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
-    let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
-    let mut c = tadd(ub.c, &a, &b);
-    let sum = double_with(a, &b, &mut c).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum), b, c)
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+    let zero = tsub(ub.zero, &x, &x);
+    let mut tmp = tadd(ub.tmp, &x, &x);
+    let max = trowmax(ub.max, &zero, &mut tmp);
+    let mut room = ub.room.on::<Vector>();
+    let sum = trowexpandadd(ub.sum, &x, &max, &mut room).record::<TStoreVec>();
+    Ub::retire(x, zero, tmp, room, max, tstore(&out.tile(0, 0), sum))
 }
 
 fn main() {}
