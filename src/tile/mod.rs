@@ -1,6 +1,7 @@
 //! Tiles: typed pieces of a core's on-chip memory, and the plan that places them.
 
 pub mod dtype;
+mod half_float;
 pub mod layout;
 pub mod plan;
 pub mod space;
