@@ -1,7 +1,7 @@
 //! What the machine executes: ops, the pipes that they run on, and the classes that gather them.
 //!
 //! Each op is a unit type ([`TAdd`], [`TLoad`], ...) that carries its [`OpCode`] and its pipe, so that an
-//! event can name its producer and its consumer in its type. The ops are listed once, in [`table`].
+//! event can name its producer and its consumer in its type. The ops are listed once, in `table.rs`.
 
 pub mod pipe;
 mod table;

@@ -24,7 +24,7 @@ use crate::sealed::Sealed;
 ///
 /// A tile is move-only and has no public constructor: a kernel gets its tiles from its plan ([`Buffers`]) and
 /// must return them retired. Passed to an op by value it becomes the op's destination; what comes back is a
-/// [`RecordEvent`] that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
+/// [`RecordEvent`](crate::RecordEvent) that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
 /// such a tile can be read.
 ///
 /// * `'k` is the brand of the kernel invocation: tiles of two invocations have different types.

@@ -7,22 +7,20 @@ use tilesync::prelude::*;
 #[derive(Buffers)]
 struct Ub<'k> {
     x: VecTile<'k, f32, 8, 8>,
-    zero: VecTile<'k, f32, 8, 8>,
-    tmp: VecTile<'k, f32, 8, 8>,
-    room: VecTile<'k, f32, 8, 8>,
-    max: VecCol<'k, f32, 8>,
-    sum: VecTile<'k, f32, 8, 8>,
+    turned: VecTile<'k, f32, 8, 8>,
+    back: VecTile<'k, f32, 8, 8>,
+    tmp: [VecTile<'k, f32, 16, 8>; 2],
 }
 
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
-    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-    let zero = tsub(ub.zero, &x, &x);
-    let mut tmp = tadd(ub.tmp, &x, &x).discard();
-    let max = trowmax(ub.max, &zero, &mut tmp);
-    let mut room = ub.room.on::<Vector>();
-    let sum = trowexpandadd(ub.sum, &x, &max, &mut room).record::<TStoreVec>();
-    Ub::retire(x, zero, tmp, room, max, tstore(&out.tile(0, 0), sum))
+    let [tmp0, tmp1] = ub.tmp;
+    let x = tload(ub.x, &x.tile(0, 0)).record::<TTrans>();
+    let mut tmp0 = texpands(tmp0, 1.0).on::<Vector>().discard();
+    let turned = ttrans(ub.turned, &x, &mut tmp0);
+    let mut tmp1 = tmp1.on::<Vector>();
+    let back = ttrans(ub.back, &turned, &mut tmp1).record::<TStoreVec>();
+    Ub::retire(x, turned, tstore(&out.tile(0, 0), back), [tmp0, tmp1])
 }
 
 fn main() {
