@@ -1,1 +1,3 @@
 //! A compile-time event DSL for tile pipelines.
+
+pub mod runtime;

@@ -1,0 +1,1 @@
+//! The OpenReg C ABI.

@@ -1,0 +1,76 @@
+//! Launching host closures as kernels.
+
+use std::error;
+use std::sync::Arc;
+
+use super::engine::job::{Job, Kernel};
+use super::engine::lane::Task;
+use super::error::{Error, KernelError};
+use super::fork;
+use super::stream::Stream;
+use super::workers;
+
+/// What a kernel may return: nothing, or a result whose error poisons the stream.
+pub trait Outcome {
+    /// The error, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel failed with.
+    fn into_result(self) -> Result<(), KernelError>;
+}
+
+impl Outcome for () {
+    fn into_result(self) -> Result<(), KernelError> {
+        Ok(())
+    }
+}
+
+impl<E: error::Error + Send + Sync + 'static> Outcome for Result<(), E> {
+    fn into_result(self) -> Result<(), KernelError> {
+        self.map_err(|error| Arc::new(error) as KernelError)
+    }
+}
+
+/// Boxes a closure. One without captures costs no allocation.
+pub(crate) fn boxed<'k, R: Outcome>(
+    kernel: impl FnOnce() -> R + Send + 'k,
+) -> Box<dyn FnOnce() -> Result<(), KernelError> + Send + 'k> {
+    Box::new(move || kernel().into_result())
+}
+
+pub(crate) fn task(kernel: Kernel) -> Task {
+    Task::Job(Job::Kernel(kernel))
+}
+
+impl Stream {
+    /// Queues a kernel behind all that the stream has been given, and returns at once.
+    ///
+    /// The kernel owns what it captures. To get buffers back afterwards use
+    /// [`launch_with`](Stream::launch_with); to lend them use [`scope`](super::scope). It runs on any
+    /// thread, with the stream's device current, and may block for as long as it likes; only waiting
+    /// for a stream is refused inside a kernel.
+    ///
+    /// A kernel that returns an error or panics poisons the stream: see [`Stream`].
+    ///
+    /// ```
+    /// use tilesync::runtime::{Device, Error, Stream};
+    ///
+    /// let stream = Stream::new(Device::current());
+    /// stream.launch(|| "not a number".parse::<f32>().map(drop))?;
+    /// assert!(matches!(stream.synchronize(), Err(Error::KernelFailed { .. })));
+    /// assert!(stream.synchronize().is_ok());
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forked`] in a forked child; [`Error::NoThread`]. The kernel is dropped.
+    pub fn launch<R: Outcome>(
+        &self,
+        kernel: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<(), Error> {
+        fork::refuse_in_child()?;
+        workers::submit(&self.lane, task(boxed(kernel)))
+    }
+}
