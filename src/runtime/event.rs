@@ -1,8 +1,7 @@
 //! Events: points on streams, to wait for and to tell the time by.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -21,7 +20,7 @@ use super::workers;
 #[derive(Clone)]
 struct Record {
     point: Point,
-    stamp: Option<Arc<Stamp>>,
+    stamp: Option<Stamp>,
 }
 
 /// A point on a stream of one device, that other streams and the host can wait for.
@@ -161,10 +160,11 @@ impl Event {
         }
         let mut latest = self.latest.lock();
         let record = if self.timing {
-            let stamp = Arc::new(Stamp::default());
-            let job = Task::Job(Job::Stamp(Arc::clone(&stamp)));
+            let before = latest.as_ref().and_then(|record| record.stamp.as_ref());
+            let stamp = before.map_or_else(Stamp::first, Stamp::next);
+            let job = Job::Stamp(stamp.clone());
             Record {
-                point: workers::submit_brief(&stream.lane, job)?,
+                point: workers::submit_brief(&stream.lane, Task::Job(job))?,
                 stamp: Some(stamp),
             }
         } else {
@@ -192,11 +192,16 @@ impl Event {
     /// # Errors
     ///
     /// The error of a kernel that failed before the record; [`Error::Forked`] in a forked child.
+    #[inline]
     pub fn query(&self) -> Result<bool, Error> {
         fork::refuse_in_child()?;
         if self.settled.load(Ordering::Acquire) {
             return Ok(true);
         }
+        self.query_pending()
+    }
+
+    fn query_pending(&self) -> Result<bool, Error> {
         match self.pending().map(|point| point.outcome()) {
             None => Ok(true),
             Some(None) => Ok(false),
@@ -262,28 +267,25 @@ impl Event {
                 end: end.device,
             });
         }
-        let (start, end) = (self.stamp("start")?, end.stamp("end")?);
-        Ok(start.millis_until(&end).unwrap_or(0.0))
+        let (start, end) = (self.time("start")?, end.time("end")?);
+        let millis = |time: Duration| time.as_secs_f64() * 1e3;
+        Ok(match end.checked_duration_since(start) {
+            Some(later) => millis(later),
+            None => -millis(start - end),
+        })
     }
 
-    /// The time of the latest record, which was reached.
-    fn stamp(&self, which: &'static str) -> Result<Arc<Stamp>, Error> {
-        let latest = self.latest.lock().clone();
-        let Some(Record {
-            point,
-            stamp: Some(stamp),
-        }) = latest
-        else {
-            let device = self.device;
+    /// When the latest record was reached.
+    fn time(&self, which: &'static str) -> Result<Instant, Error> {
+        let device = self.device;
+        let latest = self.latest.lock();
+        let Some(record) = latest.as_ref() else {
             return Err(Error::NotRecorded { which, device });
         };
-        match point.outcome() {
-            Some(outcome) => outcome.map(|()| stamp),
-            None => Err(Error::NotReady {
-                device: self.device,
-                stream: point.lane.place.stream,
-            }),
-        }
+        record.point.outcome().transpose()?;
+        let stream = record.point.lane.place.stream;
+        let time = record.stamp.as_ref().and_then(Stamp::time);
+        time.ok_or(Error::NotReady { device, stream })
     }
 
     /// The latest record, if there is anything about it to wait for or to report.

@@ -13,10 +13,12 @@ use super::error::Error;
 static FORKED: AtomicBool = AtomicBool::new(false);
 
 /// Whether this is the child of a process that had started its workers when it was forked.
+#[inline]
 pub(crate) fn is_child() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
+#[inline]
 pub(crate) fn refuse_in_child() -> Result<(), Error> {
     if is_child() {
         Err(Error::Forked)

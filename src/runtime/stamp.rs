@@ -1,38 +1,61 @@
-//! When something happened, in eight bytes.
+//! When the latest record of an event was reached.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::time::Instant;
 
-static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+use parking_lot::Mutex;
 
-/// A moment on the monotonic clock, written down at most once.
-#[derive(Debug, Default)]
+/// The time of one record of an event with timing.
+///
+/// All records of an event share one place for the time, because only that of the latest can be asked
+/// for: a million queued records need a million numbers, not a million allocations.
+#[derive(Debug, Clone)]
 pub(crate) struct Stamp {
-    /// Nanoseconds since a fixed moment, plus one; zero while nothing is written down.
-    nanos: AtomicU64,
+    latest: Arc<Mutex<Latest>>,
+    record: u64,
+}
+
+#[derive(Debug)]
+struct Latest {
+    record: u64,
+    time: Option<Instant>,
 }
 
 impl Stamp {
-    /// Writes down the present moment.
+    /// For the first record of an event.
+    pub(crate) fn first() -> Self {
+        let latest = Latest {
+            record: 0,
+            time: None,
+        };
+        Self {
+            latest: Arc::new(Mutex::new(latest)),
+            record: 0,
+        }
+    }
+
+    /// For the next record. The time of this one can no longer be asked for.
+    pub(crate) fn next(&self) -> Self {
+        let mut latest = self.latest.lock();
+        latest.record += 1;
+        latest.time = None;
+        Self {
+            latest: Arc::clone(&self.latest),
+            record: latest.record,
+        }
+    }
+
+    /// Writes down the present moment, unless there is a later record.
     pub(crate) fn set(&self) {
-        let nanos = u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX - 1);
-        self.nanos.store(nanos + 1, Ordering::Release);
+        let mut latest = self.latest.lock();
+        if latest.record == self.record {
+            latest.time = Some(Instant::now());
+        }
     }
 
-    /// How many milliseconds `end` is later than this; `None` while either is not written down.
-    pub(crate) fn millis_until(&self, end: &Self) -> Option<f64> {
-        let (start, end) = (self.nanos()?, end.nanos()?);
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 104 days")]
-        let millis = |nanos: u64| nanos as f64 / 1e6;
-        Some(if end >= start {
-            millis(end - start)
-        } else {
-            -millis(start - end)
-        })
-    }
-
-    fn nanos(&self) -> Option<u64> {
-        self.nanos.load(Ordering::Acquire).checked_sub(1)
+    /// When the record was reached, if it was and there is no later one.
+    pub(crate) fn time(&self) -> Option<Instant> {
+        let latest = self.latest.lock();
+        latest.time.filter(|_| latest.record == self.record)
     }
 }

@@ -177,6 +177,7 @@ impl Stream {
     /// # Errors
     ///
     /// [`Error::Forked`] in a forked child.
+    #[inline]
     pub fn query(&self) -> Result<bool, Error> {
         fork::refuse_in_child()?;
         Ok(self.lane.is_idle())

@@ -37,7 +37,7 @@ impl<'r> Driver<'r> {
 
     /// Hands the driver's own list to the other threads.
     pub(crate) fn hand_over(&mut self) {
-        for lane in self.near.drain(..) {
+        while let Some(lane) = self.near.pop_front() {
             self.ready.push(lane);
         }
     }
@@ -114,7 +114,7 @@ impl<'r> Driver<'r> {
     }
 
     fn wake(&mut self) {
-        for watcher in self.woken.drain(..) {
+        while let Some(watcher) = self.woken.pop() {
             match watcher {
                 Watcher::Lane(lane) if lane.resume() => self.near.push_back(lane),
                 Watcher::Lane(_) => {}

@@ -1,7 +1,6 @@
 //! What a queue runs, and where it is run for.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use super::super::context;
 use super::super::device::Device;
@@ -21,7 +20,7 @@ pub(crate) enum Job {
     /// Run a closure.
     Kernel(Kernel),
     /// Write down the time.
-    Stamp(Arc<Stamp>),
+    Stamp(Stamp),
 }
 
 /// The stream that a queue belongs to. Its device forgets the stream when this is dropped.

@@ -81,10 +81,12 @@ impl Lane {
         }
     }
 
+    #[inline]
     pub(crate) fn submitted(&self) -> u64 {
         self.submitted.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         let submitted = self.submitted();
         self.progress.completed() >= submitted

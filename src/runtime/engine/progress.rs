@@ -56,6 +56,7 @@ impl Progress {
         }
     }
 
+    #[inline]
     pub(crate) fn completed(&self) -> u64 {
         self.word.load(Ordering::Acquire) / ONE
     }
