@@ -3,7 +3,10 @@
 //! `cargo bench --bench host` prints a table, `cargo bench --bench host -- hop` the rows with that word. Each figure is the median of several runs in one
 //! process; the run next to it on another machine, or on a busy one, will differ.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark stops where something fails")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a benchmark stops where something fails"
+)]
 
 use std::hint::black_box;
 use std::sync::mpsc;
@@ -48,8 +51,16 @@ fn main() -> Result<(), Error> {
         })
     });
     row("hop, own event each, queued ahead", 900.0, || hops(true));
-    row("hop with a new event each: create, record, wait, drop", 1200.0, || hops(false));
-    row("hop with a kernel between, queued ahead", f64::NAN, hops_with_kernels);
+    row(
+        "hop with a new event each: create, record, wait, drop",
+        1200.0,
+        || hops(false),
+    );
+    row(
+        "hop with a kernel between, queued ahead",
+        f64::NAN,
+        hops_with_kernels,
+    );
     row("empty launch, one stream", 65.0, || empty_launches(&stream));
     row("launch + synchronize", 2600.0, || {
         per(10_000, || {
@@ -70,7 +81,9 @@ fn main() -> Result<(), Error> {
     row("stream query", 12.0, || {
         per(10_000_000, || black_box(&stream).query().map(drop))
     });
-    row("64 streams x 1,000 launches, in ms", 27.0, || many_streams(device));
+    row("64 streams x 1,000 launches, in ms", 27.0, || {
+        many_streams(device)
+    });
     row("stream create", 11_000.0, || {
         per(10_000, || {
             black_box(Stream::with_priority(device, Priority::High));
@@ -92,7 +105,10 @@ fn row(name: &str, limit: f64, mut run: impl FnMut() -> Result<f64, Error>) {
 
 /// Whether the words on the command line, if there are any, include one of `name`.
 fn asked_for(name: &str) -> bool {
-    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-')).peekable();
+    let mut words = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .peekable();
     words.peek().is_none() || words.any(|word| name.contains(&word))
 }
 
@@ -104,7 +120,11 @@ fn print(name: &str, ours: f64, limit: f64, unit: &str) {
     } else {
         "MISSED"
     };
-    let limit = if limit.is_nan() { String::new() } else { format!("{limit}") };
+    let limit = if limit.is_nan() {
+        String::new()
+    } else {
+        format!("{limit}")
+    };
     println!("{name:<58} {ours:>12.2} {limit:>12} {unit} {verdict}");
 }
 
@@ -128,7 +148,9 @@ fn gate(stream: &Stream) -> Result<mpsc::Sender<()>, Error> {
 fn hops(ahead: bool) -> Result<f64, Error> {
     const HOPS: usize = 20_000;
     let streams = [(); 2].map(|()| Stream::new(Device::current()));
-    let events: Vec<Event> = (0..if ahead { HOPS } else { 0 }).map(|_| Event::new()).collect();
+    let events: Vec<Event> = (0..if ahead { HOPS } else { 0 })
+        .map(|_| Event::new())
+        .collect();
     let open = gate(&streams[0])?;
     let queueing = Instant::now();
     for hop in 0..HOPS {
@@ -214,7 +236,12 @@ fn memory(stream: &Stream) -> Result<(), Error> {
         thread::sleep(Duration::from_millis(20));
         let left = resident_mb() - before;
         let kind = if timing { ", with timing" } else { "" };
-        print(&format!("1,000,000 queued records{kind}"), queued, 64.0, "MB");
+        print(
+            &format!("1,000,000 queued records{kind}"),
+            queued,
+            64.0,
+            "MB",
+        );
         print(&format!("left after the drain{kind}"), left, 4.0, "MB");
     }
     Ok(())
@@ -241,7 +268,12 @@ fn blocked_waiters(device: Device) -> Result<(), Error> {
         thread::sleep(Duration::from_millis(100));
         let before = processor_ms();
         thread::sleep(Duration::from_millis(500));
-        print("8 blocked waiters, processor time in 500 ms", processor_ms() - before, 1.0, "ms");
+        print(
+            "8 blocked waiters, processor time in 500 ms",
+            processor_ms() - before,
+            1.0,
+            "ms",
+        );
         drop(gates);
     });
     Ok(())
@@ -249,7 +281,10 @@ fn blocked_waiters(device: Device) -> Result<(), Error> {
 
 /// Processor time of all threads of this process.
 fn processor_ms() -> f64 {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let tasks = std::fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
     let nanos = tasks.filter_map(|task| {
         let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
         text.split_whitespace().next()?.parse::<f64>().ok()

@@ -12,15 +12,17 @@ use super::error::Error;
 
 static FORKED: AtomicBool = AtomicBool::new(false);
 
-/// Whether this is the child of a process that had started its workers when it was forked.
+/// Whether this is the child of a process that had used streams when it was forked. There, everything
+/// that needs a stream is refused with [`Error::Forked`].
 #[inline]
-pub(crate) fn is_child() -> bool {
+#[must_use]
+pub fn in_forked_child() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
 #[inline]
 pub(crate) fn refuse_in_child() -> Result<(), Error> {
-    if is_child() {
+    if in_forked_child() {
         Err(Error::Forked)
     } else {
         Ok(())

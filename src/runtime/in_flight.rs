@@ -157,7 +157,8 @@ impl<B: Send + 'static> InFlight<B> {
     /// As for [`Stream::wait`]; the buffers stay with their stream.
     pub fn hand_to(mut self, stream: &Stream) -> Result<Self, Returned<Self>> {
         let wait = Task::Wait(Box::new(self.point.clone()));
-        let queued = fork::refuse_in_child().and_then(|()| workers::submit_brief(&stream.lane, wait));
+        let queued =
+            fork::refuse_in_child().and_then(|()| workers::submit_brief(&stream.lane, wait));
         match queued {
             Ok(point) => {
                 self.point = point;

@@ -53,6 +53,7 @@ pub use buffer::DeviceBuffer;
 pub use device::Device;
 pub use error::{Error, KernelError, Returned};
 pub use event::{Event, EventBuilder};
+pub use fork::in_forked_child;
 pub use guard::{DeviceGuard, StreamGuard};
 pub use in_flight::InFlight;
 pub use launch::Outcome;

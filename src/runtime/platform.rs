@@ -82,7 +82,7 @@ pub(crate) fn remember(lane: &Arc<Lane>) {
 /// Takes a stream that is no more off the list of its device.
 pub(crate) fn forget(device: Device, stream: StreamId) {
     // The child of a fork may have inherited the lock in any state.
-    if !fork::is_child() {
+    if !fork::in_forked_child() {
         slot(device).lanes.lock().remove(&stream);
     }
 }

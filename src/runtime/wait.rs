@@ -33,7 +33,8 @@ pub(crate) fn wait_for(lane: &Arc<Lane>, count: u64, patience: Patience) -> Resu
         Patience::Asleep => lane.progress.sleep_until(count, None),
         Patience::AtMost(waited) => {
             // A time too long for the clock is no limit.
-            lane.progress.sleep_until(count, Instant::now().checked_add(waited));
+            lane.progress
+                .sleep_until(count, Instant::now().checked_add(waited));
             if !done() {
                 return Err(Error::TimedOut {
                     device: lane.place.device,

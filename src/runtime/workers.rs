@@ -71,7 +71,10 @@ fn supervise(ready: &Arc<Ready>) {
         let missing = ready.overload(TICK);
         // Each thread holds a clone of the list. At most doubling them keeps a short jam small.
         let threads = Arc::strong_count(ready);
-        for _ in 0..missing.min(threads).min(MAX_THREADS.saturating_sub(threads)) {
+        for _ in 0..missing
+            .min(threads)
+            .min(MAX_THREADS.saturating_sub(threads))
+        {
             if spawn(ready, "tilesync-spare", spare).is_err() {
                 break;
             }
