@@ -149,6 +149,7 @@ fn place(index: usize) -> (usize, usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::{FIRST_CHUNK, Handle, Registry, place};
     use crate::status::Status;

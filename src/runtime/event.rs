@@ -1,5 +1,6 @@
 //! Events: points on streams, to wait for and to tell the time by.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -302,6 +303,10 @@ impl Event {
         Some(point.clone())
     }
 }
+
+// No method leaves an event half changed.
+impl UnwindSafe for Event {}
+impl RefUnwindSafe for Event {}
 
 impl std::fmt::Debug for Event {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

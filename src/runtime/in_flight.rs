@@ -87,6 +87,10 @@ impl Stream {
     ///
     /// [`Error::LengthMismatch`], if they have not the same length: nothing is queued. Else as for
     /// [`launch`](Stream::launch). Both come back.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the same shape as that of `launch_with`"
+    )]
     pub fn copy<T, S, D>(
         &self,
         source: S,

@@ -11,6 +11,12 @@ use super::stream::Stream;
 use super::workers;
 
 /// What a kernel may return: nothing, or a result whose error poisons the stream.
+#[diagnostic::on_unimplemented(
+    message = "a kernel cannot return `{Self}`",
+    label = "returns neither `()` nor `Result<(), E>` with an error type `E`",
+    note = "end the kernel with `;` if its value is not wanted; write `|| -> ()` if it never \
+            returns; box no errors: `E` must be `std::error::Error + Send + Sync`"
+)]
 pub trait Outcome {
     /// The error, if there is one.
     ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -213,6 +214,10 @@ impl Stream {
         }
     }
 }
+
+// No method leaves a stream half changed.
+impl UnwindSafe for Stream {}
+impl RefUnwindSafe for Stream {}
 
 impl PartialEq for Stream {
     fn eq(&self, other: &Self) -> bool {

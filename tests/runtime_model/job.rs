@@ -1,6 +1,7 @@
 //! A toy in place of kernels: closures that succeed or fail.
 
-pub(crate) type Failure = &'static str;
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failure(pub(crate) &'static str);
 
 pub(crate) struct Place;
 
