@@ -53,8 +53,13 @@ type Slot = Arc<AtomicU64>;
 struct Lane {
     stream: Stream,
     register: Slot,
-    /// Device memory that copies went to, and what it must hold in the end.
-    copied: Option<(InFlight<(Vec<u64>, DeviceBuffer<u64>)>, u64)>,
+    copied: Option<Copied>,
+}
+
+/// Device memory that a copy goes to, and what it must hold in the end.
+struct Copied {
+    in_flight: InFlight<(Vec<u64>, DeviceBuffer<u64>)>,
+    expected: u64,
 }
 
 /// An event under test, and the slot of its latest record.
@@ -186,13 +191,16 @@ fn copy(lane: &mut Lane, number: u64) {
     let target = DeviceBuffer::filled(device, 16, 0).unwrap();
     let copied = lane.stream.copy(vec![number; 16], target).unwrap();
     let added = copied.then(|(_, target)| target.iter_mut().for_each(|x| *x = x.wrapping_add(1)));
-    lane.copied = Some((added.unwrap(), number.wrapping_add(1)));
+    lane.copied = Some(Copied {
+        in_flight: added.unwrap(),
+        expected: number.wrapping_add(1),
+    });
 }
 
-fn check_copy(copied: Option<(InFlight<(Vec<u64>, DeviceBuffer<u64>)>, u64)>) {
-    if let Some((in_flight, expected)) = copied {
-        let (_, target) = in_flight.synchronize().unwrap();
-        assert_eq!(*target, [expected; 16]);
+fn check_copy(copied: Option<Copied>) {
+    if let Some(copied) = copied {
+        let (_, target) = copied.in_flight.synchronize().unwrap();
+        assert_eq!(*target, [copied.expected; 16]);
     }
 }
 
