@@ -1,0 +1,10 @@
+//! A plain launch returns at once, so its kernel cannot borrow from the caller.
+
+use tilesync::runtime::{Device, DeviceBuffer, Error, Stream};
+
+fn main() -> Result<(), Error> {
+    let stream = Stream::new(Device::current());
+    let mut buffer = DeviceBuffer::filled(Device::current(), 4, 0)?;
+    stream.launch(|| buffer.fill(1))?;
+    stream.synchronize()
+}

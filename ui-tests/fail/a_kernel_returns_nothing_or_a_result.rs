@@ -1,0 +1,8 @@
+//! A kernel has nobody to return a value to.
+
+use tilesync::runtime::{Device, Error, Stream};
+
+fn main() -> Result<(), Error> {
+    let stream = Stream::new(Device::current());
+    stream.launch(|| 42)
+}
