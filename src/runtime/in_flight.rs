@@ -10,7 +10,7 @@ use super::engine::lane::Task;
 use super::engine::point::Point;
 use super::error::{Error, Returned};
 use super::fork;
-use super::launch::{Outcome, boxed, task};
+use super::launch::{Outcome, kernel, task};
 use super::stream::Stream;
 use super::wait::{Patience, wait_for};
 use super::workers;
@@ -53,7 +53,7 @@ impl Stream {
     pub fn launch_with<B: Send + 'static, R: Outcome>(
         &self,
         buffers: B,
-        kernel: impl FnOnce(&mut B) -> R + Send + 'static,
+        run: impl FnOnce(&mut B) -> R + Send + 'static,
     ) -> Result<InFlight<B>, Returned<B>> {
         let resting = InFlight {
             stream: self.clone(),
@@ -61,7 +61,7 @@ impl Stream {
             reported: false,
             buffers: Arc::new(Mutex::new(Some(buffers))),
         };
-        resting.then(kernel).map_err(|refused| {
+        resting.then(run).map_err(|refused| {
             let error = refused.error;
             match refused.buffers.buffers.lock().take() {
                 Some(buffers) => Returned { error, buffers },
@@ -131,11 +131,11 @@ impl<B: Send + 'static> InFlight<B> {
     /// As for [`Stream::launch`]; what was queued before stays in flight.
     pub fn then<R: Outcome>(
         mut self,
-        kernel: impl FnOnce(&mut B) -> R + Send + 'static,
+        run: impl FnOnce(&mut B) -> R + Send + 'static,
     ) -> Result<Self, Returned<Self>> {
         let buffers = Arc::clone(&self.buffers);
-        let kernel = boxed(move || match buffers.lock().as_mut() {
-            Some(buffers) => kernel(buffers),
+        let kernel = kernel(move || match buffers.lock().as_mut() {
+            Some(buffers) => run(buffers),
             None => unreachable!("the buffers leave only when all kernels are done"),
         });
         let queued = fork::refuse_in_child()

@@ -3,10 +3,11 @@
 use std::error;
 use std::sync::Arc;
 
-use super::engine::job::{Job, Kernel};
+use super::engine::job::Job;
 use super::engine::lane::Task;
 use super::error::{Error, KernelError};
 use super::fork;
+use super::kernel::Kernel;
 use super::stream::Stream;
 use super::workers;
 
@@ -38,14 +39,12 @@ impl<E: error::Error + Send + Sync + 'static> Outcome for Result<(), E> {
     }
 }
 
-/// Boxes a closure. One without captures costs no allocation.
-pub(crate) fn boxed<'k, R: Outcome>(
-    kernel: impl FnOnce() -> R + Send + 'k,
-) -> Box<dyn FnOnce() -> Result<(), KernelError> + Send + 'k> {
-    Box::new(move || kernel().into_result())
+/// The kernel that does what a user's closure does.
+pub(crate) fn kernel<'k, R: Outcome>(run: impl FnOnce() -> R + Send + 'k) -> Kernel<'k> {
+    Kernel::new(move || run().into_result())
 }
 
-pub(crate) fn task(kernel: Kernel) -> Task {
+pub(crate) fn task(kernel: Kernel<'static>) -> Task {
     Task::Job(Job::Kernel(kernel))
 }
 
@@ -74,9 +73,9 @@ impl Stream {
     /// [`Error::Forked`] in a forked child; [`Error::NoThread`]. The kernel is dropped.
     pub fn launch<R: Outcome>(
         &self,
-        kernel: impl FnOnce() -> R + Send + 'static,
+        run: impl FnOnce() -> R + Send + 'static,
     ) -> Result<(), Error> {
         fork::refuse_in_child()?;
-        workers::submit(&self.lane, task(boxed(kernel)))
+        workers::submit(&self.lane, task(kernel(run)))
     }
 }

@@ -41,6 +41,7 @@ mod event;
 mod fork;
 mod guard;
 mod in_flight;
+mod kernel;
 mod launch;
 mod platform;
 mod scope;

@@ -3,17 +3,15 @@
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use parking_lot::Mutex;
 
 use super::context;
-use super::engine::job::Kernel;
 use super::engine::point::Point;
-use super::error::{Error, KernelError};
+use super::error::Error;
 use super::fork;
-use super::launch::{Outcome, boxed, task};
+use super::launch::{Outcome, kernel, task};
 use super::stream::Stream;
 use super::wait::{Patience, wait_for};
 use super::workers;
@@ -107,20 +105,13 @@ impl<'scope> Scope<'scope, '_> {
     pub fn launch<R: Outcome>(
         &'scope self,
         stream: &Stream,
-        kernel: impl FnOnce() -> R + Send + 'scope,
+        run: impl FnOnce() -> R + Send + 'scope,
     ) -> Result<(), Error> {
         fork::refuse_in_child()?;
-        let kernel = boxed(kernel);
-        // SAFETY: only the lifetime bound of the trait object changes. The kernel and its captures
-        // are gone before its point is reached: `Job::run` and `Job::discard` consume it before the
-        // count advances. `scope` does not return before `finish` has waited for that point, and
-        // nothing else that outlives the scope has access to the kernel. In a forked child nobody
-        // runs or drops a queued kernel any more, so there is nothing to wait for.
-        let kernel = unsafe {
-            mem::transmute::<Box<dyn FnOnce() -> Result<(), KernelError> + Send + 'scope>, Kernel>(
-                kernel,
-            )
-        };
+        // SAFETY: the kernel is gone before its point is reached: `Job::run` and `Job::discard` end it
+        // before the count advances. `scope` does not return before `finish` has waited for that point.
+        // In a forked child nobody runs or drops a queued kernel any more, so `finish` need not wait.
+        let kernel = unsafe { kernel(run).forget_lifetime() };
         let point = workers::submit_marked(&stream.lane, task(kernel))?;
         self.launched.lock().push(Launched(point));
         Ok(())

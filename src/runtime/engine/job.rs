@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::context;
 use super::super::device::Device;
-use super::super::error::{Error, KernelError};
+use super::super::error::Error;
+use super::super::kernel::Kernel;
 use super::super::platform;
 use super::super::stamp::Stamp;
 use super::super::stream::{Priority, StreamId};
@@ -12,13 +13,10 @@ use super::super::stream::{Priority, StreamId};
 /// Why the work of a queue stopped.
 pub(crate) type Failure = Error;
 
-/// A closure given to a launch.
-pub(crate) type Kernel = Box<dyn FnOnce() -> Result<(), KernelError> + Send>;
-
 /// Something that a queue does.
 pub(crate) enum Job {
     /// Run a closure.
-    Kernel(Kernel),
+    Kernel(Kernel<'static>),
     /// Write down the time.
     Stamp(Stamp),
 }
@@ -60,7 +58,7 @@ impl Job {
         };
         let _inside = context::enter(place);
         let (device, stream) = (place.device, place.stream);
-        match catch_unwind(AssertUnwindSafe(kernel)) {
+        match catch_unwind(AssertUnwindSafe(|| kernel.run())) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => Err(Error::KernelFailed {
                 device,

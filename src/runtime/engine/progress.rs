@@ -36,6 +36,9 @@ struct Watchers {
 ///
 /// Finishing a task *happens before* everything that a thread does after it has read, through
 /// [`completed`](Self::completed), a count that includes the task.
+///
+/// It has a cache line to itself: one thread counts here while others lock the queue next to it.
+#[repr(align(64))]
 pub(crate) struct Progress {
     word: AtomicU64,
     /// The lowest count that an entry of `watchers` asks for. Written under their lock; read by the
