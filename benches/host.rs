@@ -236,8 +236,8 @@ fn memory(stream: &Stream) -> Result<(), Error> {
         print(
             &format!("1,000,000 queued records{kind}, MB"),
             queued,
+            None,
             64.0,
-            "MB",
         );
         print(&format!("left after the drain{kind}, MB"), left, None, 4.0);
     }
