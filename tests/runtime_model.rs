@@ -29,6 +29,7 @@ mod ready;
 mod sync;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cell::Cell;
 use drive::Driver;
@@ -39,7 +40,7 @@ use point::Point;
 use ready::Ready;
 
 fn lane() -> Arc<Lane> {
-    Arc::new(Lane::new(Place))
+    Arc::new(Lane::new(Place { urgent: false }))
 }
 
 fn task(run: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Task {
@@ -211,5 +212,36 @@ fn every_listed_queue_finds_a_sleeping_worker() {
             worker.join().expect("the worker found a queue");
         }
         assert!(!ready.has_others());
+    });
+}
+
+#[test]
+fn the_supervisor_hears_of_a_queue_that_no_worker_is_free_for() {
+    model(|| {
+        let ready = Arc::new(Ready::new());
+        let supervisor = {
+            let ready = Arc::clone(&ready);
+            thread::spawn(move || ready.overload(Duration::ZERO))
+        };
+        ready.push(lane());
+        ready.push(lane());
+        let missing = supervisor.join().expect("the supervisor was woken");
+        assert!((1..=2).contains(&missing));
+    });
+}
+
+#[test]
+fn urgent_queues_go_first_but_not_for_ever() {
+    model(|| {
+        let ready = Ready::new();
+        ready.push(lane());
+        let urgent = || Arc::new(Lane::new(Place { urgent: true }));
+        ready.push(urgent());
+        let mut picks = 0;
+        while ready.pop(None).is_some_and(|lane| lane.place.urgent) {
+            picks += 1;
+            ready.push(urgent());
+        }
+        assert!((1..100).contains(&picks), "{picks} urgent ones went first");
     });
 }

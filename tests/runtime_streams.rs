@@ -70,6 +70,24 @@ fn a_kernel_has_the_device_of_its_stream() {
 }
 
 #[test]
+fn what_a_kernel_makes_current_stays_inside_it() {
+    let first = Device::new(0).unwrap();
+    let second = Device::new(1).unwrap();
+    let [stream, side] = [Stream::new(second), Stream::new(first)];
+    let (tell, told) = mpsc::channel();
+    let gate = Gate::on(&stream).unwrap();
+    stream.launch(move || side.make_current()).unwrap();
+    stream
+        .launch(move || tell.send((Device::current(), first.current_stream())))
+        .unwrap();
+    drop(gate);
+    stream.synchronize().unwrap();
+    assert_eq!(told.recv(), Ok((second, first.default_stream())));
+    assert_eq!(Device::current(), first);
+    assert_eq!(first.current_stream(), first.default_stream());
+}
+
+#[test]
 fn the_pool_holds_32_streams_of_each_priority() {
     let device = Device::new(1).unwrap();
     for priority in [Priority::Low, Priority::High] {
@@ -202,7 +220,13 @@ fn a_kernel_may_give_work_but_not_wait_for_it() {
     };
     own.launch(kernel).unwrap();
     own.synchronize().unwrap();
-    assert_eq!(told.iter().count(), 6);
+    let answers: Vec<_> = told.iter().collect();
+    assert_eq!(answers.len(), 6);
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Err(Error::InsideKernel { .. })))
+    );
 }
 
 #[test]

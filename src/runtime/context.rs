@@ -51,22 +51,39 @@ pub(crate) fn refuse_inside_kernel() -> Result<(), Error> {
     }
 }
 
-/// While this lives, the thread is inside a kernel of a stream, with that stream's device current.
+/// While this lives, the thread works for a stream: whatever of a user's it runs or drops is inside a
+/// kernel, with that stream's device current and no stream chosen.
 pub(crate) struct Inside {
     device: Device,
     running: Option<(Device, StreamId)>,
+    streams: Vec<Option<Stream>>,
 }
 
 pub(crate) fn enter(place: &Place) -> Inside {
     Inside {
         device: DEVICE.replace(place.device),
         running: RUNNING.replace(Some((place.device, place.stream))),
+        streams: STREAMS.try_with(RefCell::take).unwrap_or_default(),
     }
+}
+
+/// What one kernel made current must not be so for the next.
+pub(crate) fn begin_kernel(device: Device) {
+    DEVICE.set(device);
+    // A thread that is being torn down has nothing chosen.
+    let _cleared = STREAMS.try_with(|streams| {
+        if !streams.borrow().is_empty() {
+            drop(streams.take());
+        }
+    });
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
         DEVICE.set(self.device);
         RUNNING.set(self.running);
+        // As above.
+        let _restored = STREAMS
+            .try_with(|streams| streams.swap(&RefCell::new(std::mem::take(&mut self.streams))));
     }
 }

@@ -3,12 +3,24 @@
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure(pub(crate) &'static str);
 
-pub(crate) struct Place;
+pub(crate) struct Place {
+    pub(crate) urgent: bool,
+}
 
 impl Place {
     pub(crate) fn is_urgent(&self) -> bool {
-        false
+        self.urgent
     }
+
+    pub(crate) fn enter(&self) -> impl Drop + use<> {
+        Inside
+    }
+}
+
+struct Inside;
+
+impl Drop for Inside {
+    fn drop(&mut self) {}
 }
 
 pub(crate) struct Job(pub(crate) Box<dyn FnOnce() -> Result<(), Failure> + Send>);

@@ -21,7 +21,10 @@ pub(crate) mod thread {
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 
 /// Holds `None` only while a condition variable has the lock.
-pub(crate) struct Guard<'m, T>(Option<loom::sync::MutexGuard<'m, T>>);
+pub(crate) struct Guard<'m, T> {
+    mutex: &'m loom::sync::Mutex<T>,
+    held: Option<loom::sync::MutexGuard<'m, T>>,
+}
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
@@ -29,7 +32,11 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn lock(&self) -> Guard<'_, T> {
-        Guard(self.0.lock().ok())
+        let held = self.0.lock().ok();
+        Guard {
+            mutex: &self.0,
+            held,
+        }
     }
 }
 
@@ -37,23 +44,24 @@ impl<T> Deref for Guard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.0.as_deref().expect("the lock is held")
+        self.held.as_deref().expect("the lock is held")
     }
 }
 
 impl<T> DerefMut for Guard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.0.as_deref_mut().expect("the lock is held")
+        self.held.as_deref_mut().expect("the lock is held")
     }
 }
 
 pub(crate) struct Condvar(loom::sync::Condvar);
 
-pub(crate) struct NeverTimedOut;
+/// What a wait with a time limit answers: loom has no clock, so each is over at once.
+pub(crate) struct TimedOut;
 
-impl NeverTimedOut {
+impl TimedOut {
     pub(crate) fn timed_out(&self) -> bool {
-        false
+        true
     }
 }
 
@@ -67,11 +75,13 @@ impl Condvar {
     }
 
     pub(crate) fn wait<T>(&self, guard: &mut Guard<'_, T>) {
-        guard.0 = guard.0.take().and_then(|held| self.0.wait(held).ok());
+        guard.held = guard.held.take().and_then(|held| self.0.wait(held).ok());
     }
 
-    pub(crate) fn wait_for<T>(&self, guard: &mut Guard<'_, T>, _: Duration) -> NeverTimedOut {
-        self.wait(guard);
-        NeverTimedOut
+    pub(crate) fn wait_for<T>(&self, guard: &mut Guard<'_, T>, _: Duration) -> TimedOut {
+        guard.held = None;
+        loom::thread::yield_now();
+        guard.held = guard.mutex.lock().ok();
+        TimedOut
     }
 }

@@ -45,6 +45,7 @@ impl<'r> Driver<'r> {
     /// Runs `lane`, which the caller has claimed, until it is dry, has to wait, has finished `until`
     /// tasks, or has had a turn while others are ready. The claim is given up.
     pub(crate) fn drive(&mut self, lane: &Arc<Lane>, until: u64) {
+        let _inside = lane.place.enter();
         while let Some(mut epoch) = lane.take(&mut self.batch) {
             if !self.run_batch(lane, &mut epoch, until) {
                 return;
@@ -67,16 +68,14 @@ impl<'r> Driver<'r> {
             let Some(task) = self.batch.pop_front() else {
                 return true;
             };
+            if task.may_take_long() {
+                self.hand_over();
+            }
             if lane.must_drop(epoch, count + 1) {
                 task.discard();
             } else {
                 let result = match task {
-                    Task::Job(job) => {
-                        if job.may_take_long() {
-                            self.hand_over();
-                        }
-                        job.run(&lane.place)
-                    }
+                    Task::Job(job) => job.run(&lane.place),
                     Task::Wait(point) => match point.outcome() {
                         Some(result) => result,
                         None if self.wait_for(lane, point) => return false,
@@ -125,6 +124,11 @@ impl<'r> Driver<'r> {
 }
 
 impl Task {
+    /// Whether running or dropping the task may keep the thread for longer than a wake-up takes.
+    fn may_take_long(&self) -> bool {
+        matches!(self, Self::Job(job) if job.may_take_long())
+    }
+
     /// Drops the task unrun.
     fn discard(self) {
         if let Self::Job(job) = self {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::context;
+use super::super::context::{self, Inside};
 use super::super::device::Device;
 use super::super::error::Error;
 use super::super::kernel::Kernel;
@@ -33,6 +33,11 @@ impl Place {
     pub(crate) fn is_urgent(&self) -> bool {
         self.priority == Priority::High
     }
+
+    /// Tells the thread that it works for the stream, while the result lives.
+    pub(crate) fn enter(&self) -> Inside {
+        context::enter(self)
+    }
 }
 
 impl Drop for Place {
@@ -42,7 +47,7 @@ impl Drop for Place {
 }
 
 impl Job {
-    /// Whether the job may keep its thread for longer than a wake-up takes.
+    /// Whether it runs or drops what a user made.
     pub(crate) fn may_take_long(&self) -> bool {
         matches!(self, Self::Kernel(_))
     }
@@ -56,8 +61,8 @@ impl Job {
             }
             Self::Kernel(kernel) => kernel,
         };
-        let _inside = context::enter(place);
         let (device, stream) = (place.device, place.stream);
+        context::begin_kernel(device);
         match catch_unwind(AssertUnwindSafe(|| kernel.run())) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => Err(Error::KernelFailed {

@@ -112,6 +112,7 @@ impl Lane {
     }
 
     /// Adds a task behind all others; `true` if the caller must list the queue.
+    #[inline]
     pub(crate) fn submit(&self, task: Task) -> bool {
         let mut state = self.state.lock();
         self.push(&mut state, task);
@@ -212,10 +213,13 @@ impl Lane {
 
     /// Whether the task that `count` ends with must be dropped, because one before it failed and
     /// nobody has been told. `epoch` is brought up to date.
+    #[inline]
     pub(crate) fn must_drop(&self, epoch: &mut Arc<Epoch>, count: u64) -> bool {
-        if epoch.failure().is_none() {
-            return false;
-        }
+        epoch.failure().is_some() && self.must_still_drop(epoch, count)
+    }
+
+    #[cold]
+    fn must_still_drop(&self, epoch: &mut Arc<Epoch>, count: u64) -> bool {
         let state = self.state.lock();
         *epoch = Arc::clone(&state.epoch);
         let failed = epoch.failure().is_some();

@@ -67,6 +67,7 @@ impl Progress {
     /// Counts one task as finished; those who waited for that are moved to `woken`.
     ///
     /// Only the thread that runs the queue may call this.
+    #[inline]
     pub(crate) fn advance(&self, woken: &mut Vec<Watcher>) -> u64 {
         let before = self.word.fetch_add(ONE, Ordering::AcqRel);
         let completed = before / ONE + 1;
