@@ -6,7 +6,7 @@ use std::ffi::c_int;
 
 use tilesync::runtime::{Device, Priority};
 
-use crate::status::{Status, answer, put};
+use crate::status::{Status, answer, answer_lightly, put};
 
 /// Writes the number of devices to `count`.
 ///
@@ -16,13 +16,13 @@ use crate::status::{Status, answer, put};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orGetDeviceCount(count: *mut c_int) -> Status {
     // SAFETY: as the caller promises.
-    status(unsafe { put(count, as_int(Device::count())) })
+    answer_lightly(unsafe { put(count, as_int(Device::count())) })
 }
 
 /// Makes a device current on this thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn orSetDevice(device: c_int) -> Status {
-    status(match Device::new(i64::from(device)) {
+    answer_lightly(match Device::new(i64::from(device)) {
         Ok(device) => {
             device.make_current();
             Ok(())
@@ -39,7 +39,7 @@ pub extern "C" fn orSetDevice(device: c_int) -> Status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orGetDevice(device: *mut c_int) -> Status {
     // SAFETY: as the caller promises.
-    status(unsafe { put(device, as_int(Device::current().index())) })
+    answer_lightly(unsafe { put(device, as_int(Device::current().index())) })
 }
 
 /// Writes the least and the greatest stream priority.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn orDeviceGetStreamPriorityRange(
         return Status::Unknown;
     }
     // SAFETY: as the caller promises.
-    status(unsafe {
+    answer_lightly(unsafe {
         put(least, Priority::Low as c_int).and_then(|()| put(greatest, Priority::High as c_int))
     })
 }
@@ -65,11 +65,6 @@ pub unsafe extern "C" fn orDeviceGetStreamPriorityRange(
 #[unsafe(no_mangle)]
 pub extern "C" fn orDeviceSynchronize() -> Status {
     answer(|| Ok(Device::current().synchronize()?))
-}
-
-/// Answers without [`answer`]: these four take no lock, and are answered in a forked child as well.
-fn status(result: Result<(), Status>) -> Status {
-    result.err().unwrap_or(Status::Success)
 }
 
 pub(crate) fn as_int(index: usize) -> c_int {

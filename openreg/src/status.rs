@@ -40,6 +40,11 @@ pub(crate) fn answer(run: impl FnOnce() -> Result<(), Status>) -> Status {
     }
 }
 
+/// Answers with what takes no lock and cannot panic: that is safe in a forked child as well.
+pub(crate) fn answer_lightly(result: Result<(), Status>) -> Status {
+    result.err().unwrap_or(Status::Success)
+}
+
 /// [`Status::Success`] if so, else [`Status::NotReady`].
 pub(crate) fn ready(done: bool) -> Result<(), Status> {
     if done { Ok(()) } else { Err(Status::NotReady) }
