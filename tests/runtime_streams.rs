@@ -4,13 +4,26 @@
 
 mod gate;
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use gate::Gate;
-use tilesync::runtime::{Device, DeviceGuard, Error, Event, Priority, Stream, StreamGuard};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use tilesync::runtime::{
+    Device, DeviceBuffer, DeviceGuard, Error, Event, InFlight, Priority, Stream, StreamGuard,
+};
+
+assert_impl_all!(Stream: Send, Sync, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(Event: Send, Sync, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(Error: Send, Sync, Clone);
+assert_impl_all!(DeviceBuffer<u8>: Send, Sync);
+assert_impl_all!(InFlight<Vec<u8>>: Send, Sync);
+// They restore what is current on the thread that made them.
+assert_not_impl_any!(DeviceGuard: Send);
+assert_not_impl_any!(StreamGuard: Send);
 
 fn count(counter: &AtomicUsize) {
     counter.fetch_add(1, Ordering::Relaxed);

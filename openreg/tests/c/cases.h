@@ -25,6 +25,14 @@ struct named_case {
   void (*run)(void);
 };
 
+#define CASE(name) {#name, name}
+
+#define MAIN(...)                                                             \
+  int main(int argc, char **argv) {                                           \
+    static const struct named_case cases[] = {__VA_ARGS__};                   \
+    return run_named(cases, sizeof cases / sizeof *cases, argc, argv);        \
+  }
+
 static int run_named(const struct named_case *cases, size_t count, int argc, char **argv) {
   for (size_t i = 0; i < count; i++) {
     if (argc < 2) {

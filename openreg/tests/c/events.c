@@ -164,20 +164,15 @@ static void many_threads_wait_for_one_record(void) {
   }
 }
 
-#define CASE(name) {#name, name}
-
-int main(int argc, char **argv) {
-  static const struct named_case cases[] = {
-      CASE(ping_pong_on_one_event),
-      CASE(a_wait_keeps_to_the_record_of_its_call),
-      CASE(a_record_again_is_pending_until_the_last_is_reached),
-      CASE(a_wait_outlives_the_event),
-      CASE(never_recorded_is_complete),
-      CASE(elapsed_time_only_where_there_is_one),
-      CASE(record_only_on_the_own_device),
-      CASE(no_handle_is_used_after_its_end),
-      CASE(no_unknown_flags),
-      CASE(many_threads_wait_for_one_record),
-  };
-  return run_named(cases, sizeof cases / sizeof *cases, argc, argv);
-}
+MAIN(
+    CASE(ping_pong_on_one_event),
+    CASE(a_wait_keeps_to_the_record_of_its_call),
+    CASE(a_record_again_is_pending_until_the_last_is_reached),
+    CASE(a_wait_outlives_the_event),
+    CASE(never_recorded_is_complete),
+    CASE(elapsed_time_only_where_there_is_one),
+    CASE(record_only_on_the_own_device),
+    CASE(no_handle_is_used_after_its_end),
+    CASE(no_unknown_flags),
+    CASE(many_threads_wait_for_one_record)
+)

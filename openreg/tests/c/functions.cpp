@@ -87,15 +87,10 @@ void the_launch_template_adds_vectors() {
 
 } // namespace
 
-#define CASE(name) {#name, name}
-
-int main(int argc, char **argv) {
-  static const named_case cases[] = {
-      CASE(a_small_lambda_runs),
-      CASE(captures_are_moved_and_destroyed_once),
-      CASE(a_function_that_is_refused_stays_with_the_caller),
-      CASE(an_empty_function_is_refused),
-      CASE(the_launch_template_adds_vectors),
-  };
-  return run_named(cases, sizeof cases / sizeof *cases, argc, argv);
-}
+MAIN(
+    CASE(a_small_lambda_runs),
+    CASE(captures_are_moved_and_destroyed_once),
+    CASE(a_function_that_is_refused_stays_with_the_caller),
+    CASE(an_empty_function_is_refused),
+    CASE(the_launch_template_adds_vectors)
+)

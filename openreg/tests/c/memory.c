@@ -179,19 +179,14 @@ static void memory_runs_out_with_an_error(void) {
   OK(orFree(device_memory(1)));
 }
 
-#define CASE(name) {#name, name}
-
-int main(int argc, char **argv) {
-  static const struct named_case cases[] = {
-      CASE(allocation_refuses_what_cannot_be),
-      CASE(freeing_refuses_what_was_not_allocated),
-      CASE(device_memory_is_closed_to_the_host_but_for_a_while),
-      CASE(copies_go_where_their_kind_says),
-      CASE(a_copy_past_the_end_copies_nothing),
-      CASE(an_async_copy_waits_for_its_turn),
-      CASE(what_is_freed_lives_until_its_copies_are_done),
-      CASE(attributes_tell_whose_memory_it_is),
-      CASE(memory_runs_out_with_an_error),
-  };
-  return run_named(cases, sizeof cases / sizeof *cases, argc, argv);
-}
+MAIN(
+    CASE(allocation_refuses_what_cannot_be),
+    CASE(freeing_refuses_what_was_not_allocated),
+    CASE(device_memory_is_closed_to_the_host_but_for_a_while),
+    CASE(copies_go_where_their_kind_says),
+    CASE(a_copy_past_the_end_copies_nothing),
+    CASE(an_async_copy_waits_for_its_turn),
+    CASE(what_is_freed_lives_until_its_copies_are_done),
+    CASE(attributes_tell_whose_memory_it_is),
+    CASE(memory_runs_out_with_an_error)
+)

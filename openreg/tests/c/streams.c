@@ -307,27 +307,80 @@ static void a_hundred_thousand_streams(void) {
   }
 }
 
-#define CASE(name) {#name, name}
-
-int main(int argc, char **argv) {
-  static const struct named_case cases[] = {
-      CASE(devices_are_two),
-      CASE(the_current_device_belongs_to_the_thread),
-      CASE(a_kernel_has_the_device_of_its_stream),
-      CASE(a_priority_reads_back),
-      CASE(a_query_is_pending_while_a_kernel_runs),
-      CASE(no_wake_up_is_lost_in_destroy),
-      CASE(destroy_drains),
-      CASE(device_synchronize_may_meet_a_destroy),
-      CASE(synchronize_waits_whatever_the_device),
-      CASE(device_synchronize_waits_for_its_own_streams_only),
-      CASE(no_handle_is_used_after_its_end),
-      CASE(an_empty_function_is_refused),
-      CASE(a_kernel_may_not_wait_for_a_stream),
-      CASE(a_forked_child_is_refused),
-      CASE(exit_with_busy_streams),
-      CASE(sixty_four_blocked_kernels_hold_nobody_up),
-      CASE(a_hundred_thousand_streams),
-  };
-  return run_named(cases, sizeof cases / sizeof *cases, argc, argv);
+static void use_any(orStream_t *streams, orEvent_t *events, unsigned int *seed) {
+  orStream_t *stream = &streams[rand_r(seed) % 8];
+  orEvent_t *event = &events[rand_r(seed) % 8];
+  orStream_t a_stream = __atomic_load_n(stream, __ATOMIC_SEQ_CST);
+  orEvent_t an_event = __atomic_load_n(event, __ATOMIC_SEQ_CST);
+  switch (rand_r(seed) % 8) {
+  case 0:
+    OK(orStreamCreate(&a_stream));
+    orStreamDestroy(__atomic_exchange_n(stream, a_stream, __ATOMIC_SEQ_CST));
+    break;
+  case 1:
+    OK(orEventCreate(&an_event));
+    orEventDestroy(__atomic_exchange_n(event, an_event, __ATOMIC_SEQ_CST));
+    break;
+  case 2:
+    orStreamSynchronize(a_stream);
+    break;
+  case 3:
+    orEventQuery(an_event);
+    orStreamQuery(a_stream);
+    break;
+  case 4:
+    launch(a_stream, count_up, &seed[1]);
+    break;
+  case 5:
+    orStreamDestroy(a_stream); /* which others go on to use */
+    break;
+  default:
+    orEventRecord(an_event, a_stream);
+    orStreamWaitEvent(streams[rand_r(seed) % 8], an_event, 0);
+  }
 }
+
+static orStream_t racing_streams[8];
+static orEvent_t racing_events[8];
+
+static void *race(void *number) {
+  static unsigned int state[4][2];
+  unsigned int *seed = state[(size_t)number];
+  seed[0] = 20261121 + (unsigned int)(size_t)number;
+  for (int i = 0; i < 20000; i++) {
+    use_any(racing_streams, racing_events, seed);
+  }
+  return NULL;
+}
+
+static void threads_may_race_on_handles_that_end(void) {
+  pthread_t threads[4];
+  for (size_t i = 0; i < 4; i++) {
+    CHECK(pthread_create(&threads[i], NULL, race, (void *)i) == 0);
+  }
+  for (int i = 0; i < 4; i++) {
+    CHECK(pthread_join(threads[i], NULL) == 0);
+  }
+  OK(orDeviceSynchronize());
+}
+
+MAIN(
+    CASE(devices_are_two),
+    CASE(the_current_device_belongs_to_the_thread),
+    CASE(a_kernel_has_the_device_of_its_stream),
+    CASE(a_priority_reads_back),
+    CASE(a_query_is_pending_while_a_kernel_runs),
+    CASE(no_wake_up_is_lost_in_destroy),
+    CASE(destroy_drains),
+    CASE(device_synchronize_may_meet_a_destroy),
+    CASE(synchronize_waits_whatever_the_device),
+    CASE(device_synchronize_waits_for_its_own_streams_only),
+    CASE(no_handle_is_used_after_its_end),
+    CASE(an_empty_function_is_refused),
+    CASE(a_kernel_may_not_wait_for_a_stream),
+    CASE(a_forked_child_is_refused),
+    CASE(exit_with_busy_streams),
+    CASE(sixty_four_blocked_kernels_hold_nobody_up),
+    CASE(a_hundred_thousand_streams),
+    CASE(threads_may_race_on_handles_that_end)
+)
