@@ -134,6 +134,24 @@ fn a_stream_that_waits_for_a_failed_record_is_poisoned_too() {
 }
 
 #[test]
+fn a_poisoned_stream_still_waits_for_events() {
+    let [busy, poisoned] = [stream(), stream()];
+    let gate = Gate::on(&busy).unwrap();
+    let event = Event::new();
+    event.record_on(&busy).unwrap();
+    poisoned.launch(fails).unwrap();
+    poisoned.wait(&event).unwrap();
+    let told = poisoned.synchronize_timeout(Duration::from_millis(5));
+    assert!(matches!(told, Err(Error::TimedOut { .. })));
+    drop(gate);
+    assert!(matches!(
+        poisoned.synchronize(),
+        Err(Error::KernelFailed { .. })
+    ));
+    assert!(event.query().unwrap());
+}
+
+#[test]
 fn a_time_out_does_not_swallow_the_error() {
     let stream = stream();
     stream.launch(fails).unwrap();

@@ -70,10 +70,10 @@ impl fmt::Debug for StreamId {
 ///
 /// # Failure
 ///
-/// When a kernel returns an error or panics, its stream is *poisoned*: what is queued behind it is
-/// dropped unrun (its captures are dropped in order), events recorded behind it complete with its
-/// error, and streams that wait for such an event are poisoned in turn. The next synchronize of the
-/// stream reports the error, once, and the stream is as good as new.
+/// When a kernel returns an error or panics, its stream is *poisoned*: kernels queued behind it are
+/// dropped unrun, captures and all, in order, while waits are still waited for. Events recorded behind
+/// it complete with its error, and streams that wait for such an event are poisoned in turn. The next
+/// synchronize of the stream reports the error, once, and the stream is as good as new.
 ///
 /// # Dropping
 ///

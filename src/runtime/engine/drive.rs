@@ -68,23 +68,28 @@ impl<'r> Driver<'r> {
             let Some(task) = self.batch.pop_front() else {
                 return true;
             };
-            if task.may_take_long() {
-                self.hand_over();
-            }
-            if lane.must_drop(epoch, count + 1) {
-                task.discard();
-            } else {
-                let result = match task {
-                    Task::Job(job) => job.run(&lane.place),
-                    Task::Wait(point) => match point.outcome() {
-                        Some(result) => result,
-                        None if self.wait_for(lane, point) => return false,
-                        None => return true,
-                    },
-                };
-                if let Err(failure) = result {
-                    epoch.fail(count + 1, failure);
+            let must_drop = lane.must_drop(epoch, count + 1);
+            let result = match task {
+                Task::Job(job) => {
+                    if job.may_take_long() {
+                        self.hand_over();
+                    }
+                    if must_drop {
+                        job.discard();
+                        Ok(())
+                    } else {
+                        job.run(&lane.place)
+                    }
                 }
+                // Waits are never dropped: they order also what comes after the failure is reported.
+                Task::Wait(point) => match point.outcome() {
+                    Some(result) => result,
+                    None if self.wait_for(lane, point) => return false,
+                    None => return true,
+                },
+            };
+            if let Err(failure) = result {
+                epoch.fail(count + 1, failure);
             }
             count = lane.progress.advance(&mut self.woken);
             self.wake();
@@ -119,20 +124,6 @@ impl<'r> Driver<'r> {
                 Watcher::Lane(_) => {}
                 Watcher::Thread(thread) => thread.unpark(),
             }
-        }
-    }
-}
-
-impl Task {
-    /// Whether running or dropping the task may keep the thread for longer than a wake-up takes.
-    fn may_take_long(&self) -> bool {
-        matches!(self, Self::Job(job) if job.may_take_long())
-    }
-
-    /// Drops the task unrun.
-    fn discard(self) {
-        if let Self::Job(job) = self {
-            job.discard();
         }
     }
 }
