@@ -1,6 +1,6 @@
 //! Every interleaving of small cases of the engine below streams and events, under loom.
 //!
-//! The files are those of the library. Only the locks, atomics and threads ([`sync`]) and the work
+//! The files are those of the library. Only the locks and atomics ([`sync`]) and the work
 //! ([`job`]) are others. Loom fails a case if any schedule deadlocks (a lost wake-up), if an
 //! assertion fails in any, or if two accesses to a [`Cell`] are not ordered by
 //! happens-before.
@@ -19,6 +19,8 @@ mod drive;
 mod job;
 #[path = "../src/runtime/engine/lane.rs"]
 mod lane;
+#[path = "../src/runtime/engine/parker.rs"]
+mod parker;
 #[path = "../src/runtime/engine/point.rs"]
 mod point;
 #[path = "../src/runtime/engine/progress.rs"]
@@ -97,7 +99,6 @@ fn model(run: impl Fn() + Sync + Send + 'static) {
 fn a_sleeping_host_thread_is_woken_and_sees_the_work() {
     model(|| {
         let (ready, lane, cell) = (Arc::new(Ready::new()), lane(), Cell::new());
-        // Loom confuses a left-over unpark with the end of a join, so the sleeper joins nobody.
         let host = {
             let (ready, lane, cell) = (Arc::clone(&ready), Arc::clone(&lane), cell.clone());
             thread::spawn(move || {

@@ -87,7 +87,7 @@ pub(crate) fn forget(device: Device, stream: StreamId) {
     }
 }
 
-/// The streams of a device that have something to do or to report, in the order of their making.
+/// The streams of a device that somebody has or that have something to do, in the order of their making.
 pub(crate) fn lanes(device: Device) -> Vec<Arc<Lane>> {
     slot(device)
         .lanes

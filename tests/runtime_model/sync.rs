@@ -1,21 +1,10 @@
-//! The engine's locks, atomics and threads, as loom has them.
+//! The engine's locks and atomics, as loom has them.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 pub(crate) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::Arc;
-
-pub(crate) use loom::thread::Thread;
-
-/// Threads without time: loom has no clock.
-pub(crate) mod thread {
-    pub(crate) use loom::thread::{current, park};
-
-    pub(crate) fn park_timeout(_: std::time::Duration) {
-        park();
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

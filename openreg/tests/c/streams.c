@@ -270,6 +270,24 @@ static void exit_with_busy_streams(void) {
   }
 }
 
+static orStream_t last_stream;
+static sem_t last_gate;
+
+static void synchronize_last(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, open_soon, &last_gate) != 0 ||
+      orStreamSynchronize(last_stream) != orSuccess || orStreamDestroy(last_stream) != orSuccess) {
+    _exit(1);
+  }
+}
+
+static void streams_work_while_the_process_exits(void) {
+  CHECK(atexit(synchronize_last) == 0);
+  last_stream = new_stream(0);
+  hold(last_stream, &last_gate);
+  usleep(10000); /* so that a worker runs it and the host must sleep */
+}
+
 static void sixty_four_blocked_kernels_hold_nobody_up(void) {
   static sem_t gates[64];
   orStream_t streams[64];
@@ -380,6 +398,7 @@ MAIN(
     CASE(a_kernel_may_not_wait_for_a_stream),
     CASE(a_forked_child_is_refused),
     CASE(exit_with_busy_streams),
+    CASE(streams_work_while_the_process_exits),
     CASE(sixty_four_blocked_kernels_hold_nobody_up),
     CASE(a_hundred_thousand_streams),
     CASE(threads_may_race_on_handles_that_end)

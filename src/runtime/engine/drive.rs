@@ -122,7 +122,7 @@ impl<'r> Driver<'r> {
             match watcher {
                 Watcher::Lane(lane) if lane.resume() => self.near.push_back(lane),
                 Watcher::Lane(_) => {}
-                Watcher::Thread(thread) => thread.unpark(),
+                Watcher::Host(parker) => parker.wake(),
             }
         }
     }

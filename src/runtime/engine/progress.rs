@@ -5,10 +5,11 @@
 //! first, and whoever finishes the task sees it; or the finished task comes first, and the watcher
 //! sees that it need not sleep.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::lane::Lane;
-use super::sync::{Arc, AtomicU64, Mutex, Ordering, Thread, thread};
+use super::parker::Parker;
+use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 
 /// The low bit of the word: somebody started to watch since the watchers were last looked through.
 const WATCHED: u64 = 1;
@@ -19,8 +20,8 @@ const ONE: u64 = 2;
 pub(crate) enum Watcher {
     /// A queue whose next task waits for the count.
     Lane(Arc<Lane>),
-    /// A host thread that is parked until the count is reached. It may be woken early.
-    Thread(Thread),
+    /// A host thread that sleeps until the count is reached.
+    Host(Arc<Parker>),
 }
 
 /// Names one registration, so that a thread whose patience ends can take it back.
@@ -112,15 +113,12 @@ impl Progress {
         if self.completed() >= count {
             return;
         }
-        let Some(watch) = self.watch(count, Watcher::Thread(thread::current())) else {
+        let parker = Arc::new(Parker::new());
+        let Some(watch) = self.watch(count, Watcher::Host(Arc::clone(&parker))) else {
             return;
         };
-        while self.completed() < count {
-            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                None => thread::park(),
-                Some(Duration::ZERO) => return self.unwatch(watch),
-                Some(left) => thread::park_timeout(left),
-            }
+        if !parker.sleep(deadline) {
+            self.unwatch(watch);
         }
     }
 
