@@ -10,8 +10,9 @@ use gate::Gate;
 use tilesync::runtime::{Device, Error, Event, Stream, in_forked_child, scope};
 
 /// Everything that needs a stream, in the child.
-fn refusals(stream: &Stream, pending: &Event) -> [Result<(), Error>; 9] {
+fn refusals(stream: &Stream, pending: &Event) -> [Result<(), Error>; 10] {
     [
+        Stream::new(stream.device()).launch(|| ()),
         stream.launch(|| ()),
         stream.synchronize(),
         stream.query().map(drop),

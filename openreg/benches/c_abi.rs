@@ -11,7 +11,7 @@
 
 use std::ffi::{CString, c_int, c_void};
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -32,21 +32,45 @@ struct StdFunction {
     invoker: Option<extern "C" fn(*const [usize; 2])>,
 }
 
-/// The functions of one library.
-struct Library {
-    orStreamCreate: extern "C" fn(*mut Handle) -> c_int,
-    orStreamDestroy: Function,
-    orStreamQuery: Function,
-    orStreamSynchronize: Function,
-    orStreamWaitEvent: extern "C" fn(Handle, Handle, u32) -> c_int,
-    orEventCreate: extern "C" fn(*mut Handle) -> c_int,
-    orEventDestroy: Function,
-    orEventQuery: Function,
-    orEventSynchronize: Function,
-    orEventRecord: extern "C" fn(Handle, Handle) -> c_int,
-    orMalloc: extern "C" fn(*mut Handle, usize) -> c_int,
-    orFree: Function,
-    addTask: extern "C" fn(Handle, *mut StdFunction) -> c_int,
+/// Declares a library: its functions, their types, and how to load them.
+macro_rules! library {
+    ($($field:ident: $type:ty = $symbol:literal;)*) => {
+        /// The functions of one library.
+        struct Library {
+            $($field: $type),*
+        }
+
+        impl Library {
+            fn open(path: &Path) -> Self {
+                let path = CString::new(path.to_str().unwrap()).unwrap();
+                let flags = libc::RTLD_NOW | libc::RTLD_LOCAL;
+                // SAFETY: loading a library runs its initialisers, which is what was asked for.
+                let library = unsafe { libc::dlopen(path.as_ptr(), flags) };
+                assert!(!library.is_null(), "cannot load {path:?}");
+                Self {
+                    // SAFETY: the functions of the ABI have these types.
+                    $($field: unsafe { mem::transmute::<Handle, $type>(symbol(library, $symbol)) }),*
+                }
+            }
+        }
+    };
+}
+
+library! {
+    orStreamCreate: extern "C" fn(*mut Handle) -> c_int = "orStreamCreate";
+    orStreamDestroy: Function = "orStreamDestroy";
+    orStreamQuery: Function = "orStreamQuery";
+    orStreamSynchronize: Function = "orStreamSynchronize";
+    orStreamWaitEvent: extern "C" fn(Handle, Handle, u32) -> c_int = "orStreamWaitEvent";
+    orEventCreate: extern "C" fn(*mut Handle) -> c_int = "orEventCreate";
+    orEventDestroy: Function = "orEventDestroy";
+    orEventQuery: Function = "orEventQuery";
+    orEventSynchronize: Function = "orEventSynchronize";
+    orEventRecord: extern "C" fn(Handle, Handle) -> c_int = "orEventRecord";
+    orMalloc: extern "C" fn(*mut Handle, usize) -> c_int = "orMalloc";
+    orFree: Function = "orFree";
+    addTask: extern "C" fn(Handle, *mut StdFunction) -> c_int =
+        "_ZN7openreg15addTaskToStreamEP8orStreamSt8functionIFvvEE";
 }
 
 type Figure = (&'static str, fn(&Library) -> f64);
@@ -79,7 +103,7 @@ fn main() {
     let paths: Vec<PathBuf> = std::iter::once(own)
         .chain(others.map(PathBuf::from))
         .collect();
-    let libraries: Vec<Library> = paths.iter().map(Library::open).collect();
+    let libraries: Vec<Library> = paths.iter().map(|path| Library::open(path)).collect();
     for (number, path) in paths.iter().enumerate() {
         println!("[{number}] {}", path.display());
     }
@@ -94,28 +118,6 @@ fn main() {
 }
 
 impl Library {
-    fn open(path: &PathBuf) -> Self {
-        let path = CString::new(path.to_str().unwrap()).unwrap();
-        // SAFETY: loading a library runs its initialisers, which is what the user asked for.
-        let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
-        assert!(!library.is_null(), "cannot load {path:?}");
-        macro_rules! load {
-            ($($field:ident = $symbol:literal),* $(,)?) => {
-                // SAFETY: the symbols have the types of the ABI, which the fields repeat.
-                Self { $($field: unsafe { mem::transmute::<*mut c_void, _>(symbol(library, $symbol)) }),* }
-            };
-        }
-        load! {
-            orStreamCreate = "orStreamCreate", orStreamDestroy = "orStreamDestroy",
-            orStreamQuery = "orStreamQuery", orStreamSynchronize = "orStreamSynchronize",
-            orStreamWaitEvent = "orStreamWaitEvent", orEventCreate = "orEventCreate",
-            orEventDestroy = "orEventDestroy", orEventQuery = "orEventQuery",
-            orEventSynchronize = "orEventSynchronize", orEventRecord = "orEventRecord",
-            orMalloc = "orMalloc", orFree = "orFree",
-            addTask = "_ZN7openreg15addTaskToStreamEP8orStreamSt8functionIFvvEE",
-        }
-    }
-
     fn stream(&self) -> Handle {
         let mut stream = ptr::null_mut();
         assert_eq!((self.orStreamCreate)(&raw mut stream), 0);
@@ -261,7 +263,7 @@ fn event_query(library: &Library) -> f64 {
 fn stream_query(library: &Library) -> f64 {
     with_stream(library, |stream| {
         per(10_000_000, || {
-            assert_eq!((library.orStreamQuery)(stream), 0)
+            assert_eq!((library.orStreamQuery)(stream), 0);
         })
     })
 }

@@ -181,8 +181,11 @@ impl Event {
     }
 
     /// Forgets the latest record: the event is as one that was never recorded. Who waits for the
-    /// record already, goes on waiting.
+    /// record already, goes on waiting. In a forked child, where no event can be used, it does nothing.
     pub fn reset(&self) {
+        if fork::in_forked_child() {
+            return;
+        }
         let mut latest = self.latest.lock();
         self.settled.store(true, Ordering::Release);
         *latest = None;

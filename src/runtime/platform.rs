@@ -58,30 +58,29 @@ fn slot(device: Device) -> &'static Slot {
 }
 
 pub(crate) fn default_stream(device: Device) -> &'static Stream {
-    slot(device)
-        .default
-        .get_or_init(|| Stream::make(device, Priority::Low))
+    slot(device).default.get_or_init(|| Stream::new(device))
 }
 
 /// The stream of the pool whose turn it is.
 pub(crate) fn pooled_stream(device: Device, priority: Priority) -> &'static Stream {
     let pool = &slot(device).pools[priority as usize];
     let turn = pool.turn.fetch_add(1, Ordering::Relaxed) % POOL_SIZE;
-    pool.streams[turn].get_or_init(|| Stream::make(device, priority))
+    pool.streams[turn].get_or_init(|| Stream::with_priority(device, priority))
 }
 
 /// Enters a new stream into the list of its device.
 pub(crate) fn remember(lane: &Arc<Lane>) {
     let place = &lane.place;
-    slot(place.device)
-        .lanes
-        .lock()
-        .insert(place.stream, Arc::downgrade(lane));
+    // The child of a fork may have inherited the lock in any state.
+    if !fork::in_forked_child() {
+        let weak = Arc::downgrade(lane);
+        slot(place.device).lanes.lock().insert(place.stream, weak);
+    }
 }
 
 /// Takes a stream that is no more off the list of its device.
 pub(crate) fn forget(device: Device, stream: StreamId) {
-    // The child of a fork may have inherited the lock in any state.
+    // As above.
     if !fork::in_forked_child() {
         slot(device).lanes.lock().remove(&stream);
     }

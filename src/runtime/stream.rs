@@ -107,17 +107,6 @@ impl Stream {
     /// Makes a stream on `device`.
     #[must_use]
     pub fn with_priority(device: Device, priority: Priority) -> Self {
-        Self::make(device, priority)
-    }
-
-    /// The next stream of the device's pool, which holds 32 of each priority and hands them out in
-    /// turn: the 33rd call gives the first stream again.
-    #[must_use]
-    pub fn from_pool(device: Device, priority: Priority) -> Self {
-        platform::pooled_stream(device, priority).clone()
-    }
-
-    pub(crate) fn make(device: Device, priority: Priority) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let lane = Arc::new(Lane::new(Place {
             device,
@@ -126,6 +115,13 @@ impl Stream {
         }));
         platform::remember(&lane);
         Self { lane }
+    }
+
+    /// The next stream of the device's pool, which holds 32 of each priority and hands them out in
+    /// turn: the 33rd call gives the first stream again.
+    #[must_use]
+    pub fn from_pool(device: Device, priority: Priority) -> Self {
+        platform::pooled_stream(device, priority).clone()
     }
 
     /// Which stream this is.
