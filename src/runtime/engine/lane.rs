@@ -8,8 +8,8 @@ use super::point::{Epoch, Point};
 use super::progress::Progress;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 
-/// A queue that held more tasks than this gives its memory back when it has run dry.
-const KEPT_CAPACITY: usize = 1024;
+/// A queue keeps room for this many tasks when it has run dry, and gives back what is more.
+const KEPT_CAPACITY: usize = 64;
 
 /// One entry of a queue.
 pub(crate) enum Task {
@@ -48,9 +48,21 @@ impl State {
         !mem::replace(&mut self.listed, true)
     }
 
+    /// The queue is dry.
+    fn rest(&mut self) {
+        self.phase = Phase::Idle;
+        trim(&mut self.tasks);
+    }
+
     fn restore(&mut self, batch: &mut VecDeque<Task>) {
         batch.append(&mut self.tasks);
         mem::swap(batch, &mut self.tasks);
+    }
+}
+
+fn trim(dry: &mut VecDeque<Task>) {
+    if dry.capacity() > KEPT_CAPACITY {
+        *dry = VecDeque::new();
     }
 }
 
@@ -163,18 +175,12 @@ impl Lane {
     /// none the queue falls idle and is no longer the caller's.
     pub(crate) fn take(&self, batch: &mut VecDeque<Task>) -> Option<Arc<Epoch>> {
         let mut state = self.state.lock();
-        if state.tasks.is_empty() {
-            state.phase = Phase::Idle;
-            if batch.capacity() <= KEPT_CAPACITY && state.tasks.capacity() == 0 {
-                mem::swap(&mut state.tasks, batch);
-            }
-            *batch = VecDeque::new();
+        mem::swap(&mut state.tasks, batch);
+        if batch.is_empty() {
+            state.rest();
             return None;
         }
-        if batch.capacity() > KEPT_CAPACITY {
-            *batch = VecDeque::new();
-        }
-        mem::swap(&mut state.tasks, batch);
+        trim(&mut state.tasks);
         Some(Arc::clone(&state.epoch))
     }
 
@@ -183,7 +189,7 @@ impl Lane {
         let mut state = self.state.lock();
         state.restore(batch);
         if state.tasks.is_empty() {
-            state.phase = Phase::Idle;
+            state.rest();
             return false;
         }
         state.make_ready()
