@@ -8,8 +8,9 @@ use super::point::{Epoch, Point};
 use super::progress::Progress;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 
-/// A queue keeps room for this many tasks when it has run dry, and gives back what is more.
-const KEPT_CAPACITY: usize = 64;
+/// A queue keeps room for at most this many tasks when it has run dry, so that bursts of launches do
+/// not make it grow anew each time; what is more goes back.
+const KEPT_CAPACITY: usize = 1024;
 
 /// One entry of a queue.
 pub(crate) enum Task {
