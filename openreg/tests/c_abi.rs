@@ -18,6 +18,11 @@ fn streams_from_c() {
 }
 
 #[test]
+fn crowds_from_c() {
+    run_cases("crowds.c", false);
+}
+
+#[test]
 fn events_from_c() {
     run_cases("events.c", false);
 }

@@ -118,7 +118,10 @@ impl<'r> Driver<'r> {
     }
 
     fn wake(&mut self) {
-        while let Some(watcher) = self.woken.pop() {
+        if self.woken.is_empty() {
+            return;
+        }
+        for watcher in self.woken.drain(..) {
             match watcher {
                 Watcher::Lane(lane) if lane.resume() => self.near.push_back(lane),
                 Watcher::Lane(_) => {}
