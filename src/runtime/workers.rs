@@ -19,7 +19,7 @@ use super::error::Error;
 use super::fork;
 
 /// How long ready streams go without a free worker before there are more workers.
-const TICK: Duration = Duration::from_millis(2);
+const TICK: Duration = Duration::from_millis(5);
 /// How long an added worker may sleep before it stops.
 const SPARE_LIFE: Duration = Duration::from_millis(500);
 /// Kernels that block as many workers as this at once hold up everybody else.

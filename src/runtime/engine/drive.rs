@@ -50,7 +50,7 @@ impl<'r> Driver<'r> {
             if !self.run_batch(lane, &mut epoch, until) {
                 return;
             }
-            if self.ready.has_others() {
+            if self.ready.has_others() || !self.near.is_empty() {
                 self.give_up(lane);
                 return;
             }
