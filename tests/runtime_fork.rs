@@ -10,10 +10,11 @@ use gate::Gate;
 use tilesync::runtime::{Device, Error, Event, Stream, in_forked_child, scope};
 
 /// Everything that needs a stream, in the child.
-fn refusals(stream: &Stream, pending: &Event) -> [Result<(), Error>; 10] {
+fn refusals(stream: &Stream, pending: &Event) -> [Result<(), Error>; 11] {
     [
         Stream::new(stream.device()).launch(|| ()),
         stream.launch(|| ()),
+        stream.launch_with(0, |_| ()).map(drop).map_err(Error::from),
         stream.synchronize(),
         stream.query().map(drop),
         stream.wait(pending),

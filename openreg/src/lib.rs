@@ -1,15 +1,14 @@
 //! The OpenReg C ABI on the streams and events of [`tilesync::runtime`]: `libopenreg.so`.
 //!
 //! OpenReg is the reference backend of PyTorch's `PrivateUse1` extension point: a C library that
-//! simulates devices. This one has the same 28 C functions,
-//! and the one of C++, so that PyTorch's own extension runs on it
-//! unchanged, with nothing but `LD_LIBRARY_PATH`. The C declarations are in `include/openreg.h`.
+//! simulates devices. This one has the same 28 C functions, and the one of C++, so that it can take the
+//! place of the original with nothing but `LD_LIBRARY_PATH`. The C declarations are in
+//! `include/openreg.h`.
 //!
-//! Every pointer and every handle is checked before it is used: one that is null, was destroyed, is
-//! not of the right kind, or was never handed out is answered with
-//! [`Unknown`](Status::Unknown). Streams and events are those of `tilesync`, with its guarantees; in
-//! particular no kernel may wait for a stream, and in a forked child everything but the device
-//! numbers is refused.
+//! Every pointer and every handle is checked before it is used: one that is null, was destroyed, is not
+//! of the right kind, or was never handed out is answered with [`Status::Unknown`]. Streams and events
+//! are those of `tilesync`, with its guarantees; in particular no kernel may wait for a stream, and in a
+//! forked child everything but the device numbers is refused.
 //!
 //! # Kernels
 //!

@@ -55,6 +55,9 @@ impl Stream {
         buffers: B,
         run: impl FnOnce(&mut B) -> R + Send + 'static,
     ) -> Result<InFlight<B>, Returned<B>> {
+        if let Err(error) = fork::refuse_in_child() {
+            return Err(Returned { error, buffers });
+        }
         let resting = InFlight {
             stream: self.clone(),
             point: self.lane.point(),
