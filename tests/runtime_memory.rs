@@ -71,7 +71,7 @@ fn a_million_queued_records_take_less_than_64_mb_and_give_it_back() {
         // Drained by this thread, if no worker is faster, and by a worker.
         cost(timing, |stream| stream.synchronize().unwrap());
         cost(timing, |stream| {
-            stream.synchronize_timeout(Duration::MAX).unwrap()
+            stream.synchronize_timeout(Duration::MAX).unwrap();
         });
     }
 }
