@@ -5,7 +5,7 @@
 
 mod timeline;
 
-use tilesync::runtime::{Device, DeviceBuffer, Error, Event, Returned, Stream};
+use tilesync::runtime::{Device, DeviceBuffer, Error, Event, InFlight, Returned, Stream};
 use timeline::Timeline;
 
 const CHUNKS: usize = 8;
@@ -86,17 +86,17 @@ fn main() -> Result<(), Error> {
     end.record_on(&copies)?;
 
     // Only now does the host wait: for each chunk, which comes back with the work done.
-    for (number, chunk) in in_flight.into_iter().enumerate() {
-        let chunk = chunk.synchronize()?;
+    let chunks = in_flight
+        .into_iter()
+        .map(InFlight::synchronize)
+        .collect::<Result<Vec<_>, _>>()?;
+    end.synchronize()?;
+    for (number, chunk) in chunks.iter().enumerate() {
         for (i, sum) in chunk.host[2].iter().enumerate() {
-            assert_eq!(
-                *sum,
-                (i + number) as f32 + (i % 7) as f32,
-                "element {i} of chunk {number}"
-            );
+            let expected = (i + number) as f32 + (i % 7) as f32;
+            assert_eq!(*sum, expected, "element {i} of chunk {number}");
         }
     }
-    end.synchronize()?;
 
     println!("{CHUNKS} chunks: > upload, + add, < download");
     timeline.print(&["copies", "compute"]);
