@@ -12,21 +12,21 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use super::error::KernelError;
 
 /// Where a small closure lies: as much as a `std::function` of C++ takes.
-type Place = MaybeUninit<[usize; 4]>;
+type Room = MaybeUninit<[usize; 4]>;
 
 /// What can be done with a closure whose type is forgotten. Either ends it.
 struct Actions {
     /// Calls the closure that lies there.
-    run: unsafe fn(*mut Place) -> Result<(), KernelError>,
+    run: unsafe fn(*mut Room) -> Result<(), KernelError>,
     /// Drops the closure that lies there.
-    drop: unsafe fn(*mut Place),
+    drop: unsafe fn(*mut Room),
 }
 
 /// A closure that can be called once, on any thread, and lives no longer than `'k`.
 ///
-/// `place` holds a closure of the type that `actions` were made for, until one of them is used.
+/// `room` holds a closure of the type that `actions` were made for, until one of them is used.
 pub(crate) struct Kernel<'k> {
-    place: Place,
+    room: Room,
     actions: &'static Actions,
     _borrows: PhantomData<&'k mut &'k ()>,
 }
@@ -38,14 +38,13 @@ unsafe impl Send for Kernel<'_> {}
 struct For<F>(PhantomData<F>);
 
 impl<F: FnOnce() -> Result<(), KernelError>> For<F> {
-    const FITS: bool =
-        size_of::<F>() <= size_of::<Place>() && align_of::<F>() <= align_of::<Place>();
+    const FITS: bool = size_of::<F>() <= size_of::<Room>() && align_of::<F>() <= align_of::<Room>();
 
     const ACTIONS: Actions = Actions {
         // SAFETY: as these ask for, an `F` lies there and will not be used again.
-        run: |place| unsafe { place.cast::<F>().read()() },
+        run: |room| unsafe { room.cast::<F>().read()() },
         // SAFETY: as above.
-        drop: |place| unsafe { place.cast::<F>().drop_in_place() },
+        drop: |room| unsafe { room.cast::<F>().drop_in_place() },
     };
 }
 
@@ -61,11 +60,11 @@ impl<'k> Kernel<'k> {
     fn in_place<F: FnOnce() -> Result<(), KernelError> + Send + 'k>(kernel: F) -> Self {
         const { assert!(For::<Box<F>>::FITS) };
         assert!(For::<F>::FITS);
-        let mut place = Place::uninit();
+        let mut room = Room::uninit();
         // SAFETY: it fits, in size and in alignment, and nothing lies there yet.
-        unsafe { place.as_mut_ptr().cast::<F>().write(kernel) };
+        unsafe { room.as_mut_ptr().cast::<F>().write(kernel) };
         Self {
-            place,
+            room,
             actions: &For::<F>::ACTIONS,
             _borrows: PhantomData,
         }
@@ -75,7 +74,7 @@ impl<'k> Kernel<'k> {
     pub(crate) fn run(self) -> Result<(), KernelError> {
         let mut kernel = ManuallyDrop::new(self);
         // SAFETY: `actions` were made for what lies there, and `kernel` is not used again, nor dropped.
-        unsafe { (kernel.actions.run)(&raw mut kernel.place) }
+        unsafe { (kernel.actions.run)(&raw mut kernel.room) }
     }
 
     /// Forgets how long the closure may live.
@@ -86,7 +85,7 @@ impl<'k> Kernel<'k> {
     pub(crate) unsafe fn forget_lifetime(self) -> Kernel<'static> {
         let kernel = ManuallyDrop::new(self);
         Kernel {
-            place: kernel.place,
+            room: kernel.room,
             actions: kernel.actions,
             _borrows: PhantomData,
         }
@@ -96,7 +95,7 @@ impl<'k> Kernel<'k> {
 impl Drop for Kernel<'_> {
     fn drop(&mut self) {
         // SAFETY: `actions` were made for what lies there, and it is not used again.
-        unsafe { (self.actions.drop)(&raw mut self.place) }
+        unsafe { (self.actions.drop)(&raw mut self.room) }
     }
 }
 

@@ -23,6 +23,18 @@
 //! # Ok::<(), tilesync::runtime::Error>(())
 //! ```
 //!
+//! # For those who know `torch.Event`
+//!
+//! | there | here |
+//! |---|---|
+//! | `Event(device, enable_timing=True, blocking=True)` | [`Event::builder`], `.device(d).timing(true).blocking(true).build()` |
+//! | `record()`, `record(stream)` | [`Event::record`], [`Event::record_on`] |
+//! | `wait(stream)`, `stream.wait_event(event)` | [`Stream::wait`] |
+//! | `query()`, `synchronize()` | [`Event::query`], [`Event::synchronize`] |
+//! | `elapsed_time(end)` | [`Event::elapsed`] |
+//! | `torch.Stream(device, priority)` | [`Stream::from_pool`], and [`Stream::new`] for one of its own |
+//! | `device_guard`, `with stream` | [`DeviceGuard`], [`StreamGuard`] |
+//!
 //! # What holds everywhere
 //!
 //! - Nothing spins. A thread that waits runs work that nobody else runs, or sleeps.
