@@ -1,8 +1,7 @@
-//! What a launch may write cannot be read before its scope ends.
-
+// What a launch may write cannot be read before its scope ends.
 use tilesync::runtime::{Device, DeviceBuffer, Error, Stream, scope};
 
-fn main() -> Result<(), Error> {
+fn run() -> Result<(), Error> {
     let stream = Stream::new(Device::current());
     let mut buffer = DeviceBuffer::filled(Device::current(), 4, 0)?;
     scope(|scope| {
@@ -10,4 +9,8 @@ fn main() -> Result<(), Error> {
         println!("{}", buffer[0]);
         Ok(())
     })
+}
+
+fn main() {
+    assert!(run().is_ok());
 }

@@ -1,8 +1,11 @@
-//! A kernel has nobody to return a value to.
-
+// A kernel has nobody to return a value to.
 use tilesync::runtime::{Device, Error, Stream};
 
-fn main() -> Result<(), Error> {
+fn run() -> Result<(), Error> {
     let stream = Stream::new(Device::current());
     stream.launch(|| 42)
+}
+
+fn main() {
+    assert!(run().is_ok());
 }

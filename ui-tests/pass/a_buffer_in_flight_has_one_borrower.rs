@@ -1,8 +1,7 @@
-//! Two launches of one scope write two halves, or follow each other in two scopes.
-
+// Two launches of one scope write two halves, or follow each other in two scopes.
 use tilesync::runtime::{Device, DeviceBuffer, Error, Stream, scope};
 
-fn main() -> Result<(), Error> {
+fn run() -> Result<(), Error> {
     let [first, second] = [(); 2].map(|()| Stream::new(Device::current()));
     let mut buffer = DeviceBuffer::filled(Device::current(), 4, 0)?;
     scope(|scope| {
@@ -13,4 +12,8 @@ fn main() -> Result<(), Error> {
     scope(|scope| scope.launch(&second, || buffer.iter_mut().for_each(|x| *x += 1)))?;
     assert_eq!(*buffer, [2, 2, 3, 3]);
     Ok(())
+}
+
+fn main() {
+    assert!(run().is_ok());
 }
