@@ -5,11 +5,33 @@
 
 mod timeline;
 
-use tilesync::runtime::{Device, DeviceBuffer, Error, Event, InFlight, Returned, Stream};
+use tilesync::prelude::*;
+use tilesync::runtime::{self, Device, DeviceBuffer, Error, InFlight, Returned};
 use timeline::Timeline;
 
 const CHUNKS: usize = 8;
-const CHUNK: usize = 1 << 18;
+const TILES: usize = 64;
+const CHUNK: usize = TILES * 64 * 64;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 64, 64>,
+    b: VecTile<'k, f32, 64, 64>,
+}
+
+/// The kernel that the compute stream runs, one tile a block.
+#[kernel]
+fn vec_add<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalIn<'k, f32>,
+    z: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
+    let sum = tadd_assign(a, &b).record::<TStoreVec>();
+    Ub::retire(tstore(&z.tile(0, 0), sum), b)
+}
 
 /// One chunk: where it comes from and goes to on the host, and its memory on the device.
 struct Chunk {
@@ -28,36 +50,40 @@ impl Chunk {
         })
     }
 
-    fn upload(&mut self) {
+    fn upload(&mut self) -> Result<(), LaunchError> {
         for (device, host) in self.device.iter_mut().zip(&self.host).take(2) {
             device.copy_from_slice(host);
         }
+        Ok(())
     }
 
-    /// The kernel.
-    fn add(&mut self) {
+    /// Launches the kernel; an error would poison the stream, and come out where it is synchronized.
+    fn add(&mut self) -> Result<(), LaunchError> {
         let [left, right, sum] = &mut self.device;
-        for ((sum, left), right) in sum.iter_mut().zip(left.iter()).zip(right.iter()) {
-            *sum = left + right;
-        }
+        let shape = [TILES * 64, 64];
+        let left = GlobalTensor::new(left, &shape)?.parts(64, 64)?;
+        let right = GlobalTensor::new(right, &shape)?.parts(64, 64)?;
+        let mut sum = GlobalTensorMut::new(sum, &shape)?;
+        Eager::sequential().launch(&vec_add, TILES, (left, right, sum.parts(64, 64)?))
     }
 
-    fn download(&mut self) {
+    fn download(&mut self) -> Result<(), LaunchError> {
         self.host[2].copy_from_slice(&self.device[2]);
+        Ok(())
     }
 }
 
 fn main() -> Result<(), Error> {
     let device = Device::current();
-    let copies = Stream::new(device);
-    let compute = Stream::new(device);
+    let copies = runtime::Stream::new(device);
+    let compute = runtime::Stream::new(device);
     let chunks =
         (0..CHUNKS).map(|number| Chunk::new(device, number)).collect::<Result<Vec<_>, _>>()?;
 
     // Events that keep the time. Recording one marks a point of a stream; nobody waits here.
-    let [start, uploaded, end] = [(); 3].map(|()| Event::builder().timing(true).build());
+    let [start, uploaded, end] = [(); 3].map(|()| runtime::Event::builder().timing(true).build());
     let timeline = Timeline::new();
-    let draw = |row, mark, work: fn(&mut Chunk)| {
+    let draw = |row, mark, work: fn(&mut Chunk) -> Result<(), LaunchError>| {
         let timeline = timeline.clone();
         move |chunk: &mut Chunk| timeline.draw(row, mark, || work(chunk))
     };

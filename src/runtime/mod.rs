@@ -35,6 +35,34 @@
 //! | `torch.Stream(device, priority)` | [`Stream::from_pool`], and [`Stream::new`] for one of its own |
 //! | `device_guard`, `with stream` | [`DeviceGuard`], [`StreamGuard`] |
 //!
+//! A tile [kernel](crate::Kernel) is launched from such a closure; what stops it comes out where its stream is synchronized:
+//!
+//! ```
+//! use tilesync::prelude::*;
+//! use tilesync::runtime::{self, Device};
+//!
+//! #[derive(Buffers)]
+//! struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+//!
+//! #[kernel]
+//! fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+//!     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+//!     Ub::retire(tstore(&y.tile(0, 0), x))
+//! }
+//!
+//! let stream = runtime::Stream::new(Device::current());
+//! let (x, mut y) = (vec![1.0; 64], vec![0.0; 64]);
+//! runtime::scope(|scope| {
+//!     scope.launch(&stream, || -> Result<(), LaunchError> {
+//!         let x = GlobalTensor::new(&x, &[8, 8])?;
+//!         let mut y = GlobalTensorMut::new(&mut y, &[8, 8])?;
+//!         Eager::new().launch(&copy, 1, (x.whole(), y.whole()))
+//!     })
+//! })?;
+//! assert_eq!(x, y);
+//! # Ok::<(), tilesync::runtime::Error>(())
+//! ```
+//!
 //! # What holds everywhere
 //!
 //! - Nothing spins. A thread that waits runs work that nobody else runs, or sleeps.
