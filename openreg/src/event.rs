@@ -67,7 +67,8 @@ pub extern "C" fn orEventSynchronize(event: Handle) -> Status {
 /// [`Status::Success`] if the event's latest record was reached, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventQuery(event: Handle) -> Status {
-    answer_query(EVENTS.get(event).map(Event::query))
+    let event = EVENTS.get(event).ok();
+    answer_query(event.and_then(|event| event.query().ok()))
 }
 
 /// Writes the milliseconds between two records that were reached.

@@ -77,7 +77,8 @@ pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
 /// [`Status::Success`] if all work that the stream was given is done, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamQuery(stream: Handle) -> Status {
-    answer_query(STREAMS.get(stream).map(Stream::query))
+    let stream = STREAMS.get(stream).ok();
+    answer_query(stream.and_then(|stream| stream.query().ok()))
 }
 
 /// Waits for the work of a stream.
