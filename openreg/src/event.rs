@@ -7,7 +7,7 @@ use std::ffi::c_uint;
 use tilesync::runtime::{Device, Event};
 
 use crate::handle::{Handle, Registry};
-use crate::status::{Status, answer, answer_lightly, put, ready, require};
+use crate::status::{Status, answer, answer_query, put, require};
 use crate::stream::STREAMS;
 
 /// `orEventEnableTiming`; 0 is the only other value.
@@ -67,8 +67,8 @@ pub extern "C" fn orEventSynchronize(event: Handle) -> Status {
 /// [`Status::Success`] if the event's latest record was reached, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventQuery(event: Handle) -> Status {
-    let done = EVENTS.get(event).and_then(|event| Ok(event.query()?));
-    answer_lightly(done.and_then(ready))
+    let event = EVENTS.get(event).ok();
+    answer_query(event.and_then(|event| event.query().ok()))
 }
 
 /// Writes the milliseconds between two records that were reached.

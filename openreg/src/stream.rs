@@ -8,7 +8,7 @@ use tilesync::runtime::{Device, Error, Priority, Stream};
 
 use crate::event::EVENTS;
 use crate::handle::{Handle, Registry};
-use crate::status::{Status, answer, answer_lightly, put, ready, require};
+use crate::status::{Status, answer, answer_query, put, require};
 
 /// All streams; a kind is a device and a priority.
 pub(crate) static STREAMS: Registry<Stream> = Registry::new(2);
@@ -77,8 +77,8 @@ pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
 /// [`Status::Success`] if all work that the stream was given is done, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamQuery(stream: Handle) -> Status {
-    let done = STREAMS.get(stream).and_then(|stream| Ok(stream.query()?));
-    answer_lightly(done.and_then(ready))
+    let stream = STREAMS.get(stream).ok();
+    answer_query(stream.and_then(|stream| stream.query().ok()))
 }
 
 /// Waits for the work of a stream.
