@@ -1,4 +1,4 @@
-//! Runs a loop with the widest vector instructions that the machine has.
+//! Runs a loop with the widest vector instructions that the machine has, and copies past the caches.
 //!
 //! The compiler vectorises the same code three times over; which copy runs is decided at run time, so that users need no
 //! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered.
@@ -63,6 +63,23 @@ mod x86 {
         level
     }
 
+    /// What one store past the caches moves.
+    pub(super) type Block = std::arch::x86_64::__m128i;
+
+    /// Copies the bytes of `src`, as many as `dst` has.
+    pub(super) fn stream<T: Copy>(dst: &mut [Block], src: &[T]) {
+        use std::arch::x86_64::{_mm_loadu_si128, _mm_sfence, _mm_stream_si128};
+
+        assert_eq!(size_of_val(dst), size_of_val(src));
+        let src = src.as_ptr().cast::<Block>();
+        for (at, block) in dst.iter_mut().enumerate() {
+            // SAFETY: `src` has as many bytes as `dst`; a `Block` is aligned; SSE2 is part of x86-64.
+            unsafe { _mm_stream_si128(block, _mm_loadu_si128(src.add(at))) };
+        }
+        // SAFETY: SSE is part of x86-64. Orders the stores above before whatever tells another thread of them.
+        unsafe { _mm_sfence() };
+    }
+
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
     pub(super) fn avx512<W: Loop>(work: W) {
         work.run();
@@ -72,4 +89,24 @@ mod x86 {
     pub(super) fn avx2<W: Loop>(work: W) {
         work.run();
     }
+}
+
+/// Copies to memory that nobody reads soon: past the caches, which saves reading each line before it is overwritten.
+///
+/// # Panics
+///
+/// If the lengths differ.
+pub(crate) fn copy_past_caches<T: Copy>(dst: &mut [T], src: &[T]) {
+    assert_eq!(dst.len(), src.len());
+    #[cfg(target_arch = "x86_64")]
+    {
+        // SAFETY: any bytes may be read as `Block`s, and bytes copied from `T`s to `T`s in order are `T`s again.
+        let (head, body, tail) = unsafe { dst.align_to_mut::<x86::Block>() };
+        let (first, last) = (head.len(), src.len() - tail.len());
+        head.copy_from_slice(&src[..first]);
+        tail.copy_from_slice(&src[last..]);
+        x86::stream(body, &src[first..last]);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    dst.copy_from_slice(src);
 }

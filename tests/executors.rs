@@ -125,3 +125,44 @@ fn pipelined_needs_no_second_thread() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| run(launch_on!(Pipelined::new())));
 }
+
+#[derive(Buffers)]
+struct Whole<'k> {
+    x: VecTile<'k, f32, 16, 32>,
+    y: VecTile<'k, f32, 16, 32>,
+}
+
+/// Reads a whole loaded tile, changes it, reads it again, and fills it anew.
+#[kernel]
+fn reused<'k>(ub: Whole<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Whole<'k>> {
+    let x0 = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+    let sum = tadd(ub.y, &x0, &x0);
+    let tripled = tadd_assign(x0, &sum);
+    let sum = tadd_assign(sum, &tripled).record::<TStoreVec>();
+    let stored = tstore(&y.tile(0, 0), sum).release::<TMul>();
+    let x1 = tload(tripled.release::<TLoad>(), &x.tile(1, 0)).record::<Vector>();
+    let square = tmul(stored, &x1, &x1).record::<TStoreVec>();
+    Whole::retire(x1, tstore(&y.tile(1, 0), square))
+}
+
+/// The eager executor looks at a whole loaded tile where it lies; an op that changes the tile must not change the input.
+#[test]
+fn a_loaded_tile_that_is_changed_leaves_the_input_alone() {
+    let before: Vec<f32> = (0..32 * 32).map(|i| i as f32).collect();
+    let x = before.clone();
+    for executor in [None, Some(Order::Early), Some(Order::Late)] {
+        let mut y = vec![f32::NAN; x.len()];
+        let input = GlobalTensor::new(&x, &[32, 32]).unwrap().whole();
+        let mut output = GlobalTensorMut::new(&mut y, &[32, 32]).unwrap();
+        let args = (input, output.whole());
+        match executor {
+            None => Eager::new().launch(&reused, 1, args).unwrap(),
+            Some(order) => {
+                Pipelined::new().order(order).launch(&reused, 1, args).unwrap();
+            }
+        }
+        let expected = |i: usize| if i < 512 { 5.0 * i as f32 } else { (i * i) as f32 };
+        assert!(y.iter().enumerate().all(|(i, y)| *y == expected(i)), "{executor:?}");
+    }
+    assert_eq!(x, before);
+}

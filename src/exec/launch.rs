@@ -113,7 +113,8 @@ pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
 
 /// A scalar unit for blocks of kernel `K`.
 pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
-    Unit::new(Memory::new(usage::<K::Plan>().bytes), grid)
+    let usage = usage::<K::Plan>();
+    Unit::new(Memory::new(usage.bytes, usage.tiles.iter().sum()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.
@@ -132,7 +133,8 @@ pub(super) fn bind<K: Kernel>(
     mode: Mode,
     keep: Keep,
 ) {
-    unit.memory.globals.clear();
+    unit.memory.clear();
+    unit.memory.may_borrow = mode != Mode::Record;
     K::Args::slots(args, block, &mut unit.memory.globals);
     unit.block = block;
     unit.mode.set(mode);

@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::operand::Moves;
 use crate::event::{Event, HasData, Live, Reader, RecordEvent, Write};
 use crate::global::{In, Out, Region};
-use crate::issue::{Dst, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
+use crate::issue::{Fill, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
 use crate::op::{Admits, Op, SamePipe, TLoad, TStoreVec};
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, LayoutId};
@@ -148,11 +148,16 @@ impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Reader<'_, Dst,
 struct Loaded<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Loaded<T> {
-    type Views<'a> = (Dst<'a, T>, GlobalSrc<'a, T>);
+    type Views<'a> = (Fill<'a, T>, GlobalSrc<'a, T>);
 
     #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, _: u64) {
+    fn run((fill, src): Self::Views<'_>, _: u64) {
+        let dst = &fill.tile;
         let (rows, cols) = dst.valid;
+        if dst.layout == LayoutId::Nd && dst.valid == dst.shape && src.one_slice() {
+            return fill.look_at(src.run(0, 0, rows * cols));
+        }
+        let dst = fill.tile;
         match dst.layout {
             LayoutId::Nd if cols == dst.shape.1 && rows > 0 && src.one_slice() => {
                 dst.data[..rows * cols].copy_from_slice(src.run(0, 0, rows * cols));
@@ -192,17 +197,17 @@ impl<T: Dtype> Semantics for Stored<T> {
         let (rows, cols) = src.valid;
         match src.layout {
             LayoutId::Nd if cols == src.shape.1 && rows > 0 && dst.one_slice() => {
-                dst.run_mut(0, 0, rows * cols).copy_from_slice(&src.data[..rows * cols]);
+                dst.write(0, 0, &src.data[..rows * cols]);
             }
             LayoutId::Nd if dst.rows_contiguous() => {
                 for row in 0..rows {
-                    dst.run_mut(row, 0, cols).copy_from_slice(&src.data[src.row(row)]);
+                    dst.write(row, 0, &src.data[src.row(row)]);
                 }
             }
             LayoutId::Dn if dst.cols_contiguous() => {
                 for col in 0..cols {
                     let first = col * src.shape.0;
-                    dst.run_mut(0, col, rows).copy_from_slice(&src.data[first..first + rows]);
+                    dst.write(0, col, &src.data[first..first + rows]);
                 }
             }
             _ => {

@@ -4,10 +4,11 @@
 //! contract of [`call`].
 #![expect(unsafe_code, reason = "operands become slices here and nowhere else")]
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 
 use crate::program::{Operand, Place};
+use crate::simd::copy_past_caches;
 use crate::tile::{Dtype, DtypeId, LayoutId, Space};
 
 /// What an op does to its operands. One implementation serves every interpreter.
@@ -49,6 +50,10 @@ pub(crate) struct Memory {
     bytes: Vec<UnsafeCell<Line>>,
     base: [usize; Space::COUNT],
     pub(crate) globals: Vec<GlobalSlot>,
+    /// For each tile the input that it was loaded from, while it is looked at where it lies instead of being copied.
+    borrowed: Vec<Cell<*const u8>>,
+    /// Whether loads may leave it at that: where ops run at once, and nobody wants to see the load.
+    pub(crate) may_borrow: bool,
 }
 
 #[repr(align(64))]
@@ -62,8 +67,8 @@ unsafe impl Sync for Memory {}
 unsafe impl Send for Memory {}
 
 impl Memory {
-    /// Memory with `usage` bytes of each space.
-    pub(crate) fn new(usage: [usize; Space::COUNT]) -> Self {
+    /// Memory with `usage` bytes of each space, for `tiles` tiles.
+    pub(crate) fn new(usage: [usize; Space::COUNT], tiles: usize) -> Self {
         let mut base = [0; Space::COUNT];
         let mut lines = 0;
         for (base, bytes) in base.iter_mut().zip(usage) {
@@ -71,7 +76,14 @@ impl Memory {
             lines += bytes.div_ceil(size_of::<Line>());
         }
         let bytes = std::iter::repeat_with(|| UnsafeCell::new(Line([0; 64]))).take(lines).collect();
-        Memory { bytes, base, globals: Vec::new() }
+        let borrowed = vec![Cell::new(std::ptr::null()); tiles];
+        Memory { bytes, base, globals: Vec::new(), borrowed, may_borrow: false }
+    }
+
+    /// Forgets the last block: its tensors, and what its tiles have looked at.
+    pub(crate) fn clear(&mut self) {
+        self.globals.clear();
+        self.borrowed.fill(Cell::new(std::ptr::null()));
     }
 
     #[inline(always)]
@@ -185,13 +197,16 @@ pub(crate) type Src<'a, T> = TileView<&'a [T]>;
 pub(crate) type Dst<'a, T> = TileView<&'a mut [T]>;
 
 #[inline(always)]
-fn locate<T: Dtype>(memory: &Memory, operand: &Operand) -> (TileView<()>, *mut T, usize) {
-    let Place::Tile { addr, ty, .. } = operand.place else {
+fn locate<'m, T: Dtype>(
+    memory: &'m Memory,
+    operand: &Operand,
+) -> (TileView<&'m Cell<*const u8>>, *mut T, usize) {
+    let Place::Tile { slot, addr, ty } = operand.place else {
         panic!("a tile operand is in global memory")
     };
     assert!(ty.dtype == T::ID, "an operand's dtype is not the op's");
     let view = TileView {
-        data: (),
+        data: &memory.borrowed[usize::from(slot)],
         valid: (operand.rows as usize, operand.cols as usize),
         shape: (ty.rows, ty.cols),
         layout: ty.layout,
@@ -202,20 +217,67 @@ fn locate<T: Dtype>(memory: &Memory, operand: &Operand) -> (TileView<()>, *mut T
 impl<'a, T: Dtype> View<'a> for Src<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { valid, shape, layout, .. }, data, len) = locate(memory, operand);
-        // SAFETY: placed at 32-byte alignment within the memory, every bit pattern is a `T`, and the caller grants
-        // shared access.
+        let (TileView { data: borrowed, valid, shape, layout }, own, len) =
+            locate::<T>(memory, operand);
+        let data = if borrowed.get().is_null() { own.cast_const() } else { borrowed.get().cast() };
+        // SAFETY: an input that `Fill::look_at` was given, as long as the tile; or placed at 32-byte alignment within the
+        // memory, where every bit pattern is a `T`, and the caller grants shared access.
         let data = unsafe { std::slice::from_raw_parts(data, len) };
         TileView { data, valid, shape, layout }
+    }
+}
+
+/// A tile that a load fills.
+pub(crate) struct Fill<'a, T> {
+    pub(crate) tile: Dst<'a, T>,
+    borrowed: &'a Cell<*const u8>,
+    may_borrow: bool,
+}
+
+impl<'a, T: Dtype> View<'a> for Fill<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
+        let (TileView { data: borrowed, valid, shape, layout }, data, len) =
+            locate(memory, operand);
+        borrowed.set(std::ptr::null());
+        // SAFETY: as for `Src`, and the caller grants exclusive access.
+        let data = unsafe { std::slice::from_raw_parts_mut(data, len) };
+        Fill {
+            tile: TileView { data, valid, shape, layout },
+            borrowed,
+            may_borrow: memory.may_borrow,
+        }
+    }
+}
+
+impl<T: Dtype> Fill<'_, T> {
+    /// Fills the whole tile. `elements` is part of an input, which nobody writes during the launch: where ops run at once they are
+    /// not copied but looked at where they lie, until an op changes the tile.
+    #[inline(always)]
+    pub(crate) fn look_at(self, elements: &[T]) {
+        assert_eq!(self.tile.data.len(), elements.len());
+        if self.may_borrow {
+            self.borrowed.set(elements.as_ptr().cast());
+        } else {
+            self.tile.data.copy_from_slice(elements);
+        }
     }
 }
 
 impl<'a, T: Dtype> View<'a> for Dst<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { valid, shape, layout, .. }, data, len) = locate(memory, operand);
+        let (TileView { data: borrowed, valid, shape, layout }, data, len) =
+            locate(memory, operand);
         // SAFETY: as for `Src`, and the caller grants exclusive access.
         let data = unsafe { std::slice::from_raw_parts_mut(data, len) };
+        if !borrowed.get().is_null() {
+            // SAFETY: as for `Src`.
+            let input = unsafe {
+                std::slice::from_raw_parts(borrowed.replace(std::ptr::null()).cast::<T>(), len)
+            };
+            data.copy_from_slice(input);
+        }
         TileView { data, valid, shape, layout }
     }
 }
@@ -321,7 +383,23 @@ impl<T: Dtype> GlobalDst<'_, T> {
         // writes an output.
         unsafe { std::slice::from_raw_parts_mut(self.slot.data.0.cast::<T>().add(offset), len) }
     }
+
+    /// Writes elements that lie side by side: past the caches, if the tensor is too large to stay there.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, row: usize, col: usize, elements: &[T]) {
+        let large = self.slot.len * size_of::<T>() >= LARGE_TENSOR;
+        let run = self.run_mut(row, col, elements.len());
+        if large && size_of_val(elements) >= LONG_RUN {
+            copy_past_caches(run, elements);
+        } else {
+            run.copy_from_slice(elements);
+        }
+    }
 }
+
+/// Bytes of an output that does not stay in a core's caches, and of a run that is worth the detour.
+const LARGE_TENSOR: usize = 8 << 20;
+const LONG_RUN: usize = 4 << 10;
 
 macro_rules! views {
     ($($name:ident $index:tt),*) => {
