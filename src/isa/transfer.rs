@@ -155,7 +155,7 @@ impl<T: Dtype> Semantics for Loaded<T> {
         let dst = &fill.tile;
         let (rows, cols) = dst.valid;
         if dst.layout == LayoutId::Nd && dst.valid == dst.shape && src.one_slice() {
-            return fill.look_at(src.run(0, 0, rows * cols));
+            return fill.look_at(&src);
         }
         let dst = fill.tile;
         match dst.layout {

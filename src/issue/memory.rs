@@ -251,12 +251,15 @@ impl<'a, T: Dtype> View<'a> for Fill<'a, T> {
 }
 
 impl<T: Dtype> Fill<'_, T> {
-    /// Fills the whole tile. `elements` is part of an input, which nobody writes during the launch: where ops run at once they are
-    /// not copied but looked at where they lie, until an op changes the tile.
+    /// Fills the whole tile with `region`, which lies in one piece.
+    ///
+    /// It is part of an input, which nobody writes during the launch. Where ops run at once, a region of a large input is
+    /// not copied but looked at where it lies, until an op changes the tile; one of a small input is, since there it is cheaper
+    /// to read an aligned tile again and again.
     #[inline(always)]
-    pub(crate) fn look_at(self, elements: &[T]) {
-        assert_eq!(self.tile.data.len(), elements.len());
-        if self.may_borrow {
+    pub(crate) fn look_at(self, region: &GlobalSrc<'_, T>) {
+        let elements = region.run(0, 0, self.tile.data.len());
+        if self.may_borrow && region.is_large() {
             self.borrowed.set(elements.as_ptr().cast());
         } else {
             self.tile.data.copy_from_slice(elements);
@@ -335,6 +338,12 @@ impl<'a, T: Dtype, const WRITE: bool> View<'a> for GlobalView<'a, T, WRITE> {
 }
 
 impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
+    /// Whether the tensor is too large to stay in a core's caches.
+    #[inline(always)]
+    pub(crate) fn is_large(&self) -> bool {
+        self.slot.len * size_of::<T>() >= LARGE_TENSOR
+    }
+
     /// Whether a row of the region is one slice.
     #[inline(always)]
     pub(crate) fn rows_contiguous(&self) -> bool {
@@ -387,7 +396,7 @@ impl<T: Dtype> GlobalDst<'_, T> {
     /// Writes elements that lie side by side: past the caches, if the tensor is too large to stay there.
     #[inline(always)]
     pub(crate) fn write(&mut self, row: usize, col: usize, elements: &[T]) {
-        let large = self.slot.len * size_of::<T>() >= LARGE_TENSOR;
+        let large = self.is_large();
         let run = self.run_mut(row, col, elements.len());
         if large && size_of_val(elements) >= LONG_RUN {
             copy_past_caches(run, elements);
@@ -397,7 +406,7 @@ impl<T: Dtype> GlobalDst<'_, T> {
     }
 }
 
-/// Bytes of an output that does not stay in a core's caches, and of a run that is worth the detour.
+/// Bytes of a tensor that does not stay in a core's caches, and of a run that is worth a detour past them.
 const LARGE_TENSOR: usize = 8 << 20;
 const LONG_RUN: usize = 4 << 10;
 
