@@ -20,27 +20,32 @@ struct Ub<'k> {
     x: VecTile<'k, f32, TILE, COLS>,
     max: VecCol<'k, f32, TILE>,
     sum: VecCol<'k, f32, TILE>,
+    scale: VecCol<'k, f32, TILE>,
     tmp: VecTile<'k, f32, TILE, COLS>,
 }
 
-/// In place: load, subtract the maximum, exponentiate, divide by the sum, store.
+/// In place: load, subtract the maximum, exponentiate, scale by the sum, store.
 #[kernel]
 fn softmax<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut free = ub.x.prime::<TStoreVec, TLoad>();
     let mut free_max = ub.max.on::<Vector>();
     let mut free_sum = ub.sum.on::<Vector>();
+    let mut free_scale = ub.scale.on::<Vector>();
     let mut tmp = ub.tmp.on::<Vector>();
     for i in 0..x.rows() / TILE {
         let p = tload(free, &x.tile(i, 0)).record::<Vector>();
         let max = trowmax(free_max, &p, &mut tmp);
         let p = texp_assign(trowexpandsub_assign(p, &max, &mut tmp));
         let sum = trowsum(free_sum, &p, &mut tmp);
-        let p = trowexpanddiv_assign(p, &sum, &mut tmp).record::<TStoreVec>();
+        // One division a row, and a product for each element.
+        let scale = trecip(free_scale, &sum);
+        let p = trowexpandmul_assign(p, &scale, &mut tmp).record::<TStoreVec>();
         free = tstore(&y.tile(i, 0), p).release::<TLoad>();
         free_max = max.on::<Vector>().discard();
         free_sum = sum.on::<Vector>().discard();
+        free_scale = scale.on::<Vector>().discard();
     }
-    Ub::retire(free, free_max, free_sum, tmp)
+    Ub::retire(free, free_max, free_sum, free_scale, tmp)
 }
 
 fn tiles(x: &[f32], y: &mut [f32]) {

@@ -25,6 +25,7 @@ struct Ub<'k> {
     p: [VecTile<'k, f32, TILE, COLS>; 2],
     max: VecCol<'k, f32, TILE>,
     sum: VecCol<'k, f32, TILE>,
+    scale: VecCol<'k, f32, TILE>,
     tmp: VecTile<'k, f32, TILE, COLS>,
 }
 
@@ -34,6 +35,7 @@ fn softmax<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retir
     let mut free_p = ub.p.map(|tile| tile.prime::<TStoreVec, Vector>());
     let mut free_max = ub.max.on::<Vector>();
     let mut free_sum = ub.sum.on::<Vector>();
+    let mut free_scale = ub.scale.on::<Vector>();
     let mut tmp = ub.tmp.on::<Vector>();
     for i in 0..x.rows() / TILE {
         let [x_now, x_next] = free_x;
@@ -46,14 +48,17 @@ fn softmax<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retir
 
         let p = texp_assign(p);
         let sum = trowsum(free_sum, &p, &mut tmp);
-        let p = trowexpanddiv_assign(p, &sum, &mut tmp);
+        // One division a row, and a product for each element.
+        let scale = trecip(free_scale, &sum);
+        let p = trowexpandmul_assign(p, &scale, &mut tmp);
         let stored = tstore(&y.tile(i, 0), p.record::<TStoreVec>());
         free_p = [p_next, stored.release::<Vector>()];
 
         free_max = max.on::<Vector>().discard();
         free_sum = sum.on::<Vector>().discard();
+        free_scale = scale.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_p, free_max, free_sum, tmp)
+    Ub::retire(free_x, free_p, free_max, free_sum, free_scale, tmp)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -57,14 +57,12 @@ pub trait Args: Sealed {
 /// A tensor as the host passes it: its memory, its axes, and how it is cut.
 #[derive(Clone, Copy, Debug)]
 struct Tensor {
-    data: Pointer,
-    len: usize,
-    dtype: DtypeId,
-    rows: Axis,
-    cols: Axis,
+    /// All of it.
+    whole: GlobalSlot,
     /// Rows and columns of a part.
     part: Option<(usize, usize)>,
-    writable: bool,
+    /// How many parts there are, down and across; one for a whole tensor.
+    grid: (usize, usize),
 }
 
 /// An input, whole or in parts: see [`GlobalTensor::whole`](super::GlobalTensor::whole).
@@ -94,40 +92,26 @@ impl Tensor {
         data: Pointer,
         len: usize,
         dtype: DtypeId,
-        axes: (Axis, Axis),
+        (rows, cols): (Axis, Axis),
         part: Option<(usize, usize)>,
         writable: bool,
     ) -> Self {
-        let (rows, cols) = axes;
-        Tensor { data, len, dtype, rows, cols, part, writable }
+        let extent = (rows.extent(), cols.extent());
+        let grid =
+            part.map_or((1, 1), |part| (extent.0.div_ceil(part.0), extent.1.div_ceil(part.1)));
+        Tensor { whole: GlobalSlot { data, len, dtype, rows, cols, extent, writable }, part, grid }
     }
 
-    /// How many parts there are, down and across; one for a whole tensor.
-    fn grid(&self) -> (usize, usize) {
-        self.part.map_or((1, 1), |(rows, cols)| {
-            (self.rows.extent().div_ceil(rows), self.cols.extent().div_ceil(cols))
-        })
-    }
-
+    /// What `block` sees.
     fn slot(&self, block: usize) -> GlobalSlot {
-        let (mut rows, mut cols) = (self.rows, self.cols);
-        let mut extent = (rows.extent(), cols.extent());
-        if let Some((part_rows, part_cols)) = self.part {
-            let across = self.grid().1;
-            rows.start = block / across * part_rows;
-            cols.start = block % across * part_cols;
-            extent.0 = part_rows.min(extent.0 - rows.start);
-            extent.1 = part_cols.min(extent.1 - cols.start);
+        let mut slot = self.whole;
+        if let Some((rows, cols)) = self.part {
+            slot.rows.start = block / self.grid.1 * rows;
+            slot.cols.start = block % self.grid.1 * cols;
+            slot.extent.0 = rows.min(slot.extent.0 - slot.rows.start);
+            slot.extent.1 = cols.min(slot.extent.1 - slot.cols.start);
         }
-        GlobalSlot {
-            data: self.data,
-            len: self.len,
-            dtype: self.dtype,
-            rows,
-            cols,
-            extent,
-            writable: self.writable,
-        }
+        slot
     }
 }
 
@@ -175,7 +159,7 @@ impl<T: Dtype, L: Layout> Arg for GlobalIn<'static, T, L> {
 
     fn parts(host: &InArg<'_, T, L>, parts: &mut Vec<usize>) {
         if host.tensor.part.is_some() {
-            let (down, across) = host.tensor.grid();
+            let (down, across) = host.tensor.grid;
             parts.push(down * across);
         }
     }
@@ -200,7 +184,7 @@ impl<T: Dtype, L: Layout> Arg for GlobalOut<'static, T, L> {
     }
 
     fn parts(host: &OutArg<'_, T, L>, parts: &mut Vec<usize>) {
-        let (down, across) = host.tensor.grid();
+        let (down, across) = host.tensor.grid;
         parts.push(down * across);
     }
 }
