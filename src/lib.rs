@@ -10,6 +10,7 @@ mod issue;
 pub mod op;
 pub mod prelude;
 pub mod program;
+pub mod raw;
 mod sealed;
 mod simd;
 pub mod tile;

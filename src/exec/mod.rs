@@ -1,5 +1,6 @@
 //! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
 
+pub mod check;
 mod eager;
 mod launch;
 mod pipelined;

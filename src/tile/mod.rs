@@ -7,6 +7,7 @@ pub mod space;
 pub mod valid;
 
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, PlainLayout, RowMajor, Zn, Zz};
@@ -75,6 +76,18 @@ impl TileType {
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.rows * self.cols * self.dtype.size()
+    }
+
+    /// The type as an operand refers to it. Each distinct type is kept once, for the rest of the process.
+    pub(crate) fn interned(self) -> &'static TileType {
+        static TYPES: Mutex<Vec<&'static TileType>> = Mutex::new(Vec::new());
+        let mut types = TYPES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = types.iter().find(|known| ***known == self) {
+            return known;
+        }
+        let leaked: &'static TileType = Box::leak(Box::new(self));
+        types.push(leaked);
+        leaked
     }
 }
 

@@ -223,7 +223,7 @@ mod tests {
 
     fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
         let mut program = Program::new(ChipId::A2A3);
-        let at = Location::caller();
+        let at = Location::caller().into();
         program.instrs = kinds.into_iter().map(|(pipe, kind)| Instr { pipe, kind, at }).collect();
         program
     }
