@@ -2,6 +2,7 @@
 
 pub mod check;
 mod eager;
+pub mod explore;
 mod launch;
 mod pipelined;
 pub mod timeline;

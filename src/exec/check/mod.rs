@@ -15,13 +15,15 @@ mod finding;
 mod findings;
 mod flags;
 pub(crate) mod library;
+mod need;
 mod order;
 mod placement;
 mod races;
-mod region;
+pub(super) mod region;
 
 pub use code::{Code, Level};
 pub use finding::{Finding, Site};
+pub use need::{Needless, needless};
 
 use crate::program::{InstrKind, Program};
 

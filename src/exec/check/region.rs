@@ -7,9 +7,9 @@ use crate::tile::{LayoutId, Space};
 
 /// A box in one memory: `rows` runs of `width` units, `pitch` apart. Units are bytes on chip and elements in a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Region {
+pub(in crate::exec) struct Region {
     /// A space, or, from [`Space::COUNT`] on, a tensor.
-    pub(super) memory: u32,
+    pub(in crate::exec) memory: u32,
     start: u64,
     rows: u64,
     pitch: u64,
@@ -18,7 +18,7 @@ pub(super) struct Region {
 
 impl Region {
     /// What `operand` covers; nothing if its valid region is empty.
-    pub(super) fn of(program: &Program, operand: &Operand) -> Option<Self> {
+    pub(in crate::exec) fn of(program: &Program, operand: &Operand) -> Option<Self> {
         let (rows, cols) = (u64::from(operand.rows), u64::from(operand.cols));
         if rows == 0 || cols == 0 {
             return None;
@@ -57,7 +57,7 @@ impl Region {
         (start, start + self.width)
     }
 
-    fn runs(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub(in crate::exec) fn runs(&self) -> impl Iterator<Item = (u64, u64)> {
         (0..self.rows).map(|row| self.run(row))
     }
 
