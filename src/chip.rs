@@ -96,5 +96,5 @@ impl<O: Op<Pipe: BarrierOnA5>> HasBarrier<O> for A5 {}
 
 /// The pipes with a barrier of their own on a5.
 pub trait BarrierOnA5: Sealed {}
-impl BarrierOnA5 for pipe::Mte2 {}
-impl BarrierOnA5 for pipe::Mte3 {}
+impl BarrierOnA5 for pipe::PipeMte2 {}
+impl BarrierOnA5 for pipe::PipeMte3 {}

@@ -1,4 +1,44 @@
-//! A compile-time event DSL for tile pipelines.
+//! A compile-time event DSL for tile pipelines: a kernel that compiles has no race, no leaked flag and no deadlock.
+//!
+//! Tile accelerators run loads, vector ops, matrix ops and stores on separate in-order pipes that meet only through flags. Here
+//! each op returns the tile that it wrote in a typed token, and each hand-over between pipes is a typed
+//! [`Event<Src, Dst, _>`](Event). A forgotten wait, a wrong pair, a buffer handed back too early: none of them compiles.
+//!
+//! ```
+//! use tilesync::prelude::*;
+//!
+//! #[derive(Buffers)]
+//! struct Ub<'k> {
+//!     a: VecTile<'k, f32, 64, 64>,
+//!     b: VecTile<'k, f32, 64, 64>,
+//!     c: VecTile<'k, f32, 64, 64>,
+//! }
+//!
+//! #[kernel]
+//! fn vec_add<'k>(
+//!     ub: Ub<'k>,
+//!     x: GlobalIn<'k, f32>,
+//!     y: GlobalIn<'k, f32>,
+//!     z: GlobalOut<'k, f32>,
+//! ) -> Retired<Ub<'k>> {
+//!     let e0: Event<TLoad, TAdd, _> = tload(ub.a, &x.tile(0, 0)).record();
+//!     let e1: Event<TLoad, TAdd, _> = tload(ub.b, &y.tile(0, 0)).record();
+//!     let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
+//!     let stored = tstore(&z.tile(0, 0), e2);
+//!     Ub::retire(e0, e1, stored)
+//! }
+//! ```
+//!
+//! Start with [your first kernel](guide::first_kernel); [the algebra](guide::algebra) is on one page.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`op`], [`chip`], [`tile`], [`global`] | what the machine has |
+//! | [`event`], [`isa`] | what a kernel writes |
+//! | [`program`] | what happens to it |
+//! | [`exec`] | where it runs |
+//!
+//! Features: `ndarray` borrows tensors from `ndarray` arrays.
 
 pub mod chip;
 pub mod event;
@@ -19,4 +59,6 @@ pub use chip::{A2A3, A5};
 pub use event::{Event, Live, RecordEvent, Retired};
 pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use issue::{Core, Fault, Trouble};
+#[doc(no_inline)]
+pub use op::*;
 pub use tile::{Buffers, ColMajor, Dyn, Full, Nz, RowMajor, Static, Tile, VecCol, VecTile};

@@ -5,7 +5,11 @@
 pub trait Sealed {}
 
 /// A parameter of the methods that would break the algebra if a kernel could call them: it cannot make one.
+///
+/// The name is what a message shows to a kernel that tries.
 #[allow(unreachable_pub, missing_debug_implementations, reason = "as for `Sealed`")]
-pub struct Inner(());
+pub struct NotForKernels(());
 
-pub(crate) const INNER: Inner = Inner(());
+pub(crate) type Inner = NotForKernels;
+
+pub(crate) const INNER: Inner = NotForKernels(());

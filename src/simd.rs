@@ -13,31 +13,63 @@ pub(crate) trait Loop {
 #[inline(always)]
 pub(crate) fn vectorize<W: Loop>(work: W) {
     #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512dq")
-        {
-            // SAFETY: the features have just been detected.
-            return unsafe { avx512(work) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
-            // SAFETY: the features have just been detected.
-            return unsafe { avx2(work) };
-        }
+    match x86::level() {
+        // SAFETY: the features have been detected.
+        x86::AVX512 => return unsafe { x86::avx512(work) },
+        // SAFETY: the features have been detected.
+        x86::AVX2 => return unsafe { x86::avx2(work) },
+        _ => {}
     }
     work.run();
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
-fn avx512<W: Loop>(work: W) {
-    work.run();
-}
+mod x86 {
+    use std::sync::atomic::{AtomicU8, Ordering};
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,f16c")]
-fn avx2<W: Loop>(work: W) {
-    work.run();
+    use super::Loop;
+
+    const UNKNOWN: u8 = 0;
+    const BASELINE: u8 = 1;
+    pub(super) const AVX2: u8 = 2;
+    pub(super) const AVX512: u8 = 3;
+
+    /// What the machine has, once it was asked; asking for each feature on each call would cost more than a small loop.
+    static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+    #[inline(always)]
+    pub(super) fn level() -> u8 {
+        match LEVEL.load(Ordering::Relaxed) {
+            UNKNOWN => detect(),
+            known => known,
+        }
+    }
+
+    #[cold]
+    fn detect() -> u8 {
+        let level = if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("f16c")
+        {
+            AVX512
+        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
+            AVX2
+        } else {
+            BASELINE
+        };
+        LEVEL.store(level, Ordering::Relaxed);
+        level
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
+    pub(super) fn avx512<W: Loop>(work: W) {
+        work.run();
+    }
+
+    #[target_feature(enable = "avx2,f16c")]
+    pub(super) fn avx2<W: Loop>(work: W) {
+        work.run();
+    }
 }

@@ -156,7 +156,7 @@ fn store_nothing<'k>(
 fn valid_regions_that_differ_are_an_error() {
     let (trouble, line) = trouble(launch(&add_differently, 1));
     let (left, right) = ((8, 8), (8, 4));
-    assert_eq!(trouble, Trouble::ValidMismatch { code: OpCode::TAdd, left, right });
+    assert_eq!(trouble, Trouble::ValidMismatch { code: OpCode::TADD, left, right });
     assert_eq!(line, "let sum = tadd_assign(b, &a).record::<TStoreVec>();");
 }
 
@@ -164,7 +164,7 @@ fn valid_regions_that_differ_are_an_error() {
 fn storing_more_than_there_is_room_for_is_an_error() {
     let (trouble, _) = trouble(launch(&store_too_much, 1));
     let (tile, remain) = ((8, 8), (4, 8));
-    assert_eq!(trouble, Trouble::StoreTooLarge { code: OpCode::TStoreVec, tile, remain });
+    assert_eq!(trouble, Trouble::StoreTooLarge { code: OpCode::TSTORE_VEC, tile, remain });
 }
 
 #[test]

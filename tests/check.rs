@@ -32,15 +32,15 @@ fn flags_in_both_directions_make_a_loop_clean() {
         k.set_flag(Mte3, V, 1);
         for _ in 0..4 {
             k.wait_flag(V, Mte2, 0);
-            k.op(TLoad, [a], [x]);
+            k.op(TLOAD, [a], [x]);
             k.set_flag(Mte2, V, 0);
             k.wait_flag(Mte2, V, 0);
             k.wait_flag(Mte3, V, 1);
-            k.op(TExp, [b], [a]);
+            k.op(TEXP, [b], [a]);
             k.set_flag(V, Mte2, 0);
             k.set_flag(V, Mte3, 1);
             k.wait_flag(V, Mte3, 1);
-            k.op(TStoreVec, [y], [b]);
+            k.op(TSTORE_VEC, [y], [b]);
             k.set_flag(Mte3, V, 1);
         }
         k.wait_flag(V, Mte2, 0);
@@ -52,21 +52,21 @@ fn flags_in_both_directions_make_a_loop_clean() {
 #[test]
 fn races_are_told_apart_by_what_comes_first() {
     let read = codes(|k, [x, _], [a, b, _]| {
-        k.op(TLoad, [a], [x]);
-        k.op(TExp, [b], [a]);
+        k.op(TLOAD, [a], [x]);
+        k.op(TEXP, [b], [a]);
     });
     assert_eq!(read, [Code::ReadTooEarly]);
     let overwrite = codes(|k, [x, _], [a, b, _]| {
-        k.op(TLoad, [a], [x]);
+        k.op(TLOAD, [a], [x]);
         k.set_flag(Mte2, V, 0);
         k.wait_flag(Mte2, V, 0);
-        k.op(TExp, [b], [a]);
-        k.op(TLoad, [a], [x]);
+        k.op(TEXP, [b], [a]);
+        k.op(TLOAD, [a], [x]);
     });
     assert_eq!(overwrite, [Code::OverwriteTooEarly]);
     let write = codes(|k, [x, _], [a, _, _]| {
-        k.op(TLoad, [a], [x]);
-        k.op(TExpandS, [a], []);
+        k.op(TLOAD, [a], [x]);
+        k.op(TEXPANDS, [a], []);
     });
     assert_eq!(write, [Code::WriteRace]);
 }
@@ -75,8 +75,8 @@ fn races_are_told_apart_by_what_comes_first() {
 fn a_partial_overlap_is_an_overlap_and_neighbours_are_none() {
     let columns = |second| {
         codes(|k, [x, _], [a, _, _]| {
-            k.op(TLoad, [a.window(0, 0, 64, 32)], [x.window(0, 0, 64, 32)]);
-            k.op(TExpandS, [a.window(0, second, 64, 32)], []);
+            k.op(TLOAD, [a.window(0, 0, 64, 32)], [x.window(0, 0, 64, 32)]);
+            k.op(TEXPANDS, [a.window(0, second, 64, 32)], []);
         })
     };
     assert_eq!(columns(31), [Code::WriteRace]);
@@ -87,11 +87,11 @@ fn a_partial_overlap_is_an_overlap_and_neighbours_are_none() {
 fn overlapping_regions_of_a_tensor_race_too() {
     let rows = |first| {
         codes(|k, [_, y], [a, b, _]| {
-            k.op(TExpandS, [a], []);
+            k.op(TEXPANDS, [a], []);
             k.set_flag(V, Mte3, 1);
             k.wait_flag(V, Mte3, 1);
-            k.op(TStoreVec, [y.window(0, 0, 32, 64)], [a.window(0, 0, 32, 64)]);
-            k.op(TLoad, [b.window(0, 0, 32, 64)], [y.window(first, 0, 32, 64)]);
+            k.op(TSTORE_VEC, [y.window(0, 0, 32, 64)], [a.window(0, 0, 32, 64)]);
+            k.op(TLOAD, [b.window(0, 0, 32, 64)], [y.window(first, 0, 32, 64)]);
         })
     };
     assert_eq!(rows(31), [Code::ReadTooEarly]);
@@ -102,14 +102,14 @@ fn overlapping_regions_of_a_tensor_race_too() {
 fn dependent_vector_ops_need_a_barrier_on_a2a3_alone() {
     for (chip, expected) in [(ChipId::A2A3, vec![Code::MissingBarrier]), (ChipId::A5, vec![])] {
         let (mut k, _, [a, b, _]) = block(chip);
-        k.op(TExpandS, [a], []);
-        k.op(TExp, [b], [a]);
+        k.op(TEXPANDS, [a], []);
+        k.op(TEXP, [b], [a]);
         assert_eq!(check(&k.finish()).codes(), expected, "{chip}");
     }
     let with_barrier = codes(|k, _, [a, b, _]| {
-        k.op(TExpandS, [a], []);
+        k.op(TEXPANDS, [a], []);
         k.pipe_barrier(V);
-        k.op(TExp, [b], [a]);
+        k.op(TEXP, [b], [a]);
     });
     assert_eq!(with_barrier, []);
 }
@@ -153,11 +153,11 @@ fn pipes_that_wait_for_each_other_are_a_deadlock() {
 #[test]
 fn the_scalar_pipe_issues_in_order() {
     let found = codes(|k, [x, y], [a, _, _]| {
-        k.op(TLoad, [a], [x]);
+        k.op(TLOAD, [a], [x]);
         k.set_flag(Mte2, S, 1);
         k.wait_flag(Mte2, S, 1);
         // Issued after the scalar pipe has waited, so after the load.
-        k.op(TStoreVec, [y], [a]);
+        k.op(TSTORE_VEC, [y], [a]);
     });
     assert_eq!(found, []);
 }
@@ -176,10 +176,10 @@ fn ids_that_do_not_exist_or_belong_to_the_library() {
     assert_eq!(same, [Code::SamePipeFlag]);
     let taken = |id| {
         codes(|k, _, [a, b, _]| {
-            k.op(TExpandS, [a], []);
+            k.op(TEXPANDS, [a], []);
             k.set_flag(V, S, id);
             k.pipe_barrier(V);
-            k.op(TRowSum, [b], [a]);
+            k.op(TROWSUM, [b], [a]);
             k.wait_flag(V, S, id);
         })
     };
@@ -189,13 +189,13 @@ fn ids_that_do_not_exist_or_belong_to_the_library() {
 
 #[test]
 fn memory_is_written_before_it_is_read() {
-    assert_eq!(codes(|k, _, [a, b, _]| k.op(TExp, [b], [a])), [Code::NeverWritten]);
+    assert_eq!(codes(|k, _, [a, b, _]| k.op(TEXP, [b], [a])), [Code::NeverWritten]);
     let halves = |rows| {
         codes(|k, _, [a, b, _]| {
-            k.op(TExpandS, [a.window(0, 0, 32, 64)], []);
-            k.op(TExpandS, [a.window(32, 0, rows, 64)], []);
+            k.op(TEXPANDS, [a.window(0, 0, 32, 64)], []);
+            k.op(TEXPANDS, [a.window(32, 0, rows, 64)], []);
             k.pipe_barrier(V);
-            k.op(TExp, [b], [a]);
+            k.op(TEXP, [b], [a]);
         })
     };
     assert_eq!(halves(31), [Code::NeverWritten]);
@@ -215,16 +215,16 @@ fn tiles_lie_inside_their_memory_and_apart() {
     let verdict = check(&k.finish());
     assert_eq!(verdict.codes(), [Code::Overlap]);
     assert!(verdict.is_clean(), "aliasing on purpose is legal");
-    let outside = codes(|k, [x, _], [a, _, _]| k.op(TLoad, [a], [x.window(1, 0, 64, 64)]));
+    let outside = codes(|k, [x, _], [a, _, _]| k.op(TLOAD, [a], [x.window(1, 0, 64, 64)]));
     assert_eq!(outside, [Code::OutOfRange]);
 }
 
 #[test]
 fn every_finding_names_lines_of_this_file() {
     let (mut k, [x, _], [a, b, _]) = block(ChipId::A2A3);
-    k.op(TLoad, [a], [x]);
+    k.op(TLOAD, [a], [x]);
     let line = line!() - 1;
-    k.op(TExp, [b], [a]);
+    k.op(TEXP, [b], [a]);
     let verdict = check(&k.finish());
     let sites: Vec<_> =
         verdict.findings[0].sites.iter().map(|s| (s.at.file(), s.at.line())).collect();

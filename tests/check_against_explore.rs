@@ -41,7 +41,7 @@ fn part() -> impl Strategy<Value = Part> {
 }
 
 fn op() -> impl Strategy<Value = Action> {
-    let code = prop::sample::select(vec![TLoad, TStoreVec, TAdd, TExp, TRowSum, TReshape]);
+    let code = prop::sample::select(vec![TLOAD, TSTORE_VEC, TADD, TEXP, TROWSUM, TRESHAPE]);
     (code, part(), part()).prop_map(|(code, to, from)| Action::Op(code, [to, from]))
 }
 
@@ -79,11 +79,11 @@ fn program(chip: ChipId, actions: &[Action]) -> Program {
     let window = |of: Operand, (row, col, rows, cols): Part| of.window(row, col, rows, cols);
     for action in actions {
         match *action {
-            Action::Op(TLoad, [to, from]) => {
-                k.op(TLoad, [window(tile, to)], [window(tensor, from)])
+            Action::Op(TLOAD, [to, from]) => {
+                k.op(TLOAD, [window(tile, to)], [window(tensor, from)])
             }
-            Action::Op(TStoreVec, [to, from]) => {
-                k.op(TStoreVec, [window(tensor, to)], [window(tile, from)]);
+            Action::Op(TSTORE_VEC, [to, from]) => {
+                k.op(TSTORE_VEC, [window(tensor, to)], [window(tile, from)]);
             }
             Action::Op(code, [to, from]) => k.op(code, [window(tile, to)], [window(tile, from)]),
             Action::Set(src, dst, id) => k.set_flag(src, dst, id),

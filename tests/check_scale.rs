@@ -32,17 +32,17 @@ fn a_million_ops_take_seconds() {
         let (slot, id) = (i % 2, (i % 2 + 1) as u8);
         let tile = |g: tilesync::program::Operand| g.window(64 * i as u32, 0, 64, 64);
         k.wait_flag(V, Mte2, id);
-        k.op(TLoad, [a[slot]], [tile(x)]);
+        k.op(TLOAD, [a[slot]], [tile(x)]);
         k.set_flag(Mte2, V, id);
         k.wait_flag(Mte2, V, id);
         k.wait_flag(Mte3, V, id);
-        k.op(TExp, [b[slot]], [a[slot]]);
+        k.op(TEXP, [b[slot]], [a[slot]]);
         k.pipe_barrier(V);
-        k.op(TAdd, [c[slot]], [a[slot], b[slot]]);
+        k.op(TADD, [c[slot]], [a[slot], b[slot]]);
         k.set_flag(V, Mte2, id);
         k.set_flag(V, Mte3, id);
         k.wait_flag(V, Mte3, id);
-        k.op(TStoreVec, [tile(y)], [c[slot]]);
+        k.op(TSTORE_VEC, [tile(y)], [c[slot]]);
         k.set_flag(Mte3, V, id);
     }
     for id in 1..3 {

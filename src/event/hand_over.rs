@@ -1,13 +1,49 @@
-//! The operations of the algebra: record, release, prime, wait, join, split.
+//! The tokens and what is done with them: record, release, prime, wait, join, split.
 
+use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::{Event, Payload, RecordEvent, Source};
+use super::{Payload, Source};
 use crate::chip::Chip;
 use crate::issue::Site;
 use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
+
+/// What an op returns: `P` sits on the pipe of `Src`.
+///
+/// Another op of the same pipe takes it as it is (the pipe is in order). For an op of another pipe it is handed over with
+/// [`record`](RecordEvent::record). PTO's struct of this name is untyped and empty; this one owns the tile.
+#[must_use = "it owns a tile: record it for the op that uses the tile next, or retire it"]
+pub struct RecordEvent<Src, P> {
+    pub(super) payload: P,
+    src: PhantomData<fn() -> Src>,
+}
+
+/// `P`, handed over from `Src` to `Dst`: the flag is set, and `Dst` waits on it at its first use of `P`.
+///
+/// Only `Dst` can use `P` (every op of its pipe, where `Dst` is a class such as [`Vector`](crate::op::Vector)).
+#[doc(alias = "set_flag")]
+#[doc(alias = "wait_flag")]
+#[must_use = "a flag is set: use the tile in the op that the event was recorded for, hand it on, or retire it"]
+pub struct Event<Src, Dst, P> {
+    pub(super) payload: P,
+    ops: PhantomData<fn() -> (Src, Dst)>,
+}
+
+impl<Src, P> RecordEvent<Src, P> {
+    #[inline(always)]
+    pub(crate) fn new(payload: P) -> Self {
+        RecordEvent { payload, src: PhantomData }
+    }
+}
+
+impl<Src, Dst, P> Event<Src, Dst, P> {
+    #[inline(always)]
+    pub(super) fn new(payload: P) -> Self {
+        Event { payload, ops: PhantomData }
+    }
+}
 
 /// Sets a flag for each of `pairs`, from the first pipe to the second.
 #[inline(always)]
@@ -161,5 +197,17 @@ impl<Src, Dst, P, Q> Event<Src, Dst, (P, Q)> {
     pub fn split(self) -> (Event<Src, Dst, P>, Event<Src, Dst, Q>) {
         let (left, right) = self.payload;
         (Event::new(left), Event::new(right))
+    }
+}
+
+impl<Src, P: std::fmt::Debug> std::fmt::Debug for RecordEvent<Src, P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RecordEvent").field(&self.payload).finish()
+    }
+}
+
+impl<Src, Dst, P: std::fmt::Debug> std::fmt::Debug for Event<Src, Dst, P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Event").field(&self.payload).finish()
     }
 }

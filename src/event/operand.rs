@@ -4,7 +4,7 @@ use super::payload::{Live, OneTile};
 use super::{Event, Reader, RecordEvent};
 use crate::chip::Chip;
 use crate::op::{Admits, Op, SamePipe};
-use crate::sealed::{INNER, Inner};
+use crate::sealed::{INNER, Inner, Sealed};
 use crate::tile::{AnyTile, Tile, Valid};
 
 /// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a
@@ -50,6 +50,36 @@ pub trait Read<'k, O> {
     fn tile(&self, _: Inner) -> &Self::Tile;
 }
 
+/// A payload that an op can read: one tile, and an op has written it.
+#[diagnostic::on_unimplemented(
+    message = "this operand holds no data to read",
+    label = "no op has written it, or it was handed back since",
+    note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none",
+    note = "two tiles behind one flag are taken apart first, with `.split()`"
+)]
+pub trait HasData<'k>: Sealed {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+    #[doc(hidden)]
+    fn data(&self, _: Inner) -> &Self::Tile;
+    #[doc(hidden)]
+    fn into_data(self, _: Inner) -> Self::Tile;
+}
+
+impl<'k, X: AnyTile<'k>> HasData<'k> for Live<X> {
+    type Tile = X;
+
+    #[inline(always)]
+    fn data(&self, _: Inner) -> &X {
+        &self.0
+    }
+
+    #[inline(always)]
+    fn into_data(self, _: Inner) -> X {
+        self.0
+    }
+}
+
 /// What op `O` may use as scratch, by `&mut`: a tile without data that sits on the op's pipe.
 #[diagnostic::on_unimplemented(
     message = "`{O}` cannot use this operand as scratch",
@@ -63,6 +93,7 @@ pub trait Scratch<'k, O> {
     fn scratch(&mut self, _: Inner) -> &Self::Tile;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, O, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Write<'k, O>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -97,59 +128,59 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: OneTile<'k>> Write<'k, O> for Event<Src,
     }
 }
 
-impl<'k, O: Op, Src: Op, X> Modify<'k, O> for RecordEvent<Src, Live<X>>
+impl<'k, O: Op, Src: Op, P: HasData<'k>> Modify<'k, O> for RecordEvent<Src, P>
 where
     Src::Pipe: SamePipe<O::Pipe>,
-    X: AnyTile<'k>,
 {
-    type Tile = X;
+    type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> X {
-        self.payload.0
+    fn into_tile(self, _: Inner) -> P::Tile {
+        self.payload.into_data(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Modify<'k, O> for Event<Src, Dst, Live<X>> {
-    type Tile = X;
+impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Modify<'k, O> for Event<Src, Dst, P> {
+    type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> X {
-        self.payload.0
+    fn into_tile(self, _: Inner) -> P::Tile {
+        self.payload.into_data(INNER)
     }
 }
 
-impl<'k, O: Op, Src: Op, X> Read<'k, O> for RecordEvent<Src, Live<X>>
+impl<'k, O: Op, Src: Op, P: HasData<'k>> Read<'k, O> for RecordEvent<Src, P>
 where
     Src::Pipe: SamePipe<O::Pipe>,
-    X: AnyTile<'k>,
 {
-    type Tile = X;
+    type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &X {
-        &self.payload.0
+    fn tile(&self, _: Inner) -> &P::Tile {
+        self.payload.data(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Read<'k, O> for Event<Src, Dst, Live<X>> {
-    type Tile = X;
+impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Event<Src, Dst, P> {
+    type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &X {
-        &self.payload.0
+    fn tile(&self, _: Inner) -> &P::Tile {
+        self.payload.data(INNER)
     }
 }
 
-impl<'k, O: Op, Dst: Admits<O>, X: AnyTile<'k>> Read<'k, O> for Reader<'_, Dst, Live<X>> {
-    type Tile = X;
+#[diagnostic::do_not_recommend]
+impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Reader<'_, Dst, P> {
+    type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &X {
-        &self.payload.0
+    fn tile(&self, _: Inner) -> &P::Tile {
+        self.payload.data(INNER)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, O: Op, Src: Op, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Scratch<'k, O>
     for RecordEvent<Src, Tile<'k, S, T, R, C, L, V, Ch>>
 where

@@ -4,7 +4,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::launch::{Kernel, LaunchError, bind, check, run, unit, usage};
 use crate::global::Args;
-use crate::issue::Mode;
+use crate::issue::{Keep, Mode};
 
 /// Runs each op when it is called. Nothing is recorded; a token is nothing but its tile.
 ///
@@ -45,7 +45,7 @@ impl Eager {
         let mode = if usage::<K::Plan>().may_exhaust_ids() { Mode::Counted } else { Mode::Inline };
         let new_unit = || unit::<K>(grid);
         let run_block = |unit: &mut _, block| {
-            bind::<K>(unit, &args, block, mode);
+            bind::<K>(unit, &args, block, mode, Keep::Nothing);
             run(kernel, unit, &args)
         };
         if self.sequential {

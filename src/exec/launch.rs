@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::event::Retired;
 use crate::global::Args;
-use crate::issue::{Core, Fault, Memory, Mode, Recorder, Trouble, Unit};
+use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::plan::{Placer, Usage, describe};
@@ -57,8 +57,11 @@ pub trait Kernel: Sync {
 /// Plan `P` in the kernel invocation `'k`.
 pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
 
+/// The tiles of plan `P`: those of the plan that a kernel gets, `At`, whatever a hand-written `P` itself lists.
+type PlanParts<P> = <PlanAt<'static, P> as Buffers<'static>>::Parts;
+
 /// The chip of plan `P`.
-pub type PlanChip<P> = <<P as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
 
 /// A launch that did not do its work.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -102,7 +105,7 @@ pub(super) fn check<K: Kernel>(
 }
 
 pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
-    <P::Parts as TileSet<'static>>::USAGE
+    <PlanParts<P> as TileSet<'static>>::USAGE
 }
 
 /// A scalar unit for blocks of kernel `K`.
@@ -113,7 +116,7 @@ pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
 /// An empty program for the block that `unit` was bound to.
 pub(super) fn program<K: Kernel>(unit: &Unit) -> Program {
     let mut program = Program::new(<PlanChip<K::Plan> as crate::chip::Chip>::ID);
-    program.tiles = describe::<K::Plan>();
+    program.tiles = describe::<PlanAt<'static, K::Plan>>();
     program.globals.extend(unit.memory.globals.iter().map(GlobalInfo::from));
     program
 }
@@ -124,14 +127,14 @@ pub(super) fn bind<K: Kernel>(
     args: &<K::Args as Args>::Host<'_>,
     block: usize,
     mode: Mode,
+    keep: Keep,
 ) {
     unit.memory.globals.clear();
     K::Args::slots(args, block, &mut unit.memory.globals);
     unit.block = block;
     unit.mode.set(mode);
-    let recorder =
-        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), mode == Mode::Record));
-    *unit.recorder.get_mut() = recorder;
+    *unit.recorder.get_mut() =
+        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), keep));
 }
 
 /// Runs the kernel's body for the block that `unit` was prepared for.

@@ -63,11 +63,19 @@ struct Tensor {
 }
 
 /// An input, whole or in parts: see [`GlobalTensor::whole`](super::GlobalTensor::whole).
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct InArg<'h, T, L = RowMajor> {
     tensor: Tensor,
     borrow: PhantomData<(&'h [T], fn() -> L)>,
 }
+
+impl<T, L> Clone for InArg<'_, T, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, L> Copy for InArg<'_, T, L> {}
 
 /// An output, whole or in parts: see [`GlobalTensorMut::parts`](super::GlobalTensorMut::parts).
 #[derive(Debug)]

@@ -11,12 +11,20 @@ use crate::tile::{Dtype, Layout, RowMajor};
 /// Five dimensions with strides, as PTO's `GlobalTensor`; fewer are filled up with ones on the outside. `L` is the layout:
 /// [`RowMajor`] (ND), [`ColMajor`](crate::ColMajor) (DN) or [`Nz`](crate::Nz). A kernel sees rows and columns: for ND the
 /// last dimension is the columns, all others are the rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct GlobalTensor<'h, T, L = RowMajor> {
     data: &'h [T],
     shape: Shape,
     layout: PhantomData<fn() -> L>,
 }
+
+impl<T, L> Clone for GlobalTensor<'_, T, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, L> Copy for GlobalTensor<'_, T, L> {}
 
 /// A tensor that a kernel writes, borrowed from a slice exclusively.
 ///

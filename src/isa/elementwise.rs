@@ -3,128 +3,91 @@
 use std::marker::PhantomData;
 
 use super::operand::{Fits, VectorTile};
+use super::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::issue::{Dst, Semantics, Site, Src, Trouble};
 use crate::op::Op;
 use crate::sealed::INNER;
-use crate::simd::{Loop, vectorize};
 use crate::tile::{AnyTile, Dtype};
 
 /// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
 /// `#[inline(always)]`, as must be [`Map2::map`].
-pub(crate) trait Map1<T>: Op {
+pub(crate) trait Map1<T>: 'static {
     fn map(x: T, imm: T) -> T;
 }
 
 /// What an op on two tiles computes for an element.
-pub(crate) trait Map2<T>: Op {
+pub(crate) trait Map2<T>: 'static {
     fn map(x: T, y: T) -> T;
 }
 
-/// The operands of an element-wise loop, on their way into [`vectorize`].
-struct Operands<O, D, S> {
-    dst: D,
-    src: S,
-    op: PhantomData<O>,
-}
-
 /// `dst = map(src)`.
-pub(crate) struct Mapped<O, T>(PhantomData<(O, T)>);
+pub(crate) struct Mapped<F, T>(PhantomData<(F, T)>);
 
-impl<O: Map1<T>, T: Dtype> Semantics for Mapped<O, T> {
+impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
-        vectorize(Operands { dst, src: (src, T::from_bits(imm)), op: PhantomData::<O> });
-    }
-}
-
-impl<O: Map1<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, (Src<'_, T>, T)> {
-    #[inline(always)]
-    fn run(self) {
-        let (src, imm) = self.src;
-        let lines = self.dst.lines();
+        let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            for (d, s) in self.dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
-                *d = O::map(*s, imm);
+            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+                *d = F::map(*s, T::from_bits(imm));
             }
         }
     }
 }
 
 /// `dst = map(dst)`.
-pub(crate) struct MappedInPlace<O, T>(PhantomData<(O, T)>);
+pub(crate) struct MappedInPlace<F, T>(PhantomData<(F, T)>);
 
-impl<O: Map1<T>, T: Dtype> Semantics for MappedInPlace<O, T> {
+impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
     type Views<'a> = (Dst<'a, T>,);
 
     #[inline(always)]
     fn run((dst,): Self::Views<'_>, imm: u64) {
-        vectorize(Operands { dst, src: T::from_bits(imm), op: PhantomData::<O> });
-    }
-}
-
-impl<O: Map1<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, T> {
-    #[inline(always)]
-    fn run(self) {
-        let lines = self.dst.lines();
+        let lines = dst.lines();
         for line in 0..lines.count {
-            for d in &mut self.dst.data[lines.range(line)] {
-                *d = O::map(*d, self.src);
+            for d in &mut dst.data[lines.range(line)] {
+                *d = F::map(*d, T::from_bits(imm));
             }
         }
     }
 }
 
 /// `dst = map(src0, src1)`.
-pub(crate) struct Zipped<O, T>(PhantomData<(O, T)>);
+pub(crate) struct Zipped<F, T>(PhantomData<(F, T)>);
 
-impl<O: Map2<T>, T: Dtype> Semantics for Zipped<O, T> {
+impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
     fn run((dst, src0, src1): Self::Views<'_>, _: u64) {
-        vectorize(Operands { dst, src: (src0, src1), op: PhantomData::<O> });
-    }
-}
-
-impl<O: Map2<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, (Src<'_, T>, Src<'_, T>)> {
-    #[inline(always)]
-    fn run(self) {
-        let (src0, src1) = self.src;
-        let lines = self.dst.lines();
+        let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            for ((d, x), y) in self.dst.data[range].iter_mut().zip(x).zip(y) {
-                *d = O::map(*x, *y);
+            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
+                *d = F::map(*x, *y);
             }
         }
     }
 }
 
 /// `dst = map(dst, src)`.
-pub(crate) struct ZippedInPlace<O, T>(PhantomData<(O, T)>);
+pub(crate) struct ZippedInPlace<F, T>(PhantomData<(F, T)>);
 
-impl<O: Map2<T>, T: Dtype> Semantics for ZippedInPlace<O, T> {
+impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, _: u64) {
-        vectorize(Operands { dst, src, op: PhantomData::<O> });
-    }
-}
-
-impl<O: Map2<T>, T: Dtype> Loop for Operands<O, Dst<'_, T>, Src<'_, T>> {
-    #[inline(always)]
-    fn run(self) {
-        let lines = self.dst.lines();
+        let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            for (d, s) in self.dst.data[range.clone()].iter_mut().zip(&self.src.data[range]) {
-                *d = O::map(*d, *s);
+            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+                *d = F::map(*d, *s);
             }
         }
     }
@@ -147,45 +110,47 @@ pub(crate) fn same_region<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usi
 }
 
 #[cold]
-fn mismatch<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usize), at: Site) {
+pub(crate) fn mismatch<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usize), at: Site) {
     let trouble = Trouble::ValidMismatch { code: O::CODE, left: left.valid(), right };
     left.core().unit().fail(trouble, at);
 }
 
 /// Issues `dst = map(src, imm)`.
 #[inline(always)]
-pub(crate) fn map1<'k, O, D, S>(
+pub(crate) fn map1<'k, O, F, D, S>(
     dst: D,
     src: &S,
     imm: ElemOf<'k, D, O>,
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Map1<ElemOf<'k, D, O>>,
+    O: Op,
+    F: Map1<ElemOf<'k, D, O>>,
     D: Write<'k, O, Tile: VectorTile<'k, O>>,
     S: Read<'k, O, Tile: Fits<D::Tile>>,
 {
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     take_region::<O>(&mut dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Mapped<O, _>>(&operands, 1, imm.to_bits(), at);
+    dst.core().unit().issue::<O, Wide<Mapped<F, _>>>(&operands, 1, imm.to_bits(), at);
     RecordEvent::new(Live(dst))
 }
 
 /// Issues `dst = map(dst, imm)`.
 #[inline(always)]
-pub(crate) fn map1_assign<'k, O, D>(
+pub(crate) fn map1_assign<'k, O, F, D>(
     dst: D,
     imm: <D::Tile as AnyTile<'k>>::Elem,
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Map1<<D::Tile as AnyTile<'k>>::Elem>,
+    O: Op,
+    F: Map1<<D::Tile as AnyTile<'k>>::Elem>,
     D: Modify<'k, O, Tile: VectorTile<'k, O>>,
 {
     let dst = dst.into_tile(INNER);
     let unit = dst.core().unit();
-    unit.issue::<O, MappedInPlace<O, _>>(&[dst.operand()], 1, imm.to_bits(), at);
+    unit.issue::<O, Wide<MappedInPlace<F, _>>>(&[dst.operand()], 1, imm.to_bits(), at);
     RecordEvent::new(Live(dst))
 }
 
@@ -198,7 +163,7 @@ pub(crate) fn map2<'k, O, D, S0, S1>(
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Map2<ElemOf<'k, D, O>>,
+    O: Op + Map2<ElemOf<'k, D, O>>,
     D: Write<'k, O, Tile: VectorTile<'k, O>>,
     S0: Read<'k, O, Tile: Fits<D::Tile>>,
     S1: Read<'k, O, Tile: Fits<D::Tile>>,
@@ -207,7 +172,7 @@ where
     take_region::<O>(&mut dst, src0.valid(), at);
     same_region::<O>(&dst, src1.valid(), at);
     let operands = [dst.operand(), src0.operand(), src1.operand()];
-    dst.core().unit().issue::<O, Zipped<O, _>>(&operands, 1, 0, at);
+    dst.core().unit().issue::<O, Wide<Zipped<O, _>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -215,14 +180,14 @@ where
 #[inline(always)]
 pub(crate) fn map2_assign<'k, O, D, S>(dst: D, src: &S, at: Site) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Map2<<D::Tile as AnyTile<'k>>::Elem>,
+    O: Op + Map2<<D::Tile as AnyTile<'k>>::Elem>,
     D: Modify<'k, O, Tile: VectorTile<'k, O>>,
     S: Read<'k, O, Tile: Fits<D::Tile>>,
 {
     let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, ZippedInPlace<O, _>>(&operands, 1, 0, at);
+    dst.core().unit().issue::<O, Wide<ZippedInPlace<O, _>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 

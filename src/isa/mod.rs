@@ -5,11 +5,31 @@
 //! ending in `_assign` works in place.
 
 mod arith;
+mod compare;
+mod convert;
+mod element;
 mod elementwise;
+mod expand;
 mod lines;
+mod math;
 mod operand;
+mod rearrange;
+mod reduce;
+mod round;
+mod scalar;
+mod spread;
 mod transfer;
+mod unary;
+mod wide;
 
 pub use arith::*;
+pub use compare::{CmpMode, MaskOf, tcmp, tsel};
+pub use convert::{CvtFrom, tcvt};
+pub use expand::*;
 pub use operand::{ColOf, DtypeOf, Fits, Moves, RowOf, ShapeOf, TransposeOf, VectorTile};
+pub use rearrange::{tmov, ttrans};
+pub use reduce::*;
+pub use round::{RoundMode, Rounded};
+pub use scalar::*;
 pub use transfer::{Store, tload, tstore};
+pub use unary::*;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::operand::Moves;
-use crate::event::{Event, Live, Reader, RecordEvent, Write};
+use crate::event::{Event, HasData, Live, Reader, RecordEvent, Write};
 use crate::global::{In, Out, Region};
 use crate::issue::{Dst, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
 use crate::op::{Admits, Op, SamePipe, TLoad, TStoreVec};
@@ -98,12 +98,12 @@ pub trait Store<'k, O> {
     fn after_store(self, _: Inner) -> Self::Output;
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Store<'k, O> for Event<Src, Dst, Live<X>> {
-    type Tile = X;
-    type Output = RecordEvent<O, Live<X>>;
+impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Event<Src, Dst, P> {
+    type Tile = P::Tile;
+    type Output = RecordEvent<O, Live<P::Tile>>;
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &X {
+    fn stored(&self, _: Inner) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 
@@ -113,15 +113,15 @@ impl<'k, O: Op, Src, Dst: Admits<O>, X: AnyTile<'k>> Store<'k, O> for Event<Src,
     }
 }
 
-impl<'k, O: Op, Src: Op, X: AnyTile<'k>> Store<'k, O> for RecordEvent<Src, Live<X>>
+impl<'k, O: Op, Src: Op, P: HasData<'k>> Store<'k, O> for RecordEvent<Src, P>
 where
     Src::Pipe: SamePipe<O::Pipe>,
 {
-    type Tile = X;
-    type Output = RecordEvent<O, Live<X>>;
+    type Tile = P::Tile;
+    type Output = RecordEvent<O, Live<P::Tile>>;
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &X {
+    fn stored(&self, _: Inner) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 
@@ -131,12 +131,12 @@ where
     }
 }
 
-impl<'k, O: Op, Dst: Admits<O>, X: AnyTile<'k>> Store<'k, O> for Reader<'_, Dst, Live<X>> {
-    type Tile = X;
+impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Reader<'_, Dst, P> {
+    type Tile = P::Tile;
     type Output = ();
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &X {
+    fn stored(&self, _: Inner) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 

@@ -225,6 +225,27 @@ impl<'a, T: Dtype> View<'a> for Dst<'a, T> {
     }
 }
 
+/// A scratch tile, which the device needs and the semantics does not look at.
+pub(crate) struct Unseen;
+
+impl<'a> View<'a> for Unseen {
+    #[inline(always)]
+    unsafe fn of(_: &'a Memory, _: &Operand) -> Self {
+        Unseen
+    }
+}
+
+/// The element at (`row`, `col`) of a tile, for the scalar unit.
+///
+/// Sound because of when it is called: the tile's token is borrowed and sits on the scalar pipe, so that no op writes
+/// the tile, and everything issued so far has run.
+#[inline(always)]
+pub(crate) fn element<T: Dtype>(memory: &Memory, operand: &Operand, row: usize, col: usize) -> T {
+    // SAFETY: nobody writes the tile, by the contract above.
+    let tile = unsafe { Src::<T>::of(memory, operand) };
+    tile.data[tile.layout.index((row, col), tile.shape, size_of::<T>())]
+}
+
 /// A region of a tensor in global memory.
 pub(crate) struct GlobalView<'a, T, const WRITE: bool> {
     slot: &'a GlobalSlot,

@@ -13,9 +13,8 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
-pub(crate) use memory::Run;
-pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Semantics, Src};
-pub(crate) use recorder::{Issue, Recorder, Site};
+pub(crate) use memory::{Dst, GlobalDst, GlobalSrc, Memory, Run, Semantics, Src, Unseen};
+pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier};
 use crate::op::{Op, PipeType};
@@ -48,8 +47,8 @@ pub struct Unit {
     pub(crate) blocks: usize,
     pub(crate) fault: RefCell<Option<Fault>>,
     pub(crate) recorder: RefCell<Option<Recorder>>,
-    /// The executor of recorded programs, and how many instructions it has run.
-    pub(crate) runner: RefCell<Option<(Box<dyn Runner>, usize)>>,
+    /// The executor of recorded programs.
+    pub(crate) runner: RefCell<Option<Box<dyn Runner>>>,
 }
 
 impl Unit {
@@ -89,9 +88,15 @@ impl Unit {
         if self.mode.get() == Mode::Faulted {
             return;
         }
-        self.record(|recorder| recorder.op(issue, run));
+        let mut full = false;
+        self.record(|recorder| {
+            recorder.op(issue, run);
+            full = recorder.is_full();
+        });
         if self.mode.get() == Mode::Counted {
             (run.0)(&self.memory, issue.operands, issue.imm);
+        } else if full {
+            self.flush();
         }
     }
 
@@ -128,17 +133,14 @@ impl Unit {
 
     /// Runs everything that was recorded and has not run yet.
     pub(crate) fn flush(&self) {
-        let recorder = self.recorder.borrow();
-        let (Some(recorder), Some((runner, done))) =
-            (recorder.as_ref(), &mut *self.runner.borrow_mut())
-        else {
-            return;
-        };
         if self.mode.get() != Mode::Record {
             return;
         }
-        let outcome = runner.run(&recorder.program, *done, &self.memory);
-        *done = recorder.program.instrs.len();
+        let mut recorder = self.recorder.borrow_mut();
+        let mut runner = self.runner.borrow_mut();
+        let (Some(recorder), Some(runner)) = (recorder.as_mut(), runner.as_mut()) else { return };
+        let outcome = runner.run(&recorder.program, recorder.done, &self.memory);
+        recorder.all_ran();
         if let Err(fault) = outcome {
             self.mode.set(Mode::Faulted);
             self.fault.borrow_mut().get_or_insert(Fault { block: self.block, ..fault });

@@ -24,16 +24,33 @@ pub(crate) struct Issue<'a> {
     pub(crate) at: Site,
 }
 
-/// Records a block's instructions; or, where nothing is to be kept, only counts its flags.
+/// How much of the program a recorder keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Nothing: flags are only counted.
+    Nothing,
+    /// What has not run yet.
+    Pending,
+    /// Everything.
+    All,
+}
+
+/// How many instructions may be pending before they are run, where no more is kept.
+const PENDING: usize = 4096;
+
+/// Records a block's instructions, and keeps track of its flags.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) program: Program,
-    keep: bool,
+    /// How many of the program's instructions have run.
+    pub(crate) done: usize,
+    keep: Keep,
     slots: Vec<Slot>,
     /// The tiles that are being handed over.
     listed: Vec<u16>,
     flags: Vec<FlagState>,
-    /// Numbers of consumed flags to be used again, where no program is kept.
+    /// Numbers of flags whose wait is issued, and of those whose wait has run: to be used again, unless all is kept.
+    consumed: Vec<u32>,
     spare: Vec<u32>,
     ids: Ids,
     /// Ops of the vector pipe so far, to place its barriers.
@@ -61,14 +78,16 @@ struct FlagState {
 }
 
 impl Recorder {
-    pub(crate) fn new(program: Program, keep: bool) -> Self {
+    pub(crate) fn new(program: Program, keep: Keep) -> Self {
         let slots = vec![Slot::default(); program.tiles.len()];
         Recorder {
             program,
+            done: 0,
             keep,
             slots,
             listed: Vec::new(),
             flags: Vec::new(),
+            consumed: Vec::new(),
             spare: Vec::new(),
             ids: Ids::new(),
             vector_ops: 0,
@@ -88,7 +107,7 @@ impl Recorder {
             self.place_vector_barrier(issue);
         }
         self.ids.tick(pipe);
-        if self.keep {
+        if self.keep != Keep::Nothing {
             let first_operand = self.program.operands.len() as u32;
             self.program.operands.extend_from_slice(issue.operands);
             let op = OpInstr {
@@ -103,7 +122,8 @@ impl Recorder {
         }
     }
 
-    /// Hands tiles over: for each of `pairs` a flag from the first pipe to the second, none where the two are one.
+    /// Hands tiles over: for each of `pairs` a flag from the first pipe to the second, none where the two are one, one where
+    /// two pairs are equal.
     ///
     /// `tiles` lists the slots. What they still owe is waited on first, by the pipe that hands them over.
     pub(crate) fn set(
@@ -113,8 +133,8 @@ impl Recorder {
         at: Site,
     ) -> Result<(), Trouble> {
         self.settle(tiles, at);
-        for &(src, dst) in pairs {
-            if src != dst {
+        for (index, &(src, dst)) in pairs.iter().enumerate() {
+            if src != dst && !pairs[..index].contains(&(src, dst)) {
                 self.raise(src, dst, at)?;
             }
         }
@@ -134,6 +154,9 @@ impl Recorder {
         let limit = budget(src, dst);
         let (id, clock) =
             self.ids.set(src, dst).ok_or(Trouble::TooManyFlags { src, dst, limit })?;
+        if self.keep == Keep::Nothing {
+            self.spare.append(&mut self.consumed);
+        }
         let number = self.spare.pop().unwrap_or(self.flags.len() as u32);
         let flag = Flag { src, dst, id, number };
         let state = FlagState { flag, clock, waited: false, tiles: self.listed.len() as u32 };
@@ -172,14 +195,29 @@ impl Recorder {
             self.slots[slot].owed.swap_remove(index);
             state.waited = true;
             state.tiles -= 1;
-            if state.tiles == 0 && !self.keep {
-                self.spare.push(number);
+            if state.tiles == 0 && self.keep != Keep::All {
+                self.consumed.push(number);
             }
             if !waited {
                 self.ids.wait(flag.src, flag.dst, flag.id, &clock);
                 self.push(flag.dst, InstrKind::Wait(flag), at);
             }
         }
+    }
+
+    /// Whether enough is pending to be run.
+    pub(crate) fn is_full(&self) -> bool {
+        self.keep == Keep::Pending && self.program.instrs.len() >= PENDING
+    }
+
+    /// Everything recorded so far has run.
+    pub(crate) fn all_ran(&mut self) {
+        if self.keep == Keep::Pending {
+            self.program.instrs.clear();
+            self.program.operands.clear();
+            self.spare.append(&mut self.consumed);
+        }
+        self.done = self.program.instrs.len();
     }
 
     /// A barrier on one pipe.
@@ -225,7 +263,7 @@ impl Recorder {
     }
 
     fn push(&mut self, pipe: Pipe, kind: InstrKind, at: Site) {
-        if self.keep {
+        if self.keep != Keep::Nothing {
             self.program.instrs.push(Instr { pipe, kind, at: at.into() });
         }
     }

@@ -36,6 +36,7 @@ pub trait Class: Op {}
     note = "record it for the op that consumes it, `.record::<{O}>()`, or for a class of the same pipe, `.record::<Vector>()`"
 )]
 pub trait Admits<O>: Op {}
+impl<O: Op> Admits<O> for O {}
 
 impl OpCode {
     /// The code at `index` of PTO's enumeration, if there is one.

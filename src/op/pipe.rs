@@ -1,4 +1,4 @@
-//! The pipes of a core: as a value ([`Pipe`]) and as types ([`V`], [`Mte2`], ...).
+//! The pipes of a core: as a value ([`Pipe`]) and as types ([`PipeV`], [`PipeMte2`], ...).
 
 use crate::sealed::Sealed;
 
@@ -67,39 +67,38 @@ pub trait PipeType: Sealed + 'static {
 
 /// The two pipes are one: what one of them has issued, the other runs after, in order, with no flag.
 #[diagnostic::on_unimplemented(
-    message = "the tile sits on pipe `{Self}`, but this op runs on pipe `{P}`",
+    message = "the tile sits on `{Self}`, but it is used on `{P}`",
     label = "different pipes meet only through an event",
     note = "hand the tile over: call `.record::<Op>()` on it, where `Op` is the op that uses it next"
 )]
 pub trait SamePipe<P>: Sealed {}
+impl<P: PipeType> SamePipe<P> for P {}
 
 macro_rules! pipe_types {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $pipe:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
         impl Sealed for $name {}
         impl PipeType for $name {
-            const PIPE: Pipe = Pipe::$name;
+            const PIPE: Pipe = Pipe::$pipe;
         }
-        #[diagnostic::do_not_recommend]
-        impl SamePipe<$name> for $name {}
     )*};
 }
 
 pipe_types! {
     /// [`Pipe::S`] as a type.
-    S;
+    PipeS = S;
     /// [`Pipe::V`] as a type.
-    V;
+    PipeV = V;
     /// [`Pipe::M`] as a type.
-    M;
+    PipeM = M;
     /// [`Pipe::Mte1`] as a type.
-    Mte1;
+    PipeMte1 = Mte1;
     /// [`Pipe::Mte2`] as a type.
-    Mte2;
+    PipeMte2 = Mte2;
     /// [`Pipe::Mte3`] as a type.
-    Mte3;
+    PipeMte3 = Mte3;
     /// [`Pipe::Fix`] as a type.
-    Fix;
+    PipeFix = Fix;
 }

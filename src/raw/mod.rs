@@ -5,7 +5,7 @@
 //! records the same [`Program`].
 //!
 //! ```
-//! use tilesync::op::OpCode::{TAdd, TLoad, TStoreVec};
+//! use tilesync::op::OpCode::{TADD, TLOAD, TSTORE_VEC};
 //! use tilesync::op::Pipe::{Mte2, Mte3, V};
 //! use tilesync::raw::Block;
 //! use tilesync::{chip::ChipId, exec::check::check, tile::{DtypeId::F32, Space}};
@@ -15,13 +15,13 @@
 //! let a = k.tile("a", Space::Vec, 0x0, F32, 64, 64);
 //! let b = k.tile("b", Space::Vec, 0x4000, F32, 64, 64);
 //!
-//! k.op(TLoad, [a], [x]);
+//! k.op(TLOAD, [a], [x]);
 //! k.set_flag(Mte2, V, 0);
 //! k.wait_flag(Mte2, V, 0);
-//! k.op(TAdd, [b], [a, a]);
+//! k.op(TADD, [b], [a, a]);
 //! k.set_flag(V, Mte3, 1);
 //! k.wait_flag(V, Mte3, 1);
-//! k.op(TStoreVec, [y], [b]);
+//! k.op(TSTORE_VEC, [y], [b]);
 //!
 //! assert!(check(&k.finish()).is_clean());
 //! ```

@@ -74,8 +74,13 @@ pub trait Dtype:
 {
     /// The type as a value.
     const ID: DtypeId;
+    /// What sums are computed in: `f32` for floats, the type itself for integers.
+    type Sum: Dtype;
+
     /// Zero.
     const ZERO: Self;
+    /// One.
+    const ONE: Self;
     /// The least value: negative infinity for floats.
     const LOWEST: Self;
     /// The greatest value: infinity for floats.
@@ -89,14 +94,18 @@ pub trait Dtype:
     fn mul(self, other: Self) -> Self;
     /// Quotient; integers truncate, wrap, and give 0 for a zero divisor (target-defined on a device).
     fn div(self, other: Self) -> Self;
-    /// The greater; of a number and a NaN, the number.
+    /// The greater; of a number and a NaN, the number; of two zeros, `other`.
     fn max(self, other: Self) -> Self;
-    /// The lesser; of a number and a NaN, the number.
+    /// The lesser; of a number and a NaN, the number; of two zeros, `other`.
     fn min(self, other: Self) -> Self;
     /// Magnitude; integers wrap.
     fn abs(self) -> Self;
     /// Negation; integers wrap.
     fn neg(self) -> Self;
+    /// As a term of a sum, exactly.
+    fn widen(self) -> Self::Sum;
+    /// A sum, rounded once.
+    fn narrow(sum: Self::Sum) -> Self;
     /// The low bytes of an op's immediate.
     fn from_bits(bits: u64) -> Self;
     /// Itself as an op's immediate.
@@ -115,8 +124,11 @@ macro_rules! integers {
     ($($t:ident = $id:ident: $abs:expr, $neg:expr;)*) => {$(
         impl Sealed for $t {}
         impl Dtype for $t {
+            type Sum = Self;
+
             const ID: DtypeId = DtypeId::$id;
             const ZERO: Self = 0;
+            const ONE: Self = 1;
             const LOWEST: Self = $t::MIN;
             const HIGHEST: Self = $t::MAX;
 
@@ -153,6 +165,14 @@ macro_rules! integers {
                 $neg(self)
             }
             #[inline(always)]
+            fn widen(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn narrow(sum: Self) -> Self {
+                sum
+            }
+            #[inline(always)]
             fn from_bits(bits: u64) -> Self {
                 bits as $t
             }
@@ -176,7 +196,7 @@ integers! {
 }
 
 macro_rules! floats {
-    ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr;)*) => {$(
+    ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr, $one:expr;)*) => {$(
         impl Sealed for $t {}
         impl Float for $t {
             #[inline(always)]
@@ -189,8 +209,11 @@ macro_rules! floats {
             }
         }
         impl Dtype for $t {
+            type Sum = f32;
+
             const ID: DtypeId = DtypeId::$id;
             const ZERO: Self = $zero;
+            const ONE: Self = $one;
             const LOWEST: Self = $t::NEG_INFINITY;
             const HIGHEST: Self = $t::INFINITY;
 
@@ -212,11 +235,14 @@ macro_rules! floats {
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32().max(other.to_f32()))
+                let (x, y) = (self.to_f32(), other.to_f32());
+                // Not `f32::max`: which of two zeros that gives differs between CPUs.
+                if x > y || y.is_nan() { self } else { other }
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32().min(other.to_f32()))
+                let (x, y) = (self.to_f32(), other.to_f32());
+                if x < y || y.is_nan() { self } else { other }
             }
             #[inline(always)]
             fn abs(self) -> Self {
@@ -225,6 +251,14 @@ macro_rules! floats {
             #[inline(always)]
             fn neg(self) -> Self {
                 Self::from_f32(-self.to_f32())
+            }
+            #[inline(always)]
+            fn widen(self) -> f32 {
+                self.to_f32()
+            }
+            #[inline(always)]
+            fn narrow(sum: f32) -> Self {
+                Self::from_f32(sum)
             }
             #[inline(always)]
             fn from_bits(bits: u64) -> Self {
@@ -239,7 +273,7 @@ macro_rules! floats {
 }
 
 floats! {
-    f32 = F32: std::convert::identity, std::convert::identity, 0.0;
-    f16 = F16: f16::to_f32, f16::from_f32, f16::ZERO;
-    bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO;
+    f32 = F32: std::convert::identity, std::convert::identity, 0.0, 1.0;
+    f16 = F16: f16::to_f32, f16::from_f32, f16::ZERO, f16::ONE;
+    bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO, bf16::ONE;
 }

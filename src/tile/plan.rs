@@ -75,16 +75,24 @@ pub struct Usage {
     pub tiles: [usize; Space::COUNT],
     /// Whether every tile's rows (columns, for a column-major one) fill whole 32-byte blocks.
     pub aligned: bool,
+    /// Whether every valid region known from its type lies inside of its tile.
+    pub regions_fit: bool,
 }
 
 impl Usage {
-    const NONE: Usage = Usage { bytes: [0; Space::COUNT], tiles: [0; Space::COUNT], aligned: true };
+    const NONE: Usage = Usage {
+        bytes: [0; Space::COUNT],
+        tiles: [0; Space::COUNT],
+        aligned: true,
+        regions_fit: true,
+    };
 
-    const fn of(ty: &TileType) -> Self {
+    const fn of(ty: &TileType, least: (usize, usize)) -> Self {
         let mut usage = Self::NONE;
         let at = ty.space.index();
         usage.bytes[at] = ty.bytes().next_multiple_of(BLOCK_BYTES);
         usage.tiles[at] = 1;
+        usage.regions_fit = least.0 <= ty.rows && least.1 <= ty.cols;
         usage.aligned = ty.layout.aligned(ty.rows, ty.cols, ty.dtype.size());
         usage
     }
@@ -97,6 +105,7 @@ impl Usage {
             at += 1;
         }
         self.aligned = self.aligned && other.aligned;
+        self.regions_fit = self.regions_fit && other.regions_fit;
         self
     }
 
@@ -114,30 +123,32 @@ impl Usage {
         None
     }
 
-    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as no space has more than
-    /// seven tiles, since each flag carries a tile.
+    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as there are no more than seven
+    /// tiles in all, since each flag carries a tile.
     #[must_use]
     pub const fn may_exhaust_ids(&self) -> bool {
-        let mut at = 0;
+        let (mut at, mut tiles) = (0, 0);
         while at < Space::COUNT {
-            if self.tiles[at] > 7 {
-                return true;
-            }
+            tiles += self.tiles[at];
             at += 1;
         }
-        false
+        tiles > 7
     }
 
     /// Fails the build where the plan does not fit: evaluated in a constant by `#[derive(Buffers)]` and by each launch.
     ///
     /// # Panics
     ///
-    /// If the plan overflows a space of `chip`, or a tile is not aligned.
+    /// If the plan overflows a space of `chip`, a tile is not aligned, or a static valid region is larger than its tile.
     pub const fn check(&self, chip: ChipId) {
         assert!(
             self.aligned,
             "a tile of this plan is not aligned: its rows (columns of a column-major tile) must fill whole blocks of \
              32 bytes, a fractal tile whole fractals of 16 rows by 32 bytes"
+        );
+        assert!(
+            self.regions_fit,
+            "a tile of this plan is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
         );
         if let Some(space) = self.overflow(chip) {
             let message = Message::new()
@@ -208,6 +219,7 @@ impl<'k> Placer<'k> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -218,7 +230,7 @@ where
     Ch: Chip,
 {
     type Chip = Ch;
-    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE);
+    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE, V::LEAST);
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {
@@ -237,6 +249,7 @@ where
 }
 
 impl<X, const N: usize> Sealed for [X; N] {}
+#[diagnostic::do_not_recommend]
 impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
     type Chip = X::Chip;
     const USAGE: Usage = Usage::NONE.plus(&X::USAGE, N);

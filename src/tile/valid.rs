@@ -12,6 +12,8 @@ pub trait Valid: Sealed + Copy + std::fmt::Debug + 'static {
     type Row: Valid;
     /// The region of the transposed tile.
     type Transposed: Valid;
+    /// Rows and columns that the tile must have at least.
+    const LEAST: (usize, usize);
 
     /// The region as it is before anything is written: all of a tile of `rows` × `cols`, or what the type says.
     fn whole(shape: (usize, usize)) -> Self;
@@ -34,8 +36,8 @@ pub struct Static<const ROWS: usize, const COLS: usize>;
 /// A region known at run time. A load sets it; ops hand it on to their results.
 #[derive(Clone, Copy, Debug)]
 pub struct Dyn {
-    rows: u16,
-    cols: u16,
+    rows: u32,
+    cols: u32,
 }
 
 impl Sealed for Full {}
@@ -43,6 +45,7 @@ impl Valid for Full {
     type Col = Full;
     type Row = Full;
     type Transposed = Full;
+    const LEAST: (usize, usize) = (0, 0);
 
     #[inline(always)]
     fn whole(_: (usize, usize)) -> Self {
@@ -65,6 +68,7 @@ impl<const ROWS: usize, const COLS: usize> Valid for Static<ROWS, COLS> {
     type Col = Static<ROWS, 1>;
     type Row = Static<1, COLS>;
     type Transposed = Static<COLS, ROWS>;
+    const LEAST: (usize, usize) = (ROWS, COLS);
 
     #[inline(always)]
     fn whole(_: (usize, usize)) -> Self {
@@ -87,10 +91,11 @@ impl Valid for Dyn {
     type Col = Dyn;
     type Row = Dyn;
     type Transposed = Dyn;
+    const LEAST: (usize, usize) = (0, 0);
 
     #[inline(always)]
     fn whole((rows, cols): (usize, usize)) -> Self {
-        Dyn { rows: rows as u16, cols: cols as u16 }
+        Dyn { rows: rows as u32, cols: cols as u32 }
     }
 
     #[inline(always)]
@@ -100,6 +105,6 @@ impl Valid for Dyn {
 
     #[inline(always)]
     fn extent(self, _: (usize, usize)) -> (usize, usize) {
-        (usize::from(self.rows), usize::from(self.cols))
+        (self.rows as usize, self.cols as usize)
     }
 }

@@ -12,19 +12,19 @@ pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe
     const MEMORY: &[(Pipe, Pipe)] =
         &[(V, S), (S, V), (Mte2, S), (S, Mte3), (Mte3, S), (V, Mte3), (Mte3, V)];
     match (chip, code) {
-        (_, TDivS | TMrgSort) => WITH_SCALAR,
-        (_, MGatherVec | MGatherMat | MScatter) => MEMORY,
+        (_, TDIVS | TMRGSORT) => WITH_SCALAR,
+        (_, MGATHER_VEC | MGATHER_MAT | MSCATTER) => MEMORY,
         (ChipId::A5, _) => &[],
         (
             ChipId::A2A3,
-            TRowSum | TRowMax | TRowMin | TRowProd | TRowExpand | TRowArgMax | TRowArgMin
-            | TDequant | TFillPadVec | TGather | TPow | TPowS | TScatter | TShl | TShr | TShlS
-            | TShrS,
+            TROWSUM | TROWMAX | TROWMIN | TROWPROD | TROWEXPAND | TROWARGMAX | TROWARGMIN
+            | TDEQUANT | TFILLPAD_VEC | TGATHER | TPOW | TPOWS | TSCATTER | TSHL | TSHR | TSHLS
+            | TSHRS,
         ) => WITH_SCALAR,
-        (ChipId::A2A3, TSelS) => &[(S, V)],
-        (ChipId::A2A3, TConcat) => &[(Mte2, S)],
-        (ChipId::A2A3, TCmpS) => &[(V, S), (Mte1, S), (Mte2, S)],
-        (ChipId::A2A3, TTrans) => &[(V, S), (S, V), (V, Mte3), (Mte3, V), (S, Mte3), (Mte3, S)],
+        (ChipId::A2A3, TSELS) => &[(S, V)],
+        (ChipId::A2A3, TCONCAT) => &[(Mte2, S)],
+        (ChipId::A2A3, TCMPS) => &[(V, S), (Mte1, S), (Mte2, S)],
+        (ChipId::A2A3, TTRANS) => &[(V, S), (S, V), (V, Mte3), (Mte3, V), (S, Mte3), (Mte3, S)],
         (ChipId::A2A3, _) => &[],
     }
 }

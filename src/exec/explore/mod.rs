@@ -14,8 +14,8 @@
 //! let x = k.global_in(F32, 64, 64);
 //! let a = k.tile("a", Space::Vec, 0x0, F32, 64, 64);
 //! let b = k.tile("b", Space::Vec, 0x4000, F32, 64, 64);
-//! k.op(TLoad, [a], [x]);
-//! k.op(TExp, [b], [a]); // No flag: V may come first.
+//! k.op(TLOAD, [a], [x]);
+//! k.op(TEXP, [b], [a]); // No flag: V may come first.
 //! let exploration = explore(&k.finish(), 1000);
 //! assert_eq!(exploration.failures[0].schedule.to_string(), "V MTE2");
 //! ```

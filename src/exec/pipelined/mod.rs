@@ -17,7 +17,7 @@ use queues::{Clock, Queues};
 use super::launch::{Kernel, LaunchError, bind, check, run, unit};
 use super::timeline::{Span, Timeline};
 use crate::global::Args;
-use crate::issue::{Fault, Memory, Mode, Runner};
+use crate::issue::{Fault, Keep, Memory, Mode, Runner};
 use crate::op::Pipe;
 use crate::program::{InstrKind, Program};
 
@@ -92,7 +92,8 @@ impl Pipelined {
         let mut unit = unit::<K>(grid);
         let mut report = None;
         for block in 0..grid {
-            bind::<K>(&mut unit, &args, block, Mode::Record);
+            let keep = if block == watch { Keep::All } else { Keep::Pending };
+            bind::<K>(&mut unit, &args, block, Mode::Record, keep);
             let spans = Arc::<Spans>::default();
             let pipes = Pipes {
                 order: self.order,
@@ -101,7 +102,7 @@ impl Pipelined {
                 start: Instant::now(),
                 spans: (block == watch).then(|| Arc::clone(&spans)),
             };
-            *unit.runner.get_mut() = Some((Box::new(pipes.seeded(block)), 0));
+            *unit.runner.get_mut() = Some(Box::new(pipes.seeded(block)));
             run(kernel, &unit, &args)?;
             if block == watch {
                 let program = unit.recorder.get_mut().take().map(|recorder| recorder.program);
@@ -121,7 +122,7 @@ type Spans = [Mutex<Vec<Span>>; Pipe::COUNT];
 struct Pipes {
     order: Order,
     random: fastrand::Rng,
-    /// By flag number; a flag may be set in one stretch of the program and waited on in the next.
+    /// By flag number. A flag may be set in one stretch of the program and waited on in the next.
     latches: Vec<Latch>,
     start: Instant,
     spans: Option<Arc<Spans>>,
@@ -160,11 +161,11 @@ impl Runner for Pipes {
                     });
                 }
                 Order::Late => queues.work_in_order(|ready| {
-                    let first = OUTPUT_FIRST.iter().find(|pipe| ready.contains(pipe));
-                    *first.unwrap_or(&ready[0])
+                    let first = OUTPUT_FIRST.into_iter().find(|&pipe| ready.contains(pipe));
+                    first.unwrap_or(Pipe::S)
                 }),
                 Order::Random(_) => {
-                    queues.work_in_order(|ready| ready[self.random.usize(..ready.len())]);
+                    queues.work_in_order(|ready| ready.nth(self.random.usize(..ready.count())));
                 }
             }
             if let Some(fault) = queues.into_fault() {

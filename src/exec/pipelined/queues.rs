@@ -37,6 +37,26 @@ pub(super) struct Clock<'p> {
     pub(super) spans: &'p [Mutex<Vec<Span>>; Pipe::COUNT],
 }
 
+/// The pipes that may go on: a bit each.
+#[derive(Clone, Copy)]
+pub(super) struct Ready(u8);
+
+impl Ready {
+    pub(super) fn contains(self, pipe: Pipe) -> bool {
+        self.0 & bit(pipe) != 0
+    }
+
+    pub(super) fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The ready pipe with this number, below [`Ready::count`].
+    pub(super) fn nth(self, number: usize) -> Pipe {
+        let mut ready = Pipe::ALL.into_iter().filter(|&pipe| self.contains(pipe));
+        ready.nth(number).unwrap_or(Pipe::S)
+    }
+}
+
 /// What a step of a pipe came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -96,18 +116,16 @@ impl<'p> Queues<'p> {
         }
     }
 
-    /// Takes the pipe that `choose` picks out of the ready ones, one step; until every queue is at its end.
-    pub(super) fn work_in_order(&self, mut choose: impl FnMut(&[Pipe]) -> Pipe) {
-        while !self.done() {
-            let bits = self.ready.load(Ordering::Relaxed);
-            let ready: Vec<Pipe> =
-                Pipe::ALL.into_iter().filter(|&pipe| bits & bit(pipe) != 0).collect();
-            let pipe = choose(&ready);
-            self.ready.fetch_and(!bit(pipe), Ordering::Relaxed);
-            // A pipe whose next instruction is a wait for an unset flag is not ready: park it at once, so that each
-            // choice is one between ops that can run.
-            if self.step(pipe) == Step::Ran {
-                self.ready.fetch_or(bit(pipe), Ordering::Relaxed);
+    /// Takes one step of the pipe that `choose` picks out of the ready ones, again and again, on this thread alone.
+    pub(super) fn work_in_order(&self, mut choose: impl FnMut(Ready) -> Pipe) {
+        loop {
+            let ready = Ready(self.ready.load(Ordering::Relaxed));
+            if ready.0 == 0 || self.stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            let pipe = choose(ready);
+            if self.step(pipe) == Step::Left {
+                self.ready.fetch_and(!bit(pipe), Ordering::Relaxed);
             }
         }
     }
@@ -229,7 +247,7 @@ mod tests {
     }
 
     fn op(run: fn(&Memory, &[crate::program::Operand], u64)) -> InstrKind {
-        let code = OpCode::TAdd;
+        let code = OpCode::TADD;
         InstrKind::Op(OpInstr {
             code,
             first_operand: 0,
@@ -261,7 +279,7 @@ mod tests {
             });
             let fault = queues.into_fault().expect("the op panicked");
             let message = "boom".to_owned();
-            assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TAdd), message });
+            assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TADD), message });
             assert_eq!(fault.at.map(|at| at.file()), Some(file!()));
         }
     }

@@ -1,0 +1,127 @@
+//! Conversion between element types: TCVT.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use half::{bf16, f16};
+
+use super::elementwise::{ElemOf, take_region};
+use super::operand::{ShapeOf, VectorTile, dtypes};
+use super::round::{RoundMode, Rounded, odd, stays_f32};
+use super::wide::Wide;
+use crate::chip::{A2A3, A5};
+use crate::event::{Live, Read, RecordEvent, Write};
+use crate::issue::{Dst, Semantics, Src};
+use crate::op::TCvt;
+use crate::sealed::INNER;
+use crate::tile::{AnyTile, Dtype};
+
+/// `TCVT` converts `Src` to `Self` on chip `Ch`. The pairs are those of [`tcvt`].
+#[diagnostic::on_unimplemented(
+    message = "{Ch} does not convert {Src} to {Self}",
+    label = "no such conversion on {Ch}",
+    note = "go through a type that has both conversions, most often f32 or f16; the documentation of `tcvt` lists all pairs"
+)]
+pub trait CvtFrom<Src, Ch>: Dtype {}
+
+macro_rules! conversions {
+    ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
+        $($($(impl CvtFrom<$src, $ch> for $dst {})*)*)*
+
+        /// `dst[i,j] = src[i,j]` in the element type of `dst`, rounded as `mode` says (TCVT).
+        ///
+        /// Integers saturate, and a NaN becomes 0. A float that is too large in magnitude becomes an infinity, in every mode. From
+        /// f32 to f32 the result is an integer.
+        ///
+        /// | chip | from | to |
+        /// |---|---|---|
+        $($(
+            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", stringify!($($dst),*), " |")]
+        )*)*
+        ///
+        /// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault).
+        #[doc(alias = "TCVT")]
+        #[track_caller]
+        #[inline(always)]
+        pub fn tcvt<'k, D, S>(dst: D, src: &S, mode: RoundMode) -> RecordEvent<TCvt, Live<D::Tile>>
+        where
+            D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
+            S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
+            ElemOf<'k, D, TCvt>:
+                CvtFrom<SrcOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
+        {
+            let at = Location::caller();
+            let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+            take_region::<TCvt>(&mut dst, src.valid(), at);
+            let operands = [dst.operand(), src.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<TCvt, Wide<Converted<SrcOf<'k, S>, ElemOf<'k, D, TCvt>>>>(&operands, 1, mode as u64, at);
+            RecordEvent::new(Live(dst))
+        }
+    };
+}
+
+dtypes!(TCvt: a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32]);
+
+conversions! {
+    A2A3 {
+        f32 => f32 f16 bf16 i16 i32 i64;
+        f16 => f32 i8 u8 i16 i32;
+        bf16 => f32 i32;
+        i8 => f16;
+        u8 => f16;
+        i16 => f16 f32;
+        i32 => f32 i16 i64 f16;
+        i64 => f32 i32;
+    }
+    A5 {
+        f32 => f32 f16 bf16 i16 i32 i64;
+        f16 => f32 i8 u8 i16 i32;
+        bf16 => f32 f16 i32;
+        i8 => f16 i16 i32;
+        u8 => f16 u16;
+        i16 => f16 f32 u8 i32 u32;
+        i32 => f32 i16 u16 u8 i64;
+        u32 => u8 u16 i16;
+        i64 => f32 i32;
+    }
+}
+
+/// The element type of the source `S`.
+type SrcOf<'k, S> = <<S as Read<'k, TCvt>>::Tile as AnyTile<'k>>::Elem;
+
+/// `dst = src`, in another element type.
+struct Converted<S, D>(PhantomData<(S, D)>);
+
+impl<S: Rounded, D: Rounded> Semantics for Converted<S, D> {
+    type Views<'a> = (Dst<'a, D>, Src<'a, S>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, imm: u64) {
+        match RoundMode::ALL[imm as usize] {
+            RoundMode::Rint => convert(dst, src, f64::round_ties_even),
+            RoundMode::Round => convert(dst, src, f64::round),
+            RoundMode::Floor => convert(dst, src, f64::floor),
+            RoundMode::Ceil => convert(dst, src, f64::ceil),
+            RoundMode::Trunc => convert(dst, src, f64::trunc),
+            RoundMode::Odd => convert(dst, src, odd),
+        }
+    }
+}
+
+#[inline(always)]
+fn convert<S: Rounded, D: Rounded>(
+    dst: Dst<'_, D>,
+    src: Src<'_, S>,
+    integral: impl Fn(f64) -> f64 + Copy,
+) {
+    let lines = dst.lines();
+    for line in 0..lines.count {
+        let range = lines.range(line);
+        for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+            let exact = s.to_f64();
+            let x = if stays_f32::<S, D>() { integral(exact) } else { exact };
+            *d = D::rounded(x, integral);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A column or a row spread over a tile: TROWEXPAND, TCOLEXPAND, and their arithmetic, TROWEXPANDADD to TCOLEXPANDDIV.
+
+use std::panic::Location;
+
+use half::{bf16, f16};
+
+use super::elementwise::{ElemOf, Map2, same_region, take_region};
+use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
+use super::spread::{
+    AlongCols, AlongRows, Copied, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
+    ZippedWithScratch,
+};
+use super::wide::Wide;
+use crate::chip::{Chip, ChipId};
+use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
+use crate::op::*;
+use crate::sealed::INNER;
+use crate::tile::{AnyTile, Dtype};
+
+dtypes!(TRowExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
+dtypes!(TColExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
+
+/// `dst[i,j] = col[i]` (TROWEXPAND).
+///
+/// `dst` takes the valid rows of `col` and keeps the valid columns that it has; where it cannot, the kernel stops with a
+/// [`Fault`](crate::Fault). Element types: i8, u8, i16, u16, i32, u32, f16, bf16, f32 on a2a3; those, i64 and u64 on a5.
+#[doc(alias = "TROWEXPAND")]
+#[track_caller]
+#[inline(always)]
+pub fn trowexpand<'k, D, C>(dst: D, col: &C) -> RecordEvent<TRowExpand, Live<D::Tile>>
+where
+    D: Write<'k, TRowExpand, Tile: VectorTile<'k, TRowExpand>>,
+    C: Read<'k, TRowExpand, Tile: AnyTile<'k> + ColOf<D::Tile>>,
+{
+    let at = Location::caller();
+    let (mut dst, col) = (dst.into_tile(INNER), col.tile(INNER));
+    let region = (col.valid().0, dst.valid().1);
+    take_region::<TRowExpand>(&mut dst, region, at);
+    let operands = [dst.operand(), col.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<TRowExpand, Wide<Copied<AlongRows, ElemOf<'k, D, TRowExpand>>>>(
+        &operands, 1, 0, at,
+    );
+    RecordEvent::new(Live(dst))
+}
+
+/// `dst[i,j] = row[0,j]` (TCOLEXPAND).
+///
+/// `dst` takes the valid columns of `row` and keeps the valid rows that it has; where it cannot, or `row` is empty, the kernel
+/// stops with a [`Fault`](crate::Fault). Element types: i8, u8, i16, u16, i32, u32, f16, bf16, f32 on a2a3; those, i64 and u64
+/// on a5.
+#[doc(alias = "TCOLEXPAND")]
+#[track_caller]
+#[inline(always)]
+pub fn tcolexpand<'k, D, R>(dst: D, row: &R) -> RecordEvent<TColExpand, Live<D::Tile>>
+where
+    D: Write<'k, TColExpand, Tile: VectorTile<'k, TColExpand>>,
+    R: Read<'k, TColExpand, Tile: AnyTile<'k> + RowOf<D::Tile>>,
+{
+    let at = Location::caller();
+    let (mut dst, row) = (dst.into_tile(INNER), row.tile(INNER));
+    let cols = row.valid().1;
+    same_region::<TColExpand>(row, (1, cols), at);
+    let region = (dst.valid().0, cols);
+    take_region::<TColExpand>(&mut dst, region, at);
+    let operands = [dst.operand(), row.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<TColExpand, Wide<Copied<AlongCols, ElemOf<'k, D, TColExpand>>>>(
+        &operands, 1, 0, at,
+    );
+    RecordEvent::new(Live(dst))
+}
+
+/// Fails the build where tile `X` is too small as the scratch of a row expansion: PTO's formula, which a5 has no use for.
+const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
+    let rows = X::TYPE.rows;
+    let needed = if rows < 256 { rows.div_ceil(8) * 256 } else { 7_680 };
+    matches!(<X::Chip as Chip>::ID, ChipId::A5) || X::TYPE.bytes() >= needed
+}
+
+macro_rules! row_expansions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) by $map:ident:
+        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
+    )*) => {$(
+        maps!($op by $map);
+        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
+
+        #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
+        ///
+        $(#[$doc])*
+        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        ///
+        /// The device needs `tmp`, a scratch tile like `dst`. PTO has a form without it, which on a2a3 silently uses 8 KB of the
+        /// unified buffer at 184 KB, where a plan may have placed a tile: so there is no such form here. On a2a3 a tile of
+        /// fewer than 256 bytes for each 8 rows is too small, and fails the build.
+        ///
+        /// `dst` takes the valid region of `src`, and `col` must have its rows; else the kernel stops with a
+        /// [`Fault`](crate::Fault).
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $name<'k, D, S, C, X>(
+            dst: D,
+            src: &S,
+            col: &C,
+            tmp: &mut X,
+        ) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            C: Read<'k, $op, Tile: ColOf<D::Tile>>,
+            X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
+        {
+            const {
+                assert!(scratch_suffices::<D::Tile>(), "a row expansion needs a scratch tile of 256 bytes for each 8 rows");
+            }
+            let at = Location::caller();
+            let (mut dst, src, col) = (dst.into_tile(INNER), src.tile(INNER), col.tile(INNER));
+            take_region::<$op>(&mut dst, src.valid(), at);
+            same_region::<$op>(col, (dst.valid().0, 1), at);
+            let tmp = tmp.scratch(INNER).operand();
+            let operands = [dst.operand(), tmp, src.operand(), col.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<ZippedWithScratch<AlongRows, $op, ElemOf<'k, D, $op>>>>(&operands, 2, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+
+        #[doc = concat!("[`", stringify!($name), "`] in place: `dst` is the source as well.")]
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $assign<'k, D, C, X>(dst: D, col: &C, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
+            C: Read<'k, $op, Tile: ColOf<D::Tile>>,
+            X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
+        {
+            const {
+                assert!(scratch_suffices::<D::Tile>(), "a row expansion needs a scratch tile of 256 bytes for each 8 rows");
+            }
+            let at = Location::caller();
+            let (dst, col) = (dst.into_tile(INNER), col.tile(INNER));
+            same_region::<$op>(col, (dst.valid().0, 1), at);
+            let operands = [dst.operand(), tmp.scratch(INNER).operand(), col.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<ZippedInPlaceWithScratch<AlongRows, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 2, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+    )*};
+}
+
+macro_rules! col_expansions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) by $map:ident:
+        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
+    )*) => {$(
+        maps!($op by $map);
+        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
+
+        #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
+        ///
+        $(#[$doc])*
+        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        ///
+        /// `dst` takes the valid region of `src`, and `row` must have its columns; else the kernel stops with a
+        /// [`Fault`](crate::Fault).
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $name<'k, D, S, R>(dst: D, src: &S, row: &R) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            R: Read<'k, $op, Tile: RowOf<D::Tile>>,
+        {
+            let at = Location::caller();
+            let (mut dst, src, row) = (dst.into_tile(INNER), src.tile(INNER), row.tile(INNER));
+            take_region::<$op>(&mut dst, src.valid(), at);
+            same_region::<$op>(row, (1, dst.valid().1), at);
+            let operands = [dst.operand(), src.operand(), row.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<Zipped<AlongCols, $op, ElemOf<'k, D, $op>>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+
+        #[doc = concat!("[`", stringify!($name), "`] in place: `dst` is the source as well.")]
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $assign<'k, D, R>(dst: D, row: &R) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
+            R: Read<'k, $op, Tile: RowOf<D::Tile>>,
+        {
+            let at = Location::caller();
+            let (dst, row) = (dst.into_tile(INNER), row.tile(INNER));
+            same_region::<$op>(row, (1, dst.valid().1), at);
+            let operands = [dst.operand(), row.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<ZippedInPlace<AlongCols, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+    )*};
+}
+
+macro_rules! maps {
+    ($op:ident by $map:ident) => {
+        impl<T: Dtype> Map2<T> for $op {
+            #[inline(always)]
+            fn map(x: T, y: T) -> T {
+                x.$map(y)
+            }
+        }
+    };
+}
+
+row_expansions! {
+    /// Integers wrap.
+    trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD", "src[i,j] + col[i]") by add:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Integers wrap.
+    trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB", "src[i,j] - col[i]") by sub:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Integers wrap.
+    trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL", "src[i,j] * col[i]") by mul:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// An integer divided by zero gives 0 here; on a device the result is target-defined.
+    trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV", "src[i,j] / col[i]") by div:
+        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+}
+
+col_expansions! {
+    /// Integers wrap.
+    tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD", "src[i,j] + row[0,j]") by add:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Integers wrap.
+    tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB", "src[i,j] - row[0,j]") by sub:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Integers wrap.
+    tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL", "src[i,j] * row[0,j]") by mul:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// An integer divided by zero gives 0 here; on a device the result is target-defined.
+    tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV", "src[i,j] / row[0,j]") by div:
+        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+}

@@ -1,0 +1,234 @@
+//! Reductions: TROWSUM, TROWMAX, TROWMIN, TCOLSUM, TCOLMAX.
+//!
+//! Every sum has one fixed order, whatever the machine and the interpreter: a row is dealt out to [`LANES`] partial results,
+//! which are then halved in a tree; a column is taken from the top down.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use half::{bf16, f16};
+
+use super::elementwise::{ElemOf, take_region};
+use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
+use super::wide::Wide;
+use crate::event::{Live, Read, RecordEvent, Scratch, Write};
+use crate::issue::{Dst, Semantics, Site, Src, Trouble, Unseen};
+use crate::op::*;
+use crate::sealed::INNER;
+use crate::tile::{AnyTile, Dtype};
+
+/// Partial results side by side: two AVX-512 registers of `f32`.
+const LANES: usize = 32;
+
+/// How a reduction puts elements together.
+trait Fold<T>: 'static {
+    /// The result for no elements.
+    const START: T;
+    fn fold(x: T, y: T) -> T;
+}
+
+macro_rules! folds {
+    ($op:ident by $fold:ident from $start:ident) => {
+        impl<T: Dtype> Fold<T> for $op {
+            const START: T = T::$start;
+
+            #[inline(always)]
+            fn fold(x: T, y: T) -> T {
+                x.$fold(y)
+            }
+        }
+    };
+}
+
+macro_rules! row_reductions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
+    )*) => {$(
+        folds!($op by $fold from $start);
+        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
+
+        #[doc = concat!("`dst[i] = ", $formula, "` (", $pto, ").")]
+        ///
+        $(#[$doc])*
+        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        ///
+        /// `dst` is a column with one value for each valid row of `src`. The device needs `tmp`, a scratch tile like `src`.
+        ///
+        /// # Errors
+        ///
+        /// If `src` has no valid element, or `dst` cannot take its rows, the kernel stops with a [`Fault`](crate::Fault).
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $name<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op, Tile: VectorTile<'k, $op> + ColOf<S::Tile>>,
+            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
+            X: Scratch<'k, $op, Tile: Fits<S::Tile>>,
+        {
+            reduce_rows::<$op, _, _, _>(dst, src, tmp, Location::caller())
+        }
+    )*};
+}
+
+row_reductions! {
+    /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
+    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") by add from ZERO:
+        a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
+    /// NaN elements are skipped; a row of nothing else gives negative infinity.
+    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") by max from LOWEST:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
+    /// NaN elements are skipped; a row of nothing else gives infinity.
+    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") by min from HIGHEST:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
+}
+
+macro_rules! col_reductions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
+    )*) => {$(
+        folds!($op by $fold from $start);
+        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
+
+        #[doc = concat!("`dst[0,j] = ", $formula, "` (", $pto, ").")]
+        ///
+        $(#[$doc])*
+        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        ///
+        /// `dst` is a row with one value for each valid column of `src`. Where `src` has no valid row nothing is computed,
+        /// and the valid region of `dst` is empty.
+        ///
+        /// # Errors
+        ///
+        /// If `dst` cannot take the columns of `src`, the kernel stops with a [`Fault`](crate::Fault).
+        #[doc(alias = $pto)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $name<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op, Tile: VectorTile<'k, $op> + RowOf<S::Tile>>,
+            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
+        {
+            reduce_cols::<$op, _, _>(dst, src, Location::caller())
+        }
+    )*};
+}
+
+col_reductions! {
+    /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
+    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") by add from ZERO:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
+    /// NaN elements are skipped; a column of nothing else gives negative infinity.
+    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") by max from LOWEST:
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
+}
+
+/// Issues a row reduction.
+#[inline(always)]
+fn reduce_rows<'k, O, D, S, X>(
+    dst: D,
+    src: &S,
+    tmp: &mut X,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Fold<<ElemOf<'k, D, O> as Dtype>::Sum>,
+    D: Write<'k, O>,
+    S: Read<'k, O>,
+    X: Scratch<'k, O>,
+{
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (rows, cols) = src.valid();
+    let unit = dst.core().unit();
+    if rows == 0 || cols == 0 {
+        unit.fail(Trouble::EmptyReduction { code: O::CODE }, at);
+    }
+    take_region::<O>(&mut dst, (rows, 1), at);
+    let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
+    unit.issue::<O, Wide<RowFold<O, ElemOf<'k, D, O>>>>(&operands, 2, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues a column reduction.
+#[inline(always)]
+fn reduce_cols<'k, O, D, S>(dst: D, src: &S, at: Site) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Fold<<ElemOf<'k, D, O> as Dtype>::Sum>,
+    D: Write<'k, O>,
+    S: Read<'k, O>,
+{
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (rows, cols) = src.valid();
+    take_region::<O>(&mut dst, (rows.min(1), cols), at);
+    let operands = [dst.operand(), src.operand()];
+    dst.core().unit().issue::<O, Wide<ColFold<O, ElemOf<'k, D, O>>>>(&operands, 1, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// `dst[i]` = all of row i. The second operand is the device's scratch tile.
+struct RowFold<F, T>(PhantomData<(F, T)>);
+
+impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
+    type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, _, src): Self::Views<'_>, _: u64) {
+        for row in 0..src.valid.0 {
+            let (chunks, rest) = src.data[src.row(row)].as_chunks::<LANES>();
+            let mut lanes = [F::START; LANES];
+            for chunk in chunks {
+                gather::<F, T>(&mut lanes, chunk);
+            }
+            gather::<F, T>(&mut lanes, rest);
+            let mut width = LANES / 2;
+            while width > 0 {
+                for lane in 0..width {
+                    lanes[lane] = F::fold(lanes[lane], lanes[lane + width]);
+                }
+                width /= 2;
+            }
+            dst.data[row] = T::narrow(lanes[0]);
+        }
+    }
+}
+
+/// `dst[0,j]` = all of column j.
+struct ColFold<F, T>(PhantomData<(F, T)>);
+
+impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, _: u64) {
+        let (rows, cols) = src.valid;
+        if rows == 0 {
+            return;
+        }
+        for first in (0..cols).step_by(LANES) {
+            let width = LANES.min(cols - first);
+            let mut lanes = [F::START; LANES];
+            for row in 0..rows {
+                let start = row * src.shape.1 + first;
+                match src.data[start..start + width].as_array::<LANES>() {
+                    Some(chunk) => gather::<F, T>(&mut lanes, chunk),
+                    None => gather::<F, T>(&mut lanes, &src.data[start..start + width]),
+                }
+            }
+            for (d, lane) in dst.data[first..first + width].iter_mut().zip(lanes) {
+                *d = T::narrow(lane);
+            }
+        }
+    }
+}
+
+/// Puts each element to its lane.
+#[inline(always)]
+fn gather<F: Fold<T::Sum>, T: Dtype>(lanes: &mut [T::Sum; LANES], elements: &[T]) {
+    for (lane, x) in lanes.iter_mut().zip(elements) {
+        *lane = F::fold(*lane, x.widen());
+    }
+}

@@ -1,0 +1,136 @@
+//! Rounding, and what TCVT makes of a value: all in `f64`, where every step but the rounding itself is exact.
+
+use half::{bf16, f16};
+
+use crate::tile::{Dtype, DtypeId};
+
+/// How [`tcvt`](super::tcvt) rounds what the destination cannot hold exactly. PTO's `RoundMode`, `CAST_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RoundMode {
+    /// To the nearest; of two equally near, to the even one.
+    #[doc(alias = "CAST_RINT")]
+    Rint,
+    /// To the nearest; of two equally near, away from zero.
+    #[doc(alias = "CAST_ROUND")]
+    Round,
+    /// Down.
+    #[doc(alias = "CAST_FLOOR")]
+    Floor,
+    /// Up.
+    #[doc(alias = "CAST_CEIL")]
+    Ceil,
+    /// Towards zero.
+    #[doc(alias = "CAST_TRUNC")]
+    Trunc,
+    /// To the neighbour whose last digit is odd, so that rounding once more does no harm.
+    #[doc(alias = "CAST_ODD")]
+    Odd,
+}
+
+impl RoundMode {
+    /// Every mode; an op's immediate is the index.
+    pub const ALL: [RoundMode; 6] = [
+        RoundMode::Rint,
+        RoundMode::Round,
+        RoundMode::Floor,
+        RoundMode::Ceil,
+        RoundMode::Trunc,
+        RoundMode::Odd,
+    ];
+}
+
+/// Rounds to an odd integer, unless `x` is an integer.
+#[inline(always)]
+pub(super) fn odd(x: f64) -> f64 {
+    let towards_zero = x.trunc();
+    let half = towards_zero * 0.5;
+    if towards_zero == x || half != half.trunc() {
+        towards_zero
+    } else {
+        towards_zero + 1.0_f64.copysign(x)
+    }
+}
+
+/// A type that TCVT converts from or to.
+pub trait Rounded: Dtype {
+    /// As a number that rounds as the value does: the value itself, wherever an `f64` can hold it.
+    #[doc(hidden)]
+    fn to_f64(self) -> f64;
+    /// Of `x`, as `integral` rounds to integers. Integers saturate, and are zero for a NaN; floats overflow to infinity.
+    #[doc(hidden)]
+    fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self;
+}
+
+macro_rules! exact_integers {
+    ($($t:ident)*) => {$(
+        impl Rounded for $t {
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self {
+                integral(x) as $t
+            }
+        }
+    )*};
+}
+
+exact_integers!(i8 u8 i16 u16 i32 u32);
+
+impl Rounded for i64 {
+    /// Where there are too many digits, the last ones become one that says whether any was set.
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        const SURPLUS: u32 = 11;
+        let rest = self & ((1 << SURPLUS) - 1);
+        let sticky = (self - rest) | (i64::from(rest != 0) << SURPLUS);
+        let digits = if self.unsigned_abs() >> f64::MANTISSA_DIGITS == 0 { self } else { sticky };
+        digits as f64
+    }
+    #[inline(always)]
+    fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self {
+        integral(x) as i64
+    }
+}
+
+macro_rules! floats {
+    ($($t:ident: $digits:expr, $least:expr, |$x:ident| $widen:expr, |$y:ident| $narrow:expr;)*) => {$(
+        impl Rounded for $t {
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                let $x = self;
+                f64::from($widen)
+            }
+            #[inline(always)]
+            fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self {
+                let quantum = quantum(x, $digits as i32, $least);
+                let $y = integral(x / quantum) * quantum;
+                $narrow
+            }
+        }
+    )*};
+}
+
+floats! {
+    f32: f32::MANTISSA_DIGITS, f32::MIN_EXP, |x| x, |y| y as f32;
+    f16: f16::MANTISSA_DIGITS, f16::MIN_EXP, |x| x.to_f32(), |y| f16::from_f32(y as f32);
+    bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, |x| x.to_f32(), |y| bf16::from_f32(y as f32);
+}
+
+/// The distance between neighbours of `x` among the floats of `digits` digits whose least exponent is `least`, a power
+/// of two.
+#[inline(always)]
+fn quantum(x: f64, digits: i32, least: i32) -> f64 {
+    const SHIFT: u32 = f64::MANTISSA_DIGITS - 1;
+    const BIAS: i32 = f64::MAX_EXP - 1;
+    let exponent = (x.abs().to_bits() >> SHIFT) as i32 - BIAS;
+    let exponent = Ord::max(exponent, least - 1) - (digits - 1);
+    f64::from_bits(((exponent + BIAS) as u64) << SHIFT)
+}
+
+/// Whether a conversion rounds to integers within one float type, as TCVT does from f32 to f32.
+#[inline(always)]
+pub(super) const fn stays_f32<S: Dtype, D: Dtype>() -> bool {
+    matches!((S::ID, D::ID), (DtypeId::F32, DtypeId::F32))
+}

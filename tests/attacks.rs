@@ -1,0 +1,122 @@
+//! Safe kernels that compile and once broke a guarantee. Each must stay harmless or be stopped.
+
+use tilesync::Trouble;
+use tilesync::chip::Chip;
+use tilesync::exec::PlanChip;
+use tilesync::prelude::*;
+use tilesync::tile::plan::{Brand, Branded};
+
+/// A hand-written plan of one small tile which turns into [`Big`] when it is branded. Memory given out for `Small` would be
+/// too small for the tiles that the kernel gets.
+struct Small;
+
+#[derive(Buffers)]
+struct Big<'k> {
+    x: [VecTile<'k, f32, 64, 64, Full, A5>; 4],
+}
+
+impl Branded for Small {
+    type Brand = Brand<'static>;
+}
+
+impl Buffers<'static> for Small {
+    type At<'j> = Big<'j>;
+    type Parts = VecTile<'static, f32, 1, 8>;
+    const NAMES: &'static [&'static str] = &["x"];
+
+    fn assemble(_: Self::Parts) -> Self {
+        Small
+    }
+}
+
+struct Growing;
+
+impl Kernel for Growing {
+    type Plan = Small;
+    type Args = (GlobalIn<'static, f32>, GlobalOut<'static, f32>);
+
+    fn run<'k>(
+        &self,
+        _: Core<'k, PlanChip<Small>>,
+        big: Big<'k>,
+        (input, output): (GlobalIn<'k, f32>, GlobalOut<'k, f32>),
+    ) -> Retired<Big<'k>> {
+        let tiles = big.x.map(|tile| {
+            let x = tload(tile, &input.tile(0, 0)).record::<TStoreVec>();
+            tstore(&output.tile(0, 0), x)
+        });
+        Big::retire(tiles)
+    }
+}
+
+#[test]
+fn a_plan_that_grows_when_it_is_branded_gets_the_memory_that_it_uses() {
+    assert_eq!(<PlanChip<Small> as Chip>::ID, A5::ID);
+    let x: Vec<f32> = (0..4096u16).map(f32::from).collect();
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &[64, 64]).expect("a shape");
+    let mut output = GlobalTensorMut::new(&mut y, &[64, 64]).expect("a shape");
+    Eager::new().launch(&Growing, 1, (input.whole(), output.whole())).expect("it fits");
+    assert_eq!(x, y);
+}
+
+/// Nine tiles in two spaces, each with a flag from MTE2 to V in flight.
+#[derive(Buffers)]
+struct TwoSpaces<'k> {
+    x: [VecTile<'k, f32, 8, 8>; 5],
+    y: [Tile<'k, tilesync::tile::space::Mat, f32, 8, 8>; 4],
+}
+
+#[kernel]
+fn nine_flags<'k>(ub: TwoSpaces<'k>, input: GlobalIn<'k, f32>) -> Retired<TwoSpaces<'k>> {
+    let x = ub.x.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
+    let y = ub.y.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
+    TwoSpaces::retire(x, y)
+}
+
+/// Five tiles, each shared with two readers of one pipe: that takes one flag, not two.
+#[derive(Buffers)]
+struct Five<'k> {
+    x: [VecTile<'k, f32, 8, 8>; 5],
+}
+
+#[kernel]
+fn five_flags<'k>(ub: Five<'k>, input: GlobalIn<'k, f32>) -> Retired<Five<'k>> {
+    Five::retire(ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()))
+}
+
+#[test]
+fn tiles_of_two_spaces_count_together_against_the_flags_of_a_pair() {
+    let x = [1.0; 64];
+    let input = GlobalTensor::new(&x, &[8, 8]).expect("a shape");
+    let stopped = Eager::new().launch(&nine_flags, 1, (input.whole(),));
+    let Err(LaunchError::Fault(fault)) = stopped else { panic!("nine flags passed") };
+    assert!(matches!(fault.trouble, Trouble::TooManyFlags { limit: 8, .. }));
+    Pipelined::new().launch(&five_flags, 1, (input.whole(),)).expect("five flags are few");
+}
+
+/// A tile of more than 65,535 columns, with a valid region known at run time.
+#[derive(Buffers)]
+struct Wide<'k> {
+    x: VecTile<'k, u8, 1, 65_568, Dyn>,
+}
+
+#[kernel]
+fn copy_wide<'k>(
+    ub: Wide<'k>,
+    input: GlobalIn<'k, u8>,
+    output: GlobalOut<'k, u8>,
+) -> Retired<Wide<'k>> {
+    let x = tload(ub.x, &input.tile(0, 0)).record::<TStoreVec>();
+    Wide::retire(tstore(&output.tile(0, 0), x))
+}
+
+#[test]
+fn a_dynamic_region_is_as_wide_as_its_tile() {
+    let x = vec![7; 65_568];
+    let mut y = vec![0; x.len()];
+    let input = GlobalTensor::new(&x, &[1, x.len()]).expect("a shape");
+    let mut output = GlobalTensorMut::new(&mut y, &[1, x.len()]).expect("a shape");
+    Eager::new().launch(&copy_wide, 1, (input.whole(), output.whole())).expect("it fits");
+    assert_eq!(x, y);
+}

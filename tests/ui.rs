@@ -1,0 +1,160 @@
+//! The rules, one rejected program each: `ui-tests/fail` does not compile, its repaired twin in `ui-tests/pass` does, and runs.
+//!
+//! After a change of a message: `TRYBUILD=overwrite cargo test --test ui`, and read the difference as a kernel writer would.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+/// Twins in one binary, a module each: to build a binary for each would take minutes.
+macro_rules! twins {
+    ($($name:ident)*) => {
+        const TWINS: &[&str] = &[$(stringify!($name)),*];
+
+        $(mod $name {
+            include!(concat!("../ui-tests/pass/", stringify!($name), ".rs"));
+
+            #[test]
+            fn repaired() {
+                main();
+            }
+        })*
+    };
+}
+
+twins! {
+    a_buffer_that_was_handed_back_holds_no_data
+    a_class_stays_on_its_pipe
+    a_hand_written_plan_keeps_its_tiles
+    a_joined_token_is_split_before_its_use
+    a_kernel_retires_every_tile
+    a_kernel_retires_its_own_plan
+    a_kernel_returns_its_plan
+    a_kernel_takes_tensors_and_numbers
+    a_loop_hands_its_buffer_back
+    a_panic_does_not_lose_a_tile
+    a_plan_fits_the_chip
+    a_plan_has_a_brand
+    a_plan_is_for_one_chip
+    a_plan_is_made_of_tiles
+    a_reader_ends_when_the_tile_is_united
+    a_result_reaches_another_pipe_through_an_event
+    a_retired_plan_cannot_be_made_up
+    a_ring_is_drained
+    a_ring_is_not_indexed
+    a_ring_is_primed
+    a_scratch_tile_holds_no_data
+    a_shared_tile_is_handed_back_by_both_readers
+    a_shared_tile_is_not_written
+    a_slot_is_used_where_it_was_loaded
+    a_source_is_not_the_destination
+    a_source_waits_for_its_event
+    a_tensor_has_the_dtype_of_its_tile
+    a_tile_does_not_leave_its_kernel
+    a_tile_is_aligned
+    a_tile_is_not_overwritten_while_another_pipe_reads_it
+    a_tile_is_not_overwritten_while_another_pipe_writes_it
+    a_tile_is_not_read_before_it_is_loaded
+    a_tile_is_retired_once
+    a_tile_is_written_before_it_is_read
+    a_tile_stays_in_its_kernel_invocation
+    a_token_cannot_be_cloned
+    a_token_cannot_be_copied
+    a_token_has_no_default
+    a_token_is_moved_out_of_a_closure_once
+    a_token_is_not_taken_apart
+    a_valid_region_lies_in_its_tile
+    a_vector_op_works_in_the_vec_space
+    an_early_return_leaves_no_flag_raised
+    an_event_cannot_be_made_up
+    an_event_is_consumed_by_the_op_that_it_was_recorded_for
+    an_event_is_consumed_on_the_pipe_that_it_was_recorded_for
+    an_event_is_handed_back_once
+    an_event_is_not_dropped
+    an_event_is_not_forgotten
+    an_event_names_the_op_that_made_it
+    an_in_place_op_needs_data
+    an_input_is_not_stored_to
+    an_output_is_not_loaded
+    an_output_is_not_passed_as_an_input
+    an_output_is_passed_once
+    every_branch_uses_the_event
+    the_chip_has_the_barrier
+    the_chip_has_the_dtype
+    the_operands_have_one_dtype
+    the_operands_have_one_shape
+    tokens_of_different_pipes_are_not_joined
+}
+
+#[test]
+fn broken_kernels_do_not_compile() {
+    trybuild::TestCases::new().compile_fail("ui-tests/fail/*.rs");
+}
+
+#[test]
+fn each_rule_has_a_broken_kernel_its_message_and_a_repaired_twin() {
+    let broken = names("ui-tests/fail", ".rs");
+    assert_eq!(
+        broken,
+        names("ui-tests/fail", ".stderr"),
+        "a message without a kernel, or a kernel without"
+    );
+    assert_eq!(
+        broken,
+        names("ui-tests/pass", ".rs"),
+        "a broken kernel without a twin, or a twin without"
+    );
+    let run: BTreeSet<String> = TWINS.iter().map(|&name| name.to_owned()).collect();
+    assert_eq!(broken, run, "`twins!` leaves one out");
+}
+
+/// Words of the library's inside, which a kernel writer does not know.
+const INTERNAL: [&str; 13] = [
+    "PhantomData",
+    "UInt<",
+    "__",
+    " Inner",
+    "INNER",
+    "Sealed",
+    "AnyTile",
+    "OneTile",
+    "Placer",
+    "issue::",
+    "Unit`",
+    "hand_over",
+    "type annotations needed",
+];
+
+#[test]
+fn no_message_shows_an_internal_name() {
+    for name in names("ui-tests/fail", ".stderr") {
+        let message = read(&format!("ui-tests/fail/{name}.stderr"));
+        for word in INTERNAL {
+            assert!(!message.contains(word), "{name}.stderr shows `{word}`:\n{message}");
+        }
+    }
+}
+
+#[test]
+fn each_case_says_first_what_it_is_about() {
+    for folder in ["fail", "pass"] {
+        for name in names(&format!("ui-tests/{folder}"), ".rs") {
+            let case = read(&format!("ui-tests/{folder}/{name}.rs"));
+            assert!(case.starts_with("// "), "{folder}/{name}.rs starts without a comment");
+        }
+    }
+}
+
+/// The files in `folder` that end in `ending`, without it.
+fn names(folder: &str, ending: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(path(folder)).expect("the folder is there");
+    let files = files.map(|file| file.expect("readable").file_name().into_string().expect("UTF-8"));
+    files.filter_map(|file| file.strip_suffix(ending).map(str::to_owned)).collect()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).expect("the file is there")
+}
+
+fn path(within: &str) -> String {
+    format!("{}/{within}", env!("CARGO_MANIFEST_DIR"))
+}

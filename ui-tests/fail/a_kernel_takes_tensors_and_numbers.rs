@@ -1,0 +1,14 @@
+// A kernel cannot take a host vector: the device does not see host memory.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: Vec<f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(tstore(&out.tile(0, 0), e))
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// The store takes TADD's result as it is: MTE3 would start while V still computes.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let sum = tadd(ub.b, &e, &e);
+    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+}
+
+fn main() {}

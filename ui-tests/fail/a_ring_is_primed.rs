@@ -1,0 +1,20 @@
+// The ring starts without credits: the first load would wait for a flag that nobody has set.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    ring: [VecTile<'k, f32, 8, 8>; 2],
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut free = ub.ring;
+    for i in 0..4 {
+        let [now, next] = free;
+        let e = tload(now, &x.tile(i, 0)).record::<TStoreVec>();
+        let stored = tstore(&out.tile(i, 0), e);
+        free = [next, stored.release::<TLoad>()];
+    }
+    Ub::retire(free)
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// A tensor of i32 is loaded into a tile of f32: a load does not convert.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, i32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(tstore(&out.tile(0, 0), e))
+}
+
+fn main() {}

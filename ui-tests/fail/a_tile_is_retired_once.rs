@@ -1,0 +1,17 @@
+// One tile is retired in the place of two: the other's flag would stay raised.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    let left = tload(ub.b, &x.tile(0, 0)).record::<TStoreVec>();
+    let stored = tstore(&out.tile(0, 0), e);
+    Ub::retire(stored, stored)
+}
+
+fn main() {}

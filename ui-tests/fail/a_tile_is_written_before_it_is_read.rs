@@ -1,0 +1,16 @@
+// The tile is on the vector pipe, but no op has written it: TADD would add what an earlier kernel left there.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let a = ub.a.on::<Vector>();
+    let sum = tadd(ub.b, &a, &a).record::<TStoreVec>();
+    Ub::retire(a, tstore(&out.tile(0, 0), sum))
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+// One tile in both slots of a ring: the two slots would be one buffer.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut free = [ub.a.prime::<TStoreVec, TLoad>(); 2];
+    for i in 0..4 {
+        let [now, next] = free;
+        let e = tload(now, &x.tile(i, 0)).record::<TStoreVec>();
+        free = [next, tstore(&out.tile(i, 0), e).release::<TLoad>()];
+    }
+    Ub::retire(free)
+}
+
+fn main() {}

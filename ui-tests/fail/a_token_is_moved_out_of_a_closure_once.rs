@@ -1,0 +1,16 @@
+// The closure would hand out its event at each call: one flag, two waits.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    let store = || tstore(&out.tile(0, 0), e);
+    store();
+    Ub::retire(store())
+}
+
+fn main() {}

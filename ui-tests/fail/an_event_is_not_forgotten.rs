@@ -1,0 +1,15 @@
+// `mem::forget` on an event: its flag stays raised, and so the tile cannot be returned.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    std::mem::forget(e);
+    Ub::retire(e)
+}
+
+fn main() {}

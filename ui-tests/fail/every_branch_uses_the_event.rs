@@ -1,0 +1,23 @@
+// One branch leaves the event behind: for odd blocks the flag stays raised.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(
+    core: Core<'k>,
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    let stored;
+    if core.block_idx() % 2 == 0 {
+        stored = tstore(&out.tile(0, 0), e);
+    }
+    Ub::retire(stored)
+}
+
+fn main() {}

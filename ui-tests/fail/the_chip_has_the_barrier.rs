@@ -1,0 +1,20 @@
+// a5 has no barrier for the vector pipe: its compiler rejects one.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8, Full, A5>,
+}
+#[kernel]
+fn copy<'k>(
+    core: Core<'k, A5>,
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    core.tsync_op::<TAdd>();
+    Ub::retire(tstore(&out.tile(0, 0), e))
+}
+
+fn main() {}

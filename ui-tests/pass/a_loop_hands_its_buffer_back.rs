@@ -1,0 +1,23 @@
+// Each turn ends with the credit that the next one starts with.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut free = ub.a.prime::<TStoreVec, TLoad>();
+    for i in 0..4 {
+        let e = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
+        free = tstore(&out.tile(i, 0), e).release::<TLoad>();
+    }
+    Ub::retire(free)
+}
+
+fn main() {
+    verify::one_input(&copy, 4, |x| x);
+}

@@ -1,0 +1,27 @@
+// The in-place form says that the first source is the destination.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn add<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let x = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let y = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
+    let sum = tadd_assign(x, &y).record::<TStoreVec>();
+    Ub::retire(tstore(&out.tile(0, 0), sum), y)
+}
+
+fn main() {
+    verify::two_inputs(&add, 1, |x, y| x + y);
+}

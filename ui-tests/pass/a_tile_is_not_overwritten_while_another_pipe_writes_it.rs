@@ -1,0 +1,22 @@
+// The load is handed over first; TADD then writes to the tile.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let stale = tload(ub.b, &x.tile(0, 0)).release::<TAdd>();
+    let sum = tadd(stale, &e, &e).record::<TStoreVec>();
+    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+}
+
+fn main() {
+    verify::one_input(&double, 1, |x| x + x);
+}

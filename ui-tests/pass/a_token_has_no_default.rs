@@ -1,0 +1,20 @@
+// `Option::take` leaves `None`, and says so.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut slot = Some(tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>());
+    let e = slot.take().expect("put there");
+    Ub::retire(tstore(&out.tile(0, 0), e))
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}

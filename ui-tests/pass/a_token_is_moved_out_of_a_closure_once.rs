@@ -1,0 +1,20 @@
+// The event goes into the closure and comes out of it, once.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    let store = || tstore(&out.tile(0, 0), e);
+    Ub::retire(store())
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}

@@ -1,0 +1,19 @@
+// Events come from what an op returned.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e: Event<TLoad, TStoreVec, _> = tload(ub.a, &x.tile(0, 0)).record();
+    Ub::retire(tstore(&out.tile(0, 0), e))
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}

@@ -1,0 +1,21 @@
+// The kernel retires the tile through its event, which waits.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let stored = tload(ub.b, &x.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(e, tstore(&out.tile(0, 0), stored))
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}

@@ -1,0 +1,29 @@
+// One dtype.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+    c: VecTile<'k, f32, 8, 8>,
+}
+#[kernel]
+fn add<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let e0: Event<TLoad, TAdd, _> = tload(ub.a, &x.tile(0, 0)).record();
+    let e1: Event<TLoad, TAdd, _> = tload(ub.b, &y.tile(0, 0)).record();
+    let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
+    let r2 = tstore(&out.tile(0, 0), e2);
+    Ub::retire(e0, e1, r2)
+}
+
+fn main() {
+    verify::two_inputs(&add, 1, |x, y| x + y);
+}

@@ -1,0 +1,69 @@
+//! What the repaired twins do: launch the kernel on every executor and compare with plain Rust.
+
+#![allow(dead_code, reason = "a twin uses one of the two")]
+
+use tilesync::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+use tilesync::{Eager, Kernel, Order, Pipelined};
+
+type In = GlobalIn<'static, f32>;
+type Out = GlobalOut<'static, f32>;
+
+/// Two blocks of `tiles` tiles of 8 x 8, one below the other: `out = f(x)`.
+pub fn one_input<K>(kernel: &K, tiles: usize, f: fn(f32) -> f32)
+where
+    K: Kernel<Args = (In, Out)>,
+{
+    let rows = 8 * tiles;
+    let (x, _) = inputs(tiles);
+    let expected: Vec<f32> = x.iter().map(|&x| f(x)).collect();
+    let x = GlobalTensor::new(&x, &[2 * rows, 8]).expect("a shape");
+    let run = |out: &mut [f32], order: Option<Order>| {
+        let mut out = GlobalTensorMut::new(out, &[2 * rows, 8]).expect("a shape");
+        let x = x.parts(rows, 8).expect("not empty");
+        let out = out.parts(rows, 8).expect("not empty");
+        match order {
+            None => Eager::new().launch(kernel, 2, (x, out)).expect("runs"),
+            Some(order) => {
+                drop(Pipelined::new().order(order).launch(kernel, 2, (x, out)).expect("runs"))
+            }
+        }
+    };
+    compare(&expected, run);
+}
+
+/// As [`one_input`], with two: `out = f(x, y)`.
+pub fn two_inputs<K>(kernel: &K, tiles: usize, f: fn(f32, f32) -> f32)
+where
+    K: Kernel<Args = (In, In, Out)>,
+{
+    let rows = 8 * tiles;
+    let (x, y) = inputs(tiles);
+    let expected: Vec<f32> = x.iter().zip(&y).map(|(&x, &y)| f(x, y)).collect();
+    let x = GlobalTensor::new(&x, &[2 * rows, 8]).expect("a shape");
+    let y = GlobalTensor::new(&y, &[2 * rows, 8]).expect("a shape");
+    let run = |out: &mut [f32], order: Option<Order>| {
+        let mut out = GlobalTensorMut::new(out, &[2 * rows, 8]).expect("a shape");
+        let (x, y) = (x.parts(rows, 8).expect("not empty"), y.parts(rows, 8).expect("not empty"));
+        let out = out.parts(rows, 8).expect("not empty");
+        match order {
+            None => Eager::new().launch(kernel, 2, (x, y, out)).expect("runs"),
+            Some(order) => {
+                drop(Pipelined::new().order(order).launch(kernel, 2, (x, y, out)).expect("runs"))
+            }
+        }
+    };
+    compare(&expected, run);
+}
+
+fn inputs(tiles: usize) -> (Vec<f32>, Vec<f32>) {
+    (0..2 * tiles * 64).map(|i| ((i % 100) as f32, (i % 7) as f32 - 3.0)).unzip()
+}
+
+fn compare(expected: &[f32], run: impl Fn(&mut [f32], Option<Order>)) {
+    let orders = [Order::Early, Order::Late, Order::Random(1), Order::Random(2)];
+    for order in std::iter::once(None).chain(orders.map(Some)) {
+        let mut out = vec![0.0; expected.len()];
+        run(&mut out, order);
+        assert_eq!(out, expected, "{order:?}");
+    }
+}
