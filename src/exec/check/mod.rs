@@ -5,8 +5,8 @@
 //! set while raised or a deadlock if and only if [`explore`](crate::exec::explore) has a schedule that shows it. It takes
 //! time linear in ops times pipes.
 //!
-//! What it knows of the machine: each pipe is in order; the scalar pipe issues all others in program order; flags count;
-//! on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
+//! What it knows of the machine: each pipe is in order; what stands behind a wait of the scalar pipe is issued after it;
+//! flags count; what the scalar pipe writes or reads needs a flag as any other pipe's accesses do; on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
 //! tensors in global memory not to overlap.
 
 mod code;

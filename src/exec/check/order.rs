@@ -58,7 +58,9 @@ struct Walk<'p> {
     queues: [Vec<u32>; Pipe::COUNT],
     done: [usize; Pipe::COUNT],
     clocks: [Clock; Pipe::COUNT],
-    /// What the scalar pipe knew after each of its instructions, and how many of those each pipe's next one comes after.
+    /// The waits and full barriers of the scalar pipe, which later instructions are issued after.
+    stops: Vec<u32>,
+    /// What it knew after each of those that have run, and how many of them each pipe's next instruction comes after.
     issued: Vec<(u32, Clock)>,
     seen: [usize; Pipe::COUNT],
     /// What each raised flag carries.
@@ -71,8 +73,13 @@ impl<'p> Walk<'p> {
         for (index, instr) in program.instrs.iter().enumerate() {
             queues[instr.pipe.index()].push(index as u32);
         }
+        let stops = queues[Pipe::S.index()].iter().copied().filter(|&index| {
+            let kind = &program.instrs[index as usize].kind;
+            matches!(kind, InstrKind::Wait(_) | InstrKind::BarrierAll)
+        });
         Walk {
             program,
+            stops: stops.collect(),
             queues,
             done: [0; Pipe::COUNT],
             clocks: [[0; Pipe::COUNT]; Pipe::COUNT],
@@ -102,8 +109,7 @@ impl<'p> Walk<'p> {
     }
 
     fn may_run(&self, pipe: Pipe, index: u32) -> bool {
-        let not_issued = |scalar| scalar < index;
-        if pipe != Pipe::S && self.head(Pipe::S).is_some_and(not_issued) {
+        if self.stops.get(self.issued.len()).is_some_and(|&stop| stop < index) {
             return false;
         }
         match &self.program.instrs[index as usize].kind {
@@ -153,18 +159,18 @@ impl<'p> Walk<'p> {
                 self.clocks[at] = known;
             }
         }
-        if pipe == Pipe::S {
+        if self.stops.get(self.issued.len()) == Some(&index) {
             self.clocks[at][at] = time;
             self.issued.push((index, self.clocks[at]));
         }
         Step { when: When { index, pipe, time }, instr, known }
     }
 
-    /// An instruction is issued after all scalar instructions that stand before it.
+    /// An instruction is issued when the scalar pipe has got past all that it had to stop at before.
     fn learn_issue(&mut self, pipe: Pipe, index: u32) {
         let seen = &mut self.seen[pipe.index()];
         let before = *seen;
-        while self.issued.get(*seen).is_some_and(|&(scalar, _)| scalar < index) {
+        while self.issued.get(*seen).is_some_and(|&(stop, _)| stop < index) {
             *seen += 1;
         }
         if *seen > before {

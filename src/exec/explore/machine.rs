@@ -86,9 +86,13 @@ impl<'p> Machine<'p> {
 
     /// The instructions that may run next, in the order of the pipes.
     pub(super) fn enabled(&self, progress: &Progress) -> Vec<u32> {
-        let scalar = &self.queues[Pipe::S.index()];
-        let next_scalar = scalar.get(progress.first[Pipe::S.index()]).copied();
-        let issued = |index: u32| next_scalar.is_none_or(|scalar| index <= scalar);
+        // The scalar pipe stops at its waits and at full barriers, and issues nothing that stands behind them before.
+        let mut scalar = self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..].iter();
+        let stop = scalar.find(|&&index| {
+            let kind = &self.program.instrs[index as usize].kind;
+            matches!(kind, InstrKind::Wait(_) | InstrKind::BarrierAll)
+        });
+        let issued = |index: u32| stop.is_none_or(|&stop| index <= stop);
         let mut enabled = Vec::new();
         for pipe in Pipe::ALL {
             let queue = &self.queues[pipe.index()][progress.first[pipe.index()]..];
