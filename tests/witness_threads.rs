@@ -44,7 +44,7 @@ const THREADS: &[Thread] = &[
     // The loop waits at its head, and nothing has set the flag before the first turn.
     Thread {
         link: "https://github.com/hw-native-sys/PTOAS/issues/428",
-        code: Code::WaitWithoutSet,
+        code: Code::Deadlock,
         shown: Some(Stuck),
         rule: Some("a_ring_is_primed"),
         typed: typed_ping_pong,

@@ -41,7 +41,7 @@ pub(super) fn report(program: &Program, heads: &Heads, findings: &mut Findings<'
                     let instr = &program.instrs[index as usize];
                     let on = blockers[pipe.index()].unwrap_or(*pipe);
                     format!(
-                        "{pipe} stops at `{}`, which comes after what {on} stops at",
+                        "{pipe} stops at `{}`, and goes on after what {on} stops at",
                         written(instr)
                     )
                 })
