@@ -114,7 +114,7 @@ fn judged(program: &Program) -> Judgement {
 
 #[test]
 fn check_finds_exactly_what_some_schedule_shows() {
-    let cases = std::env::var("TILESYNC_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1500);
+    let cases = std::env::var("TILESYNC_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     println!("seed [7; 32], {cases} programs");
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);

@@ -206,7 +206,7 @@ fn drawn<'k>(
     let mut tokens = [Some(Free(ub.a)), Some(Free(ub.b)), Some(Free(ub.c)), Some(Free(ub.d))];
     let (mut blank_col, mut col) = (Some(ub.col.on::<Vector>()), None);
     let mut tmp = ub.tmp.on::<Vector>();
-    for _ in 0..random.usize(4..40) {
+    for _ in 0..random.usize(10..60) {
         let [at, other] = [(); 2].map(|()| random.usize(..4));
         let Some(token) = tokens[at].take() else { continue };
         tokens[at] = Some(match (random.u8(..8), tokens[other].take()) {
@@ -293,5 +293,5 @@ fn whatever_compiles_is_clean_and_computes_the_same_bits_in_every_order() {
         }
     }
     println!("{cases} kernels, {ops} ops, {flags} flags; {explored} of them explored");
-    assert!(ops as u64 > 10 * cases / 2, "the kernels do something");
+    assert!(ops as u64 > 5 * cases, "the kernels do something");
 }

@@ -19,6 +19,12 @@ impl Line {
         self.file
     }
 
+    /// A line of a file that is not part of this build.
+    #[cfg(feature = "serde")]
+    pub(super) fn loaded(file: &'static str, line: u32, column: u32) -> Self {
+        Line { file, line, column }
+    }
+
     /// The line, counted from 1.
     #[must_use]
     pub fn line(self) -> u32 {

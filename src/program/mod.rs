@@ -4,9 +4,13 @@
 //! its pipe: ops with their operands, flags set and waited on, barriers. It prints one line an op.
 
 mod display;
+#[cfg(feature = "serde")]
+mod file;
 mod line;
 mod pairing;
 
+#[cfg(feature = "serde")]
+pub use file::LoadError;
 pub use line::Line;
 
 use crate::chip::ChipId;

@@ -6,6 +6,7 @@ use crate::sealed::Sealed;
 
 /// An element type as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum DtypeId {
     /// 32-bit float.
     F32,

@@ -4,6 +4,7 @@ use crate::sealed::Sealed;
 
 /// A layout as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LayoutId {
     /// Row after row: see [`RowMajor`].
     Nd,

@@ -58,6 +58,7 @@ pub type VecCol<'k, T, const R: usize, V = Full, Ch = A2A3> =
 
 /// The static properties of a tile as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TileType {
     /// The memory space that it lies in.
     pub space: Space,

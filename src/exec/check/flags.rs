@@ -2,17 +2,19 @@
 
 use std::collections::VecDeque;
 
+use super::channels::Channels;
 use super::code::Code;
 use super::finding::written;
 use super::findings::Findings;
 use super::library::library_flags;
-use super::order::{CHANNELS, Step, When, channel};
+use super::order::{Step, When};
 use crate::issue::flags::{Clock, IDS};
 use crate::op::Pipe;
 use crate::program::{Flag, InstrKind, OpInstr, Program};
 
 pub(super) struct Flags<'p> {
     program: &'p Program,
+    numbers: &'p Channels,
     channels: Vec<Channel>,
 }
 
@@ -37,13 +39,13 @@ impl Channel {
 }
 
 impl<'p> Flags<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
-        Flags { program, channels: vec![Channel::default(); CHANNELS] }
+    pub(super) fn new(program: &'p Program, numbers: &'p Channels) -> Self {
+        Flags { program, numbers, channels: vec![Channel::default(); numbers.count] }
     }
 
     /// A set has its turn.
     pub(super) fn set(&mut self, step: &Step<'_>, flag: &Flag, findings: &mut Findings<'_>) {
-        let channel = &mut self.channels[channel(flag)];
+        let channel = &mut self.channels[self.numbers.of(flag)];
         let index = step.when.index;
         if let Some(earlier) = channel.may_be_raised(&step.known, step.when.pipe) {
             findings.add(Code::SetWhileRaised, &[earlier, index], |text| {
@@ -69,7 +71,7 @@ impl<'p> Flags<'p> {
 
     /// A wait has its turn.
     pub(super) fn wait(&mut self, step: &Step<'_>, flag: &Flag) {
-        let channel = &mut self.channels[channel(flag)];
+        let channel = &mut self.channels[self.numbers.of(flag)];
         if let Some(set) = channel.raised.pop_front() {
             channel.waited = Some((step.when, set));
         }
@@ -78,8 +80,9 @@ impl<'p> Flags<'p> {
     /// An op has its turn: its library body may use flags of its own.
     pub(super) fn op(&mut self, step: &Step<'_>, op: &OpInstr, findings: &mut Findings<'_>) {
         for &(src, dst) in library_flags(self.program.chip, op.code) {
+            let Some(number) = self.numbers.find(src, dst, 0) else { continue };
             let flag = Flag { src, dst, id: 0, number: 0 };
-            let channel = &mut self.channels[channel(&flag)];
+            let channel = &mut self.channels[number];
             if let Some(set) = channel.may_be_raised(&step.known, step.when.pipe) {
                 clash(self.program, set, step.when.index, &flag, findings);
             }
@@ -103,9 +106,9 @@ fn clash(program: &Program, set: u32, op: u32, flag: &Flag, findings: &mut Findi
 }
 
 /// What is wrong with the flags whatever runs when: their number, their ids, their pipes.
-pub(super) fn count(program: &Program, findings: &mut Findings<'_>) {
-    let mut sets = vec![Vec::new(); CHANNELS];
-    let mut waits = vec![Vec::new(); CHANNELS];
+pub(super) fn count(program: &Program, channels: &Channels, findings: &mut Findings<'_>) {
+    let mut sets = vec![Vec::new(); channels.count];
+    let mut waits = vec![Vec::new(); channels.count];
     for (index, instr) in program.instrs.iter().enumerate() {
         let (InstrKind::Set(flag) | InstrKind::Wait(flag)) = &instr.kind else { continue };
         let index = index as u32;
@@ -127,8 +130,8 @@ pub(super) fn count(program: &Program, findings: &mut Findings<'_>) {
             });
         }
         match instr.kind {
-            InstrKind::Set(_) => sets[channel(flag)].push(index),
-            _ => waits[channel(flag)].push(index),
+            InstrKind::Set(_) => sets[channels.of(flag)].push(index),
+            _ => waits[channels.of(flag)].push(index),
         }
     }
     for (sets, waits) in sets.iter().zip(&waits) {

@@ -9,6 +9,7 @@
 //! flags count; what the scalar pipe writes or reads needs a flag as any other pipe's accesses do; on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
 //! tensors in global memory not to overlap.
 
+mod channels;
 mod code;
 mod deadlock;
 mod finding;
@@ -20,6 +21,8 @@ mod order;
 mod placement;
 mod races;
 pub(super) mod region;
+#[cfg(feature = "report")]
+mod report;
 
 pub use code::{Code, Level};
 pub use finding::{Finding, Site};
@@ -42,10 +45,11 @@ pub struct Verdict {
 pub fn check(program: &Program) -> Verdict {
     let mut findings = findings::Findings::new(program);
     placement::report(program, &mut findings);
-    flags::count(program, &mut findings);
+    let channels = channels::Channels::new(program);
+    flags::count(program, &channels, &mut findings);
     let mut races = races::Races::new(program);
-    let mut flags = flags::Flags::new(program);
-    let heads = order::walk(program, |step| match &step.instr.kind {
+    let mut flags = flags::Flags::new(program, &channels);
+    let heads = order::walk(program, &channels, |step| match &step.instr.kind {
         InstrKind::Op(op) => {
             races.op(step, op, &mut findings);
             flags.op(step, op, &mut findings);

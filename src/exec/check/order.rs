@@ -5,9 +5,10 @@
 
 use std::collections::VecDeque;
 
+use super::channels::Channels;
 use crate::issue::flags::{Clock, merge};
 use crate::op::Pipe;
-use crate::program::{Flag, Instr, InstrKind, Program};
+use crate::program::{Instr, InstrKind, Program};
 
 /// An instruction, as one that others may come after.
 #[derive(Clone, Copy, Debug)]
@@ -37,23 +38,16 @@ pub(super) struct Step<'a> {
 /// What each pipe stopped at; all `None` if everything has run.
 pub(super) type Heads = [Option<u32>; Pipe::COUNT];
 
-/// All flags of one pair and id, by [`channel`].
-pub(super) const CHANNELS: usize = Pipe::COUNT * Pipe::COUNT * 256;
-
-/// A dense index of a flag's pair and id.
-pub(super) fn channel(flag: &Flag) -> usize {
-    (flag.src.index() * Pipe::COUNT + flag.dst.index()) * 256 + usize::from(flag.id)
-}
-
 /// Runs the program once and shows each instruction to `visit`, in an order that keeps to the flags.
-pub(super) fn walk(program: &Program, visit: impl FnMut(&Step<'_>)) -> Heads {
-    let mut walk = Walk::new(program);
+pub(super) fn walk(program: &Program, channels: &Channels, visit: impl FnMut(&Step<'_>)) -> Heads {
+    let mut walk = Walk::new(program, channels);
     walk.run(visit);
     walk.heads()
 }
 
 struct Walk<'p> {
     program: &'p Program,
+    channels: &'p Channels,
     /// Indices of the instructions of each pipe, and how many of them have run.
     queues: [Vec<u32>; Pipe::COUNT],
     done: [usize; Pipe::COUNT],
@@ -68,7 +62,7 @@ struct Walk<'p> {
 }
 
 impl<'p> Walk<'p> {
-    fn new(program: &'p Program) -> Self {
+    fn new(program: &'p Program, channels: &'p Channels) -> Self {
         let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
         for (index, instr) in program.instrs.iter().enumerate() {
             queues[instr.pipe.index()].push(index as u32);
@@ -79,13 +73,14 @@ impl<'p> Walk<'p> {
         });
         Walk {
             program,
+            channels,
             stops: stops.collect(),
             queues,
             done: [0; Pipe::COUNT],
             clocks: [[0; Pipe::COUNT]; Pipe::COUNT],
             issued: Vec::new(),
             seen: [0; Pipe::COUNT],
-            raised: vec![VecDeque::new(); CHANNELS],
+            raised: vec![VecDeque::new(); channels.count],
         }
     }
 
@@ -101,19 +96,19 @@ impl<'p> Walk<'p> {
     fn run(&mut self, mut visit: impl FnMut(&Step<'_>)) {
         let next = |walk: &Self| {
             let heads = Pipe::ALL.into_iter().filter_map(|pipe| Some((walk.head(pipe)?, pipe)));
-            heads.filter(|&(index, pipe)| walk.may_run(pipe, index)).min()
+            heads.filter(|&(index, _)| walk.may_run(index)).min()
         };
         while let Some((index, pipe)) = next(self) {
             visit(&self.step(pipe, index));
         }
     }
 
-    fn may_run(&self, pipe: Pipe, index: u32) -> bool {
+    fn may_run(&self, index: u32) -> bool {
         if self.stops.get(self.issued.len()).is_some_and(|&stop| stop < index) {
             return false;
         }
         match &self.program.instrs[index as usize].kind {
-            InstrKind::Wait(flag) => !self.raised[channel(flag)].is_empty(),
+            InstrKind::Wait(flag) => !self.raised[self.channels.of(flag)].is_empty(),
             InstrKind::BarrierAll => self.heads().iter().flatten().all(|&head| head >= index),
             InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier => true,
         }
@@ -137,7 +132,7 @@ impl<'p> Walk<'p> {
         match &instr.kind {
             InstrKind::Op(_) => {}
             InstrKind::Wait(flag) => {
-                if let Some(carried) = self.raised[channel(flag)].pop_front() {
+                if let Some(carried) = self.raised[self.channels.of(flag)].pop_front() {
                     merge(&mut known, &carried);
                     self.clocks[at] = known;
                 }
@@ -146,7 +141,7 @@ impl<'p> Walk<'p> {
                 known[at] = before;
                 let mut carried = known;
                 carried[at] = time;
-                self.raised[channel(flag)].push_back(carried);
+                self.raised[self.channels.of(flag)].push_back(carried);
             }
             InstrKind::Barrier => self.clocks[at][at] = time,
             InstrKind::BarrierAll => {
