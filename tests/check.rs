@@ -243,3 +243,22 @@ fn every_finding_names_lines_of_this_file() {
         )
     );
 }
+
+#[test]
+fn every_code_has_a_page_that_names_rules_that_exist() {
+    for code in Code::ALL {
+        let page = code.page();
+        for part in [
+            "**What happened.**",
+            "**On the device.**",
+            "**The repair.**",
+            "**In a typed kernel.**",
+        ] {
+            assert!(page.contains(part), "{code}: {part}");
+        }
+        for rule in page.split('`').filter(|text| text.starts_with("ui-tests/")) {
+            let file = format!("{}/{rule}", env!("CARGO_MANIFEST_DIR"));
+            assert!(std::path::Path::new(&file).is_file(), "{code}: {rule}");
+        }
+    }
+}

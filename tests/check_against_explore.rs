@@ -80,7 +80,7 @@ fn program(chip: ChipId, actions: &[Action]) -> Program {
     for action in actions {
         match *action {
             Action::Op(TLOAD, [to, from]) => {
-                k.op(TLOAD, [window(tile, to)], [window(tensor, from)])
+                k.op(TLOAD, [window(tile, to)], [window(tensor, from)]);
             }
             Action::Op(TSTORE_VEC, [to, from]) => {
                 k.op(TSTORE_VEC, [window(tensor, to)], [window(tile, from)]);
@@ -141,7 +141,8 @@ fn check_finds_exactly_what_some_schedule_shows() {
         }
         prop_assert_eq!(found, shown, "{}\n{}\n{}", program, check(&program), exploration);
         for failure in &exploration.failures {
-            let again = replay(&program, &failure.schedule.to_string().parse().unwrap()).unwrap();
+            let schedule = failure.schedule.to_string().parse().expect("a schedule's own text");
+            let again = replay(&program, &schedule).expect("a schedule of this program");
             prop_assert_eq!(again.stuck, shown[0]);
         }
         let (seen, schedules) = &mut *counts.borrow_mut();

@@ -130,3 +130,19 @@ fn the_command_tells_clean_from_faulty_from_unreadable() {
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("not a program"), "{text}");
 }
+
+#[cfg(feature = "cli")]
+#[test]
+fn the_command_explains_codes() {
+    let explain = |code: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tilesync"));
+        command.args(["explain", code]).output().expect("the command runs")
+    };
+    for code in Code::ALL {
+        let output = explain(code.id());
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("**The repair.**") && !text.contains("# let mut k"), "{text}");
+    }
+    assert_eq!(explain("TS999").status.code(), Some(2));
+}

@@ -247,7 +247,7 @@ const CLASSES: &[Class] = &[
     Class {
         name: "C12 an id of the library",
         code: Code::LibraryId,
-        shown: FailureKind::LibraryId,
+        shown: LibraryId,
         rules: &[],
         record: |k, m, wrong| {
             let id = u8::from(!wrong);

@@ -1,4 +1,4 @@
-//! `tilesync check FILE`: judges a program that `Program::save` has written.
+//! `tilesync check FILE` judges a program that `Program::save` has written; `tilesync explain TS001` prints a code's page.
 
 use std::fs::File;
 use std::io::{BufReader, IsTerminal};
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tilesync::exec::check::check;
+use tilesync::exec::check::{Code, check};
 use tilesync::program::Program;
 
 /// Judges recorded tile programs.
@@ -27,14 +27,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Explains a code, such as TS001.
+    Explain {
+        /// The code.
+        code: String,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Check { file, json } = Args::parse().command;
-    match judge(&file, json) {
+    let outcome = match Args::parse().command {
+        Command::Check { file, json } => {
+            judge(&file, json).map_err(|error| format!("{}: {error}", file.display()))
+        }
+        Command::Explain { code } => explain(&code),
+    };
+    match outcome {
         Ok(clean) => ExitCode::from(u8::from(!clean)),
         Err(error) => {
-            eprintln!("error: {}: {error}", file.display());
+            eprintln!("error: {error}");
             ExitCode::from(2)
         }
     }
@@ -50,4 +60,14 @@ fn judge(file: &PathBuf, json: bool) -> Result<bool, Box<dyn std::error::Error>>
         println!("{} instructions, {} findings", program.instrs.len(), verdict.findings.len());
     }
     Ok(verdict.is_clean())
+}
+
+fn explain(code: &str) -> Result<bool, String> {
+    let known = Code::ALL.iter().find(|known| known.id() == code);
+    let known = known.ok_or_else(|| format!("there is no code `{code}`"))?;
+    let hidden = |line: &&str| !line.starts_with("# ");
+    for line in known.page().lines().filter(hidden) {
+        println!("{line}");
+    }
+    Ok(true)
 }

@@ -111,7 +111,7 @@ where
 }
 
 /// The recorded programs, each with its kernel's name.
-pub fn programs() -> Vec<(&'static str, Program)> {
+pub(crate) fn programs() -> Vec<(&'static str, Program)> {
     vec![
         ("vec_add", recorded(&vec_add, 1)),
         ("joined", recorded(&joined, 1)),

@@ -6,7 +6,7 @@ use tilesync::program::Program;
 
 /// Asserts that `check` reports `code` and, where a run can show it, that a replayable schedule does.
 #[track_caller]
-pub fn demonstrate(name: &str, program: &Program, code: Code, kind: Option<FailureKind>) {
+pub(crate) fn demonstrate(name: &str, program: &Program, code: Code, kind: Option<FailureKind>) {
     let verdict = check(program);
     assert!(verdict.has(code), "{name}: expected {code}\n{program}\n{verdict}");
     for finding in &verdict.findings {
@@ -30,7 +30,7 @@ pub fn demonstrate(name: &str, program: &Program, code: Code, kind: Option<Failu
 
 /// Asserts that nothing is wrong with `program` on any schedule.
 #[track_caller]
-pub fn right(name: &str, program: &Program) {
+pub(crate) fn right(name: &str, program: &Program) {
     let verdict = check(program);
     assert_eq!(verdict.findings, [], "{name}: {verdict}\n{program}");
     let exploration = explore(program, 10_000);

@@ -11,21 +11,20 @@ pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe
     const WITH_SCALAR: &[(Pipe, Pipe)] = &[(V, S), (S, V)];
     const MEMORY: &[(Pipe, Pipe)] =
         &[(V, S), (S, V), (Mte2, S), (S, Mte3), (Mte3, S), (V, Mte3), (Mte3, V)];
-    match (chip, code) {
-        (_, TDIVS | TMRGSORT) => WITH_SCALAR,
-        (_, MGATHER_VEC | MGATHER_MAT | MSCATTER) => MEMORY,
-        (ChipId::A5, _) => &[],
-        (
-            ChipId::A2A3,
+    match (code, chip) {
+        (TDIVS | TMRGSORT, _)
+        | (
             TROWSUM | TROWMAX | TROWMIN | TROWPROD | TROWEXPAND | TROWARGMAX | TROWARGMIN
             | TDEQUANT | TFILLPAD_VEC | TGATHER | TPOW | TPOWS | TSCATTER | TSHL | TSHR | TSHLS
             | TSHRS,
+            ChipId::A2A3,
         ) => WITH_SCALAR,
-        (ChipId::A2A3, TSELS) => &[(S, V)],
-        (ChipId::A2A3, TCONCAT) => &[(Mte2, S)],
-        (ChipId::A2A3, TCMPS) => &[(V, S), (Mte1, S), (Mte2, S)],
-        (ChipId::A2A3, TTRANS) => &[(V, S), (S, V), (V, Mte3), (Mte3, V), (S, Mte3), (Mte3, S)],
-        (ChipId::A2A3, _) => &[],
+        (MGATHER_VEC | MGATHER_MAT | MSCATTER, _) => MEMORY,
+        (TSELS, ChipId::A2A3) => &[(S, V)],
+        (TCONCAT, ChipId::A2A3) => &[(Mte2, S)],
+        (TCMPS, ChipId::A2A3) => &[(V, S), (Mte1, S), (Mte2, S)],
+        (TTRANS, ChipId::A2A3) => &[(V, S), (S, V), (V, Mte3), (Mte3, V), (S, Mte3), (Mte3, S)],
+        _ => &[],
     }
 }
 
