@@ -81,7 +81,7 @@ fn main() {
             in_turns(
                 9,
                 [&mut || tiles(&x, y0), &mut || rows(&x, y1, scalar), &mut || {
-                    rows(&x, y2, |x, y| y.copy_from_slice(x))
+                    rows(&x, y2, |x, y| y.copy_from_slice(x));
                 }],
             )
         })

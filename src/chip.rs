@@ -45,6 +45,7 @@ impl Chip for A5 {
 impl ChipId {
     /// Bytes of one memory space of a core.
     #[must_use]
+    #[expect(clippy::match_same_arms, reason = "a table, in the order of the spaces")]
     pub const fn capacity(self, space: Space) -> usize {
         match (self, space) {
             (ChipId::A2A3, Space::Vec) => 196_608,

@@ -10,6 +10,4 @@ pub trait Sealed {}
 #[allow(unreachable_pub, missing_debug_implementations, reason = "as for `Sealed`")]
 pub struct NotForKernels(());
 
-pub(crate) type Inner = NotForKernels;
-
-pub(crate) const INNER: Inner = NotForKernels(());
+pub(crate) const INNER: NotForKernels = NotForKernels(());

@@ -3,6 +3,7 @@
 use tilesync::Trouble;
 use tilesync::chip::Chip;
 use tilesync::exec::PlanChip;
+use tilesync::global::GlobalError;
 use tilesync::prelude::*;
 use tilesync::tile::plan::{Brand, Branded};
 
@@ -119,4 +120,21 @@ fn a_dynamic_region_is_as_wide_as_its_tile() {
     let mut output = GlobalTensorMut::new(&mut y, &[1, x.len()]).expect("a shape");
     Eager::new().launch(&copy_wide, 1, (input.whole(), output.whole())).expect("it fits");
     assert_eq!(x, y);
+}
+
+/// Strides whose sum wraps around: positions would lie before the slice, or two blocks' rows in one place.
+#[test]
+fn strides_that_wrap_around_are_too_long_for_any_slice() {
+    let mut data = [0.0_f32; 16];
+    let half = 1 << (usize::BITS - 1);
+    let shapes =
+        [([1, 1, 1, 3, 8], [0, 0, 0, half, 1]), ([1, 1, 2, 2, 8], [0, 0, usize::MAX - 3, 4, 1])];
+    for (extent, stride) in shapes {
+        let input = GlobalTensor::<f32>::with_stride(&data, extent, stride);
+        assert!(matches!(input, Err(GlobalError::Length { .. })));
+        let output = GlobalTensorMut::<f32>::with_stride(&mut data, extent, stride);
+        assert!(matches!(output, Err(GlobalError::Length { .. })));
+    }
+    let dense = GlobalTensor::<f32>::new(&data, &[half, 2, 8]);
+    assert!(matches!(dense, Err(GlobalError::Length { .. })));
 }

@@ -1,5 +1,7 @@
 //! Numbers that do not fit: each gives an error that names what and where, or the documented result.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use tilesync::global::GlobalError;
 use tilesync::prelude::*;
 use tilesync::{LaunchError, Trouble};

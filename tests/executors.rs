@@ -1,5 +1,7 @@
 //! Every executor and every order of completion computes the same bits.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use tilesync::prelude::*;
 
 #[derive(Buffers)]

@@ -1,5 +1,7 @@
 //! Tensors of five dimensions, with strides, in each layout, whole and in parts.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use tilesync::prelude::*;
 use tilesync::{Nz, tile::space};
 

@@ -4,7 +4,7 @@ use super::payload::{Live, OneTile};
 use super::{Event, Reader, RecordEvent};
 use crate::chip::Chip;
 use crate::op::{Admits, Op, SamePipe};
-use crate::sealed::{INNER, Inner, Sealed};
+use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{AnyTile, Tile, Valid};
 
 /// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a
@@ -19,7 +19,7 @@ pub trait Write<'k, O> {
     /// The tile's type.
     type Tile: AnyTile<'k>;
     #[doc(hidden)]
-    fn into_tile(self, _: Inner) -> Self::Tile;
+    fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
 
 /// What op `O` may change in place, taken by value: as [`Write`], and the tile holds data.
@@ -32,7 +32,7 @@ pub trait Modify<'k, O> {
     /// The tile's type.
     type Tile: AnyTile<'k>;
     #[doc(hidden)]
-    fn into_tile(self, _: Inner) -> Self::Tile;
+    fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
 
 /// What op `O` may read, by reference: an [`Event`] recorded for `O` or its class (waited on at its first use), a
@@ -47,13 +47,13 @@ pub trait Read<'k, O> {
     /// The tile's type.
     type Tile: AnyTile<'k>;
     #[doc(hidden)]
-    fn tile(&self, _: Inner) -> &Self::Tile;
+    fn tile(&self, _: NotForKernels) -> &Self::Tile;
 }
 
 /// A payload that an op can read: one tile, and an op has written it.
 #[diagnostic::on_unimplemented(
-    message = "this operand holds no data to read",
-    label = "no op has written it, or it was handed back since",
+    message = "this operand is not a tile with data",
+    label = "no op has written it, it was handed back since, or it is two tiles",
     note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none",
     note = "two tiles behind one flag are taken apart first, with `.split()`"
 )]
@@ -61,21 +61,21 @@ pub trait HasData<'k>: Sealed {
     /// The tile's type.
     type Tile: AnyTile<'k>;
     #[doc(hidden)]
-    fn data(&self, _: Inner) -> &Self::Tile;
+    fn data(&self, _: NotForKernels) -> &Self::Tile;
     #[doc(hidden)]
-    fn into_data(self, _: Inner) -> Self::Tile;
+    fn into_data(self, _: NotForKernels) -> Self::Tile;
 }
 
 impl<'k, X: AnyTile<'k>> HasData<'k> for Live<X> {
     type Tile = X;
 
     #[inline(always)]
-    fn data(&self, _: Inner) -> &X {
+    fn data(&self, _: NotForKernels) -> &X {
         &self.0
     }
 
     #[inline(always)]
-    fn into_data(self, _: Inner) -> X {
+    fn into_data(self, _: NotForKernels) -> X {
         self.0
     }
 }
@@ -90,7 +90,7 @@ pub trait Scratch<'k, O> {
     /// The tile's type.
     type Tile: AnyTile<'k>;
     #[doc(hidden)]
-    fn scratch(&mut self, _: Inner) -> &Self::Tile;
+    fn scratch(&mut self, _: NotForKernels) -> &Self::Tile;
 }
 
 #[diagnostic::do_not_recommend]
@@ -102,7 +102,7 @@ where
     type Tile = Self;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> Self {
+    fn into_tile(self, _: NotForKernels) -> Self {
         self
     }
 }
@@ -114,7 +114,7 @@ where
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> P::Tile {
+    fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.blank(INNER)
     }
 }
@@ -123,7 +123,7 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: OneTile<'k>> Write<'k, O> for Event<Src,
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> P::Tile {
+    fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.blank(INNER)
     }
 }
@@ -135,7 +135,7 @@ where
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> P::Tile {
+    fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_data(INNER)
     }
 }
@@ -144,7 +144,7 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Modify<'k, O> for Event<Src
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn into_tile(self, _: Inner) -> P::Tile {
+    fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_data(INNER)
     }
 }
@@ -156,7 +156,7 @@ where
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &P::Tile {
+    fn tile(&self, _: NotForKernels) -> &P::Tile {
         self.payload.data(INNER)
     }
 }
@@ -165,7 +165,7 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Event<Src, 
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &P::Tile {
+    fn tile(&self, _: NotForKernels) -> &P::Tile {
         self.payload.data(INNER)
     }
 }
@@ -175,7 +175,7 @@ impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Reader<'_, Dst, 
     type Tile = P::Tile;
 
     #[inline(always)]
-    fn tile(&self, _: Inner) -> &P::Tile {
+    fn tile(&self, _: NotForKernels) -> &P::Tile {
         self.payload.data(INNER)
     }
 }
@@ -190,7 +190,7 @@ where
     type Tile = Tile<'k, S, T, R, C, L, V, Ch>;
 
     #[inline(always)]
-    fn scratch(&mut self, _: Inner) -> &Self::Tile {
+    fn scratch(&mut self, _: NotForKernels) -> &Self::Tile {
         &self.payload
     }
 }

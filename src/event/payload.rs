@@ -2,7 +2,7 @@
 
 use crate::chip::Chip;
 use crate::issue::Unit;
-use crate::sealed::{INNER, Inner, Sealed};
+use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
 
 /// A tile, or several, whose data may be read: an op has written it.
@@ -19,7 +19,7 @@ pub trait Payload<'k>: Sealed + Sized {
     type Blank: Payload<'k>;
 
     #[doc(hidden)]
-    fn blank(self, _: Inner) -> Self::Blank;
+    fn blank(self, _: NotForKernels) -> Self::Blank;
     #[doc(hidden)]
     fn unit(&self) -> &'k Unit;
     #[doc(hidden)]
@@ -44,7 +44,7 @@ where
     type Blank = Self;
 
     #[inline(always)]
-    fn blank(self, _: Inner) -> Self {
+    fn blank(self, _: NotForKernels) -> Self {
         self
     }
 
@@ -75,7 +75,7 @@ impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
     type Blank = P::Blank;
 
     #[inline(always)]
-    fn blank(self, _: Inner) -> P::Blank {
+    fn blank(self, _: NotForKernels) -> P::Blank {
         self.0.blank(INNER)
     }
 
@@ -98,7 +98,7 @@ impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
     type Blank = (A::Blank, B::Blank);
 
     #[inline(always)]
-    fn blank(self, _: Inner) -> Self::Blank {
+    fn blank(self, _: NotForKernels) -> Self::Blank {
         (self.0.blank(INNER), self.1.blank(INNER))
     }
 

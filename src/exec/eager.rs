@@ -35,6 +35,7 @@ impl Eager {
     /// If the grid is 0 or does not match the arguments' parts, nothing runs. If a kernel is stopped by a
     /// [`Fault`](crate::Fault) (a panic in it included), blocks that have not started yet are left out, and what other
     /// blocks have stored stays stored.
+    #[expect(clippy::needless_pass_by_value, reason = "an output is passed to one launch only")]
     pub fn launch<K: Kernel>(
         &self,
         kernel: &K,

@@ -6,7 +6,7 @@ use super::shape::Shape;
 use super::{Global, GlobalIn, GlobalOut};
 use crate::issue::Unit;
 use crate::issue::memory::{Axis, GlobalSlot, Pointer};
-use crate::sealed::{INNER, Inner, Sealed};
+use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{Dtype, DtypeId, Layout, RowMajor};
 
 /// An argument of a kernel, as a family over the kernel's brand: `GlobalIn<'static, f32>` stands for `GlobalIn<'k, f32>`.
@@ -28,7 +28,12 @@ pub trait Arg: Sealed {
     fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>);
     /// The kernel's view; tensors take the next of the unit's slots.
     #[doc(hidden)]
-    fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, next: &mut u16, _: Inner) -> Self::At<'k>;
+    fn bind<'k>(
+        host: &Self::Host<'_>,
+        unit: &'k Unit,
+        next: &mut u16,
+        _: NotForKernels,
+    ) -> Self::At<'k>;
     /// Adds the number of its parts, where it is cut.
     #[doc(hidden)]
     fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>);
@@ -44,7 +49,7 @@ pub trait Args: Sealed {
     #[doc(hidden)]
     fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>);
     #[doc(hidden)]
-    fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: Inner) -> Self::At<'k>;
+    fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: NotForKernels) -> Self::At<'k>;
     #[doc(hidden)]
     fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>);
 }
@@ -159,7 +164,12 @@ impl<T: Dtype, L: Layout> Arg for GlobalIn<'static, T, L> {
         slots.push(host.tensor.slot(block));
     }
 
-    fn bind<'k>(_: &InArg<'_, T, L>, unit: &'k Unit, next: &mut u16, _: Inner) -> Self::At<'k> {
+    fn bind<'k>(
+        _: &InArg<'_, T, L>,
+        unit: &'k Unit,
+        next: &mut u16,
+        _: NotForKernels,
+    ) -> Self::At<'k> {
         next_global(unit, next)
     }
 
@@ -180,7 +190,12 @@ impl<T: Dtype, L: Layout> Arg for GlobalOut<'static, T, L> {
         slots.push(host.tensor.slot(block));
     }
 
-    fn bind<'k>(_: &OutArg<'_, T, L>, unit: &'k Unit, next: &mut u16, _: Inner) -> Self::At<'k> {
+    fn bind<'k>(
+        _: &OutArg<'_, T, L>,
+        unit: &'k Unit,
+        next: &mut u16,
+        _: NotForKernels,
+    ) -> Self::At<'k> {
         next_global(unit, next)
     }
 
@@ -198,7 +213,7 @@ macro_rules! scalar_args {
 
             fn slots(_: &$t, _: usize, _: &mut Vec<GlobalSlot>) {}
 
-            fn bind<'k>(host: &$t, _: &'k Unit, _: &mut u16, _: Inner) -> $t {
+            fn bind(host: &$t, _: &Unit, _: &mut u16, _: NotForKernels) -> $t {
                 *host
             }
 
@@ -224,7 +239,7 @@ macro_rules! args {
             }
 
             #[allow(clippy::unused_unit, reason = "no argument binds to ()")]
-            fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: Inner) -> Self::At<'k> {
+            fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: NotForKernels) -> Self::At<'k> {
                 let mut next = 0;
                 ($($name::bind(&host.$index, unit, &mut next, INNER),)*)
             }

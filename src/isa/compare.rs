@@ -116,7 +116,7 @@ where
         assert!(
             wide_enough::<M::Tile, S0::Tile>(),
             "the mask of `tcmp` has fewer bits than the tile has columns"
-        )
+        );
     }
     let at = Location::caller();
     let (mut mask, src0, src1) = (mask.into_tile(INNER), src0.tile(INNER), src1.tile(INNER));
@@ -169,7 +169,7 @@ where
         assert!(
             wide_enough::<M::Tile, D::Tile>(),
             "the mask of `tsel` has fewer bits than the tile has columns"
-        )
+        );
     }
     let at = Location::caller();
     let (mut dst, mask) = (dst.into_tile(INNER), mask.tile(INNER));
@@ -193,23 +193,23 @@ impl<M: Dtype, S: Dtype> Semantics for Compared<M, S> {
     type Views<'a> = (Dst<'a, M>, Src<'a, S>, Src<'a, S>);
 
     #[inline(always)]
-    fn run((mask, src0, src1): Self::Views<'_>, imm: u64) {
+    fn run((mut mask, src0, src1): Self::Views<'_>, imm: u64) {
         match CmpMode::ALL[imm as usize] {
-            CmpMode::Eq => compare(mask, src0, src1, |x, y| x == y),
-            CmpMode::Ne => compare(mask, src0, src1, |x, y| x != y),
-            CmpMode::Lt => compare(mask, src0, src1, |x, y| x < y),
-            CmpMode::Gt => compare(mask, src0, src1, |x, y| x > y),
-            CmpMode::Ge => compare(mask, src0, src1, |x, y| x >= y),
-            CmpMode::Le => compare(mask, src0, src1, |x, y| x <= y),
+            CmpMode::Eq => compare(&mut mask, &src0, &src1, |x, y| x == y),
+            CmpMode::Ne => compare(&mut mask, &src0, &src1, |x, y| x != y),
+            CmpMode::Lt => compare(&mut mask, &src0, &src1, |x, y| x < y),
+            CmpMode::Gt => compare(&mut mask, &src0, &src1, |x, y| x > y),
+            CmpMode::Ge => compare(&mut mask, &src0, &src1, |x, y| x >= y),
+            CmpMode::Le => compare(&mut mask, &src0, &src1, |x, y| x <= y),
         }
     }
 }
 
 #[inline(always)]
 fn compare<M: Dtype, S: Dtype>(
-    mask: Dst<'_, M>,
-    src0: Src<'_, S>,
-    src1: Src<'_, S>,
+    mask: &mut Dst<'_, M>,
+    src0: &Src<'_, S>,
+    src1: &Src<'_, S>,
     holds: impl Fn(&S, &S) -> bool,
 ) {
     for row in 0..mask.valid.0 {
@@ -242,9 +242,14 @@ impl<T: Dtype, M: Dtype> Semantics for Selected<T, M> {
             let range = dst.row(row);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
             let words = &mask.data[mask.row(row)];
-            for (at, ((d, x), y)) in dst.data[range].iter_mut().zip(x).zip(y).enumerate() {
-                let set = words[at / bits::<M>()].to_bits() >> (at % bits::<M>()) & 1 == 1;
-                *d = if set { *x } else { *y };
+            let word_bits = bits::<M>();
+            let pairs = x.chunks(word_bits).zip(y.chunks(word_bits));
+            let chunks = dst.data[range].chunks_mut(word_bits).zip(pairs);
+            for (word, (d, (x, y))) in words.iter().zip(chunks) {
+                let word = word.to_bits();
+                for (bit, ((d, x), y)) in d.iter_mut().zip(x).zip(y).enumerate() {
+                    *d = if word >> bit & 1 == 1 { *x } else { *y };
+                }
             }
         }
     }

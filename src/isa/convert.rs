@@ -91,28 +91,28 @@ conversions! {
 type SrcOf<'k, S> = <<S as Read<'k, TCvt>>::Tile as AnyTile<'k>>::Elem;
 
 /// `dst = src`, in another element type.
-struct Converted<S, D>(PhantomData<(S, D)>);
+pub(super) struct Converted<S, D>(PhantomData<(S, D)>);
 
 impl<S: Rounded, D: Rounded> Semantics for Converted<S, D> {
     type Views<'a> = (Dst<'a, D>, Src<'a, S>);
 
     #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, imm: u64) {
+    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         match RoundMode::ALL[imm as usize] {
-            RoundMode::Rint => convert(dst, src, f64::round_ties_even),
-            RoundMode::Round => convert(dst, src, f64::round),
-            RoundMode::Floor => convert(dst, src, f64::floor),
-            RoundMode::Ceil => convert(dst, src, f64::ceil),
-            RoundMode::Trunc => convert(dst, src, f64::trunc),
-            RoundMode::Odd => convert(dst, src, odd),
+            RoundMode::Rint => convert(&mut dst, &src, f64::round_ties_even),
+            RoundMode::Round => convert(&mut dst, &src, f64::round),
+            RoundMode::Floor => convert(&mut dst, &src, f64::floor),
+            RoundMode::Ceil => convert(&mut dst, &src, f64::ceil),
+            RoundMode::Trunc => convert(&mut dst, &src, f64::trunc),
+            RoundMode::Odd => convert(&mut dst, &src, odd),
         }
     }
 }
 
 #[inline(always)]
 fn convert<S: Rounded, D: Rounded>(
-    dst: Dst<'_, D>,
-    src: Src<'_, S>,
+    dst: &mut Dst<'_, D>,
+    src: &Src<'_, S>,
     integral: impl Fn(f64) -> f64 + Copy,
 ) {
     let lines = dst.lines();

@@ -20,6 +20,8 @@ mod scalar;
 mod spread;
 mod transfer;
 mod unary;
+#[cfg(test)]
+mod untouched;
 mod wide;
 
 pub use arith::*;

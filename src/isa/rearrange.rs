@@ -56,7 +56,7 @@ where
 }
 
 /// `dst[j,i] = src[i,j]`. The second operand is the device's scratch tile.
-struct Transposed<T>(PhantomData<T>);
+pub(super) struct Transposed<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Transposed<T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);

@@ -21,20 +21,21 @@ use crate::tile::{AnyTile, Dtype};
 const LANES: usize = 32;
 
 /// How a reduction puts elements together.
-trait Fold<T>: 'static {
+pub(super) trait Fold<T>: 'static {
     /// The result for no elements.
     const START: T;
-    fn fold(x: T, y: T) -> T;
+    /// What was found so far, and one more: a NaN is never greater or less, and so it is skipped.
+    fn fold(so_far: T, x: T) -> T;
 }
 
 macro_rules! folds {
-    ($op:ident by $fold:ident from $start:ident) => {
+    ($op:ident from $start:ident by |$so_far:ident, $x:ident| $fold:expr) => {
         impl<T: Dtype> Fold<T> for $op {
             const START: T = T::$start;
 
             #[inline(always)]
-            fn fold(x: T, y: T) -> T {
-                x.$fold(y)
+            fn fold($so_far: T, $x: T) -> T {
+                $fold
             }
         }
     };
@@ -43,10 +44,10 @@ macro_rules! folds {
 macro_rules! row_reductions {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        folds!($op by $fold from $start);
+        folds!($op from $start by |$so_far, $x| $fold);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[i] = ", $formula, "` (", $pto, ").")]
@@ -75,23 +76,23 @@ macro_rules! row_reductions {
 
 row_reductions! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") by add from ZERO:
+    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") from ZERO by |so_far, x| so_far.add(x);
         a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives negative infinity.
-    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") by max from LOWEST:
+    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives infinity.
-    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") by min from HIGHEST:
+    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") from HIGHEST by |so_far, x| if x < so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
 }
 
 macro_rules! col_reductions {
     ($(
         $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) by $fold:ident from $start:ident:
+        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        folds!($op by $fold from $start);
+        folds!($op from $start by |$so_far, $x| $fold);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[0,j] = ", $formula, "` (", $pto, ").")]
@@ -120,10 +121,10 @@ macro_rules! col_reductions {
 
 col_reductions! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") by add from ZERO:
+    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") from ZERO by |so_far, x| so_far.add(x);
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives negative infinity.
-    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") by max from LOWEST:
+    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
 }
 
@@ -170,7 +171,7 @@ where
 }
 
 /// `dst[i]` = all of row i. The second operand is the device's scratch tile.
-struct RowFold<F, T>(PhantomData<(F, T)>);
+pub(super) struct RowFold<F, T>(PhantomData<(F, T)>);
 
 impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
@@ -179,11 +180,8 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
     fn run((dst, _, src): Self::Views<'_>, _: u64) {
         for row in 0..src.valid.0 {
             let (chunks, rest) = src.data[src.row(row)].as_chunks::<LANES>();
-            let mut lanes = [F::START; LANES];
-            for chunk in chunks {
-                gather::<F, T>(&mut lanes, chunk);
-            }
-            gather::<F, T>(&mut lanes, rest);
+            let lanes = chunks.iter().fold([F::START; LANES], gather_all::<F, T>);
+            let mut lanes = gather::<F, T>(lanes, rest);
             let mut width = LANES / 2;
             while width > 0 {
                 for lane in 0..width {
@@ -197,7 +195,7 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
 }
 
 /// `dst[0,j]` = all of column j.
-struct ColFold<F, T>(PhantomData<(F, T)>);
+pub(super) struct ColFold<F, T>(PhantomData<(F, T)>);
 
 impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
@@ -210,14 +208,13 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
         }
         for first in (0..cols).step_by(LANES) {
             let width = LANES.min(cols - first);
-            let mut lanes = [F::START; LANES];
-            for row in 0..rows {
-                let start = row * src.shape.1 + first;
-                match src.data[start..start + width].as_array::<LANES>() {
-                    Some(chunk) => gather::<F, T>(&mut lanes, chunk),
-                    None => gather::<F, T>(&mut lanes, &src.data[start..start + width]),
-                }
-            }
+            let elements = |row| &src.data[row * src.shape.1 + first..][..width];
+            let lanes = if width == LANES {
+                let chunks = (0..rows).map(|row| elements(row).as_array::<LANES>());
+                chunks.flatten().fold([F::START; LANES], gather_all::<F, T>)
+            } else {
+                (0..rows).map(elements).fold([F::START; LANES], gather::<F, T>)
+            };
             for (d, lane) in dst.data[first..first + width].iter_mut().zip(lanes) {
                 *d = T::narrow(lane);
             }
@@ -227,8 +224,21 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
 
 /// Puts each element to its lane.
 #[inline(always)]
-fn gather<F: Fold<T::Sum>, T: Dtype>(lanes: &mut [T::Sum; LANES], elements: &[T]) {
+fn gather<F: Fold<T::Sum>, T: Dtype>(
+    mut lanes: [T::Sum; LANES],
+    elements: &[T],
+) -> [T::Sum; LANES] {
     for (lane, x) in lanes.iter_mut().zip(elements) {
         *lane = F::fold(*lane, x.widen());
     }
+    lanes
+}
+
+/// As [`gather`], of as many elements as lanes.
+#[inline(always)]
+fn gather_all<F: Fold<T::Sum>, T: Dtype>(
+    lanes: [T::Sum; LANES],
+    elements: &[T; LANES],
+) -> [T::Sum; LANES] {
+    std::array::from_fn(|lane| F::fold(lanes[lane], elements[lane].widen()))
 }

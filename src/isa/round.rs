@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use crate::tile::{Dtype, DtypeId};
+use crate::tile::{Dtype, DtypeId, Float};
 
 /// How [`tcvt`](super::tcvt) rounds what the destination cannot hold exactly. PTO's `RoundMode`, `CAST_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,8 +114,8 @@ macro_rules! floats {
 
 floats! {
     f32: f32::MANTISSA_DIGITS, f32::MIN_EXP, |x| x, |y| y as f32;
-    f16: f16::MANTISSA_DIGITS, f16::MIN_EXP, |x| x.to_f32(), |y| f16::from_f32(y as f32);
-    bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, |x| x.to_f32(), |y| bf16::from_f32(y as f32);
+    f16: f16::MANTISSA_DIGITS, f16::MIN_EXP, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
+    bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
 }
 
 /// The distance between neighbours of `x` among the floats of `digits` digits whose least exponent is `least`, a power

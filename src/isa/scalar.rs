@@ -147,7 +147,7 @@ where
 }
 
 /// `dst = imm`.
-struct Filled<T>(PhantomData<T>);
+pub(super) struct Filled<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Filled<T> {
     type Views<'a> = (Dst<'a, T>,);

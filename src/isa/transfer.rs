@@ -8,7 +8,7 @@ use crate::event::{Event, HasData, Live, Reader, RecordEvent, Write};
 use crate::global::{In, Out, Region};
 use crate::issue::{Dst, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
 use crate::op::{Admits, Op, SamePipe, TLoad, TStoreVec};
-use crate::sealed::{INNER, Inner};
+use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, LayoutId};
 
 /// `dst[i,j] = src[i,j]` from global memory (TLOAD).
@@ -93,9 +93,9 @@ pub trait Store<'k, O> {
     /// What the store returns.
     type Output;
     #[doc(hidden)]
-    fn stored(&self, _: Inner) -> &Self::Tile;
+    fn stored(&self, _: NotForKernels) -> &Self::Tile;
     #[doc(hidden)]
-    fn after_store(self, _: Inner) -> Self::Output;
+    fn after_store(self, _: NotForKernels) -> Self::Output;
 }
 
 impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Event<Src, Dst, P> {
@@ -103,12 +103,12 @@ impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Event<Src,
     type Output = RecordEvent<O, Live<P::Tile>>;
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &P::Tile {
+    fn stored(&self, _: NotForKernels) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 
     #[inline(always)]
-    fn after_store(self, _: Inner) -> Self::Output {
+    fn after_store(self, _: NotForKernels) -> Self::Output {
         RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
     }
 }
@@ -121,12 +121,12 @@ where
     type Output = RecordEvent<O, Live<P::Tile>>;
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &P::Tile {
+    fn stored(&self, _: NotForKernels) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 
     #[inline(always)]
-    fn after_store(self, _: Inner) -> Self::Output {
+    fn after_store(self, _: NotForKernels) -> Self::Output {
         RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
     }
 }
@@ -136,12 +136,12 @@ impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Reader<'_, Dst,
     type Output = ();
 
     #[inline(always)]
-    fn stored(&self, _: Inner) -> &P::Tile {
+    fn stored(&self, _: NotForKernels) -> &P::Tile {
         crate::event::Read::<O>::tile(self, INNER)
     }
 
     #[inline(always)]
-    fn after_store(self, _: Inner) {}
+    fn after_store(self, _: NotForKernels) {}
 }
 
 /// Copies a region into a tile.

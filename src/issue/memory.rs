@@ -1,6 +1,6 @@
 //! The bytes of a core, and the one place where operands become slices.
 //!
-//! Everything else in the crate is safe code on top of [`Args`]. What makes the slices sound is the algebra: see the
+//! Everything else in the crate is safe code on top of the views made here. What makes them sound is the algebra: see the
 //! contract of [`call`].
 #![expect(unsafe_code, reason = "operands become slices here and nowhere else")]
 

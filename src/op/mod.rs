@@ -1,7 +1,7 @@
 //! What the machine executes: ops, the pipes that they run on, and the classes that gather them.
 //!
 //! Each op is a unit type ([`TAdd`], [`TLoad`], ...) that carries its [`OpCode`] and its pipe, so that an
-//! event can name its producer and its consumer in its type. The ops are listed once, in [`table`].
+//! event can name its producer and its consumer in its type. The ops are listed once, in `table.rs`.
 
 pub mod pipe;
 mod table;
@@ -33,7 +33,8 @@ pub trait Class: Op {}
 #[diagnostic::on_unimplemented(
     message = "this event was recorded for `{Self}`, but `{O}` waits on it",
     label = "recorded for `{Self}`",
-    note = "record it for the op that consumes it, `.record::<{O}>()`, or for a class of the same pipe, `.record::<Vector>()`"
+    note = "for `{O}` to read the tile, record the event for it, `.record::<{O}>()`, or for the class of its pipe, such as `Vector`",
+    note = "for `{O}` to overwrite the tile, `{Self}` hands it back first: `.release::<{O}>()`"
 )]
 pub trait Admits<O>: Op {}
 impl<O: Op> Admits<O> for O {}

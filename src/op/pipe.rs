@@ -69,7 +69,7 @@ pub trait PipeType: Sealed + 'static {
 #[diagnostic::on_unimplemented(
     message = "the tile sits on `{Self}`, but it is used on `{P}`",
     label = "different pipes meet only through an event",
-    note = "hand the tile over: call `.record::<Op>()` on it, where `Op` is the op that uses it next"
+    note = "hand the tile over to the op that uses it next: `.record::<Op>()` for what is in it, `.release::<Op>()` for an `Op` that overwrites it"
 )]
 pub trait SamePipe<P>: Sealed {}
 impl<P: PipeType> SamePipe<P> for P {}

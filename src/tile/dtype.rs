@@ -2,6 +2,7 @@
 
 use half::{bf16, f16};
 
+use super::half_float;
 use crate::sealed::Sealed;
 
 /// An element type as a value.
@@ -196,6 +197,7 @@ integers! {
     u64 = U64: std::convert::identity, u64::wrapping_neg;
 }
 
+// The conversions are called by path: `half` has its own methods of the names of those of `Float`.
 macro_rules! floats {
     ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr, $one:expr;)*) => {$(
         impl Sealed for $t {}
@@ -220,46 +222,46 @@ macro_rules! floats {
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32() + other.to_f32())
+                $narrow($widen(self) + $widen(other))
             }
             #[inline(always)]
             fn sub(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32() - other.to_f32())
+                $narrow($widen(self) - $widen(other))
             }
             #[inline(always)]
             fn mul(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32() * other.to_f32())
+                $narrow($widen(self) * $widen(other))
             }
             #[inline(always)]
             fn div(self, other: Self) -> Self {
-                Self::from_f32(self.to_f32() / other.to_f32())
+                $narrow($widen(self) / $widen(other))
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                let (x, y) = (self.to_f32(), other.to_f32());
+                let (x, y) = ($widen(self), $widen(other));
                 // Not `f32::max`: which of two zeros that gives differs between CPUs.
                 if x > y || y.is_nan() { self } else { other }
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                let (x, y) = (self.to_f32(), other.to_f32());
+                let (x, y) = ($widen(self), $widen(other));
                 if x < y || y.is_nan() { self } else { other }
             }
             #[inline(always)]
             fn abs(self) -> Self {
-                Self::from_f32(self.to_f32().abs())
+                $narrow($widen(self).abs())
             }
             #[inline(always)]
             fn neg(self) -> Self {
-                Self::from_f32(-self.to_f32())
+                $narrow(-$widen(self))
             }
             #[inline(always)]
             fn widen(self) -> f32 {
-                self.to_f32()
+                $widen(self)
             }
             #[inline(always)]
             fn narrow(sum: f32) -> Self {
-                Self::from_f32(sum)
+                $narrow(sum)
             }
             #[inline(always)]
             fn from_bits(bits: u64) -> Self {
@@ -275,6 +277,6 @@ macro_rules! floats {
 
 floats! {
     f32 = F32: std::convert::identity, std::convert::identity, 0.0, 1.0;
-    f16 = F16: f16::to_f32, f16::from_f32, f16::ZERO, f16::ONE;
+    f16 = F16: half_float::widen, half_float::narrow, f16::ZERO, f16::ONE;
     bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO, bf16::ONE;
 }

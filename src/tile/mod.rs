@@ -1,6 +1,7 @@
 //! Tiles: typed pieces of a core's on-chip memory, and the plan that places them.
 
 pub mod dtype;
+mod half_float;
 pub mod layout;
 pub mod plan;
 pub mod space;
@@ -24,7 +25,7 @@ use crate::sealed::Sealed;
 ///
 /// A tile is move-only and has no public constructor: a kernel gets its tiles from its plan ([`Buffers`]) and
 /// must return them retired. Passed to an op by value it becomes the op's destination; what comes back is a
-/// [`RecordEvent`] that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
+/// [`RecordEvent`](crate::RecordEvent) that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
 /// such a tile can be read.
 ///
 /// * `'k` is the brand of the kernel invocation: tiles of two invocations have different types.
@@ -218,7 +219,7 @@ where
         match Dyn::fit((rows, cols), (R, C)) {
             Some(valid) => self.valid = valid,
             None => {
-                self.core.unit().fail_here(Trouble::Region { wanted: (rows, cols), limit: (R, C) })
+                self.core.unit().fail_here(Trouble::Region { wanted: (rows, cols), limit: (R, C) });
             }
         }
         self

@@ -6,6 +6,7 @@ struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).on::<Vector>();

@@ -1,6 +1,5 @@
 // This plan drops its second tile: a kernel could leave a flag of it raised. It can be written, but no kernel can return it.
 use tilesync::prelude::*;
-
 use tilesync::tile::plan::{Brand, Branded};
 
 struct Ub<'k> {

@@ -5,12 +5,13 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
-    let mut free = ub.a.prime::<TStoreVec, TLoad>();
+    let free = ub.a.prime::<TStoreVec, TLoad>();
     for i in 0..4 {
         let e = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
-        let stored = tstore(&out.tile(i, 0), e);
+        tstore(&out.tile(i, 0), e);
     }
     Ub::retire(free)
 }

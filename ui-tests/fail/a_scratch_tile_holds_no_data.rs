@@ -1,7 +1,6 @@
 // The op's scratch still holds data: the op would destroy it.
-use tilesync::prelude::*;
-
 use tilesync::event::Scratch;
+use tilesync::prelude::*;
 
 /// A vector op that needs room: it doubles `dst`.
 fn double_with<'k, T>(
@@ -21,6 +20,7 @@ struct Ub<'k> {
     b: VecTile<'k, f32, 8, 8>,
     c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

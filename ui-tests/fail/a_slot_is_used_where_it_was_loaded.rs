@@ -5,6 +5,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     ring: [VecTile<'k, f32, 8, 8>; 2],
 }
+
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut free = ub.ring.map(|tile| tile.prime::<TStoreVec, TLoad>());

@@ -5,11 +5,14 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
+    c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
-    let sum = tadd(ub.b, &ub.a, &ub.a).record::<TStoreVec>();
-    Ub::retire(ub.a, tstore(&out.tile(0, 0), sum))
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let sum = tadd(ub.c, &e, &ub.b).record::<TStoreVec>();
+    Ub::retire(e, ub.b, tstore(&out.tile(0, 0), sum))
 }
 
 fn main() {}

@@ -5,12 +5,15 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
+    c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
-    let a = ub.a.on::<Vector>();
-    let sum = tadd(ub.b, &a, &a).record::<TStoreVec>();
-    Ub::retire(a, tstore(&out.tile(0, 0), sum))
+    let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
+    let b = ub.b.on::<Vector>();
+    let sum = tadd(ub.c, &a, &b).record::<TStoreVec>();
+    Ub::retire(a, b, tstore(&out.tile(0, 0), sum))
 }
 
 fn main() {}

@@ -1,6 +1,5 @@
 // TADD on tiles in L1: the vector pipe reaches the unified buffer alone.
 use tilesync::prelude::*;
-
 use tilesync::tile::space::Mat;
 
 #[derive(Buffers)]
@@ -9,6 +8,7 @@ struct Ub<'k> {
     b: Tile<'k, Mat, f32, 8, 8>,
     c: Tile<'k, Mat, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

@@ -5,11 +5,12 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     std::mem::forget(e);
-    Ub::retire(e)
+    Ub::retire(tstore(&out.tile(0, 0), e))
 }
 
 fn main() {}

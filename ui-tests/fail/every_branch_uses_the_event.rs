@@ -5,6 +5,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(
     core: Core<'k>,
@@ -14,7 +15,7 @@ fn copy<'k>(
 ) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let stored;
-    if core.block_idx() % 2 == 0 {
+    if core.block_idx().is_multiple_of(2) {
         stored = tstore(&out.tile(0, 0), e);
     }
     Ub::retire(stored)

@@ -7,6 +7,7 @@ struct Ub<'k> {
     b: VecTile<'k, bf16, 8, 16>,
     c: VecTile<'k, bf16, 8, 16>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

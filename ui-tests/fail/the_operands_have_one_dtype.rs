@@ -7,6 +7,7 @@ struct Ub<'k> {
     b: VecTile<'k, i32, 8, 8>,
     c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

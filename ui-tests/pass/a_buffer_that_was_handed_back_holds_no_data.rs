@@ -8,13 +8,16 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
+    c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
-    let sum = tadd(ub.b, &e, &e).record::<TStoreVec>();
+    let other = tload(ub.b, &x.tile(0, 0)).record::<Vector>();
+    let sum = tadd(ub.c, &other, &e).record::<TStoreVec>();
     let back = e.release::<TLoad>();
-    Ub::retire(back, tstore(&out.tile(0, 0), sum))
+    Ub::retire(back, other, tstore(&out.tile(0, 0), sum))
 }
 
 fn main() {

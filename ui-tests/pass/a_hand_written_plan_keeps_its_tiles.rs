@@ -3,7 +3,6 @@
 mod verify;
 
 use tilesync::prelude::*;
-
 use tilesync::tile::plan::{Brand, Branded};
 
 struct Ub<'k> {

@@ -8,6 +8,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut free = ub.a.prime::<TStoreVec, TLoad>();

@@ -2,9 +2,8 @@
 #[path = "../verify.rs"]
 mod verify;
 
-use tilesync::prelude::*;
-
 use tilesync::event::Scratch;
+use tilesync::prelude::*;
 
 /// A vector op that needs room: it doubles `dst`.
 fn double_with<'k, T>(
@@ -24,6 +23,7 @@ struct Ub<'k> {
     b: VecTile<'k, f32, 8, 8>,
     c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

@@ -8,12 +8,15 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
+    c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
-    let sum = tadd(ub.b, &e, &e).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+    let e2 = tload(ub.b, &x.tile(0, 0)).record::<TAdd>();
+    let sum = tadd(ub.c, &e, &e2).record::<TStoreVec>();
+    Ub::retire(e, e2, tstore(&out.tile(0, 0), sum))
 }
 
 fn main() {

@@ -9,12 +9,12 @@ struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    let left = tload(ub.b, &x.tile(0, 0)).record::<TStoreVec>();
     let stored = tstore(&out.tile(0, 0), e);
-    Ub::retire(stored, left)
+    Ub::retire(stored, ub.b)
 }
 
 fn main() {

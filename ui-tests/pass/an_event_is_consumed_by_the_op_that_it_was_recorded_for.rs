@@ -10,6 +10,7 @@ struct Ub<'k> {
     b: VecTile<'k, f32, 8, 8>,
     c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

@@ -9,6 +9,7 @@ struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
     b: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn add<'k>(
     ub: Ub<'k>,

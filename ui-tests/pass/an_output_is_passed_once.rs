@@ -5,6 +5,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn twice<'k>(
     ub: Ub<'k>,

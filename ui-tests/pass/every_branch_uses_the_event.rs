@@ -8,6 +8,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn copy<'k>(
     core: Core<'k>,
@@ -16,7 +17,7 @@ fn copy<'k>(
     out: GlobalOut<'k, f32>,
 ) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    if core.block_idx() % 2 == 0 {
+    if core.block_idx().is_multiple_of(2) {
         Ub::retire(tstore(&out.tile(0, 0), e))
     } else {
         let again = e.release::<TLoad>();

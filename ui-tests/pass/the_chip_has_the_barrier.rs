@@ -8,6 +8,7 @@ use tilesync::prelude::*;
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8, Full, A5>,
 }
+
 #[kernel]
 fn copy<'k>(
     core: Core<'k, A5>,

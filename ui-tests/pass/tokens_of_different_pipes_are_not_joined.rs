@@ -10,6 +10,7 @@ struct Ub<'k> {
     b: VecTile<'k, f32, 8, 8>,
     c: VecTile<'k, f32, 8, 8>,
 }
+
 #[kernel]
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let both = tload(ub.a, &x.tile(0, 0)).join(tload(ub.c, &x.tile(0, 0))).record::<TAdd>();

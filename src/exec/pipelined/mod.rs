@@ -81,6 +81,7 @@ impl Pipelined {
     ///
     /// As [`Eager::launch`](crate::Eager::launch). A panic in an op stops its block: nothing hangs, the error names the op and
     /// the line that issued it.
+    #[expect(clippy::needless_pass_by_value, reason = "an output is passed to one launch only")]
     pub fn launch<K: Kernel>(
         &self,
         kernel: &K,

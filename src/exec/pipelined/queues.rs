@@ -280,7 +280,7 @@ mod tests {
             let fault = queues.into_fault().expect("the op panicked");
             let message = "boom".to_owned();
             assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TADD), message });
-            assert_eq!(fault.at.map(|at| at.file()), Some(file!()));
+            assert_eq!(fault.at.map(crate::program::Line::file), Some(file!()));
         }
     }
 }
