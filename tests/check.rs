@@ -1,10 +1,10 @@
-//! `check` on small raw programs: one test a code, and one that each edit that it proposes repairs.
+//! `check` on small raw programs: one test a code, and that the edits which it proposes repair.
 
 use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check};
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
-use tilesync::program::Operand;
+use tilesync::program::{Flag, Instr, InstrKind, Operand};
 use tilesync::raw::Block;
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
@@ -261,4 +261,41 @@ fn every_code_has_a_page_that_names_rules_that_exist() {
             assert!(std::path::Path::new(&file).is_file(), "{code}: {rule}");
         }
     }
+}
+
+#[test]
+fn the_proposed_edits_repair() {
+    let (mut k, [x, y], [a, b, c]) = block(ChipId::A2A3);
+    for _ in 0..2 {
+        k.op(TLOAD, [a], [x]);
+        k.op(TEXP, [b], [a]);
+        k.op(TADD, [c], [a, b]);
+        k.op(TSTORE_VEC, [y], [c]);
+    }
+    let mut program = k.finish();
+    let mut edits = 0;
+    while let Some(finding) = check(&program).findings.into_iter().find(|f| f.sites.len() == 2) {
+        let [first, second] = [&finding.sites[0], &finding.sites[1]];
+        let at = second.at;
+        if finding.code == Code::MissingBarrier {
+            assert!(finding.repair.contains("pipe_barrier(PIPE_V)"), "{finding}");
+            program.instrs.insert(second.index, Instr { pipe: V, kind: InstrKind::Barrier, at });
+        } else {
+            let (src, dst) = (first.pipe, second.pipe);
+            let used = |id: &u8| {
+                program.instrs.iter().any(|i| matches!(i.kind, InstrKind::Set(f) if (f.src, f.dst, f.id) == (src, dst, *id)))
+            };
+            let id = (0..8).find(|id| !used(id)).expect("few edits");
+            assert!(finding.repair.contains(&format!("set_flag({src}, {dst}, ")), "{finding}");
+            let flag = Flag { src, dst, id, number: 0 };
+            let [set, wait] = [(src, InstrKind::Set(flag)), (dst, InstrKind::Wait(flag))]
+                .map(|(pipe, kind)| Instr { pipe, kind, at });
+            program.instrs.insert(second.index, wait);
+            program.instrs.insert(first.index + 1, set);
+        }
+        edits += 1;
+        assert!(edits < 20, "the edits do not end: {}", check(&program));
+    }
+    assert_eq!(check(&program).findings, [], "{program}");
+    assert!(edits >= 6, "{edits} edits");
 }

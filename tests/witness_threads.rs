@@ -4,6 +4,8 @@
 //! The programs are the threads' synchronisation, written anew. Where a thread is about a kernel on the matrix pipe, the
 //! typed kernel has the same shape on the vector pipe.
 
+#[path = "witness/typed.rs"]
+mod typed;
 mod witness;
 
 use tilesync::chip::ChipId;
@@ -11,7 +13,6 @@ use tilesync::exec::check::Code;
 use tilesync::exec::explore::FailureKind::{self, Differs, SetTwice, Stuck};
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
-use tilesync::prelude::*;
 use tilesync::program::Operand;
 use tilesync::program::Program;
 use tilesync::raw::Block;
@@ -47,7 +48,7 @@ const THREADS: &[Thread] = &[
         code: Code::Deadlock,
         shown: Some(Stuck),
         rule: Some("a_ring_is_primed"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.op(TLOAD, [m.l1], [m.x]);
             k.set_flag(Mte2, Mte1, 0);
@@ -68,7 +69,7 @@ const THREADS: &[Thread] = &[
         code: Code::OverwriteTooEarly,
         shown: Some(Differs),
         rule: Some("a_loop_hands_its_buffer_back"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             for _ in 0..2 {
                 k.op(TLOAD, [m.l1], [m.x]);
@@ -84,7 +85,7 @@ const THREADS: &[Thread] = &[
         code: Code::ReadTooEarly,
         shown: Some(Differs),
         rule: Some("a_source_waits_for_its_event"),
-        typed: typed_zero_trip,
+        typed: typed::zero_trip_program,
         record: |k, m| {
             let trips = 0;
             k.op(TLOAD, [m.a], [m.x]);
@@ -101,7 +102,7 @@ const THREADS: &[Thread] = &[
         code: Code::WaitWithoutSet,
         shown: Some(Stuck),
         rule: Some("every_branch_uses_the_event"),
-        typed: typed_zero_trip,
+        typed: typed::zero_trip_program,
         record: |k, m| {
             for take in [true, false] {
                 if take {
@@ -120,7 +121,7 @@ const THREADS: &[Thread] = &[
         code: Code::WaitWithoutSet,
         shown: Some(Stuck),
         rule: Some("an_event_is_consumed_by_the_op_that_it_was_recorded_for"),
-        typed: typed_zero_trip,
+        typed: typed::zero_trip_program,
         record: |k, m| {
             k.op(TLOAD, [m.a], [m.x]);
             k.set_flag(Mte2, V, 0);
@@ -135,7 +136,7 @@ const THREADS: &[Thread] = &[
         code: Code::SetWhileRaised,
         shown: Some(SetTwice),
         rule: Some("a_slot_is_used_where_it_was_loaded"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             for tile in [m.a, m.b] {
                 k.op(TLOAD, [tile], [m.x]);
@@ -153,7 +154,7 @@ const THREADS: &[Thread] = &[
         code: Code::SetWhileRaised,
         shown: Some(SetTwice),
         rule: Some("a_token_cannot_be_copied"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.op(TEXPANDS, [m.a], []);
             k.set_flag(V, Mte3, 1);
@@ -171,7 +172,7 @@ const THREADS: &[Thread] = &[
         code: Code::SetWhileRaised,
         shown: Some(SetTwice),
         rule: None,
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, _| {
             let tokens: Vec<_> = (0..9).map(|_| k.event(TLOAD, TEXP)).collect();
             for &token in &tokens {
@@ -188,7 +189,7 @@ const THREADS: &[Thread] = &[
         code: Code::IdOutOfRange,
         shown: None,
         rule: None,
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.op(TLOAD, [m.a], [m.x]);
             k.set_flag(Mte2, V, 8);
@@ -202,7 +203,7 @@ const THREADS: &[Thread] = &[
         code: Code::ReadTooEarly,
         shown: Some(Differs),
         rule: Some("an_event_names_the_op_that_made_it"),
-        typed: typed_scalar_read,
+        typed: typed::scalar_read_program,
         record: |k, m| {
             k.op(TCI, [m.a], []);
             k.set_flag(V, Mte3, 1);
@@ -216,7 +217,7 @@ const THREADS: &[Thread] = &[
         code: Code::OverwriteTooEarly,
         shown: Some(Differs),
         rule: Some("a_tile_is_not_overwritten_while_another_pipe_reads_it"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             for _ in 0..2 {
                 k.op(TLOAD, [m.a], [m.x]);
@@ -235,7 +236,7 @@ const THREADS: &[Thread] = &[
         code: Code::MissingBarrier,
         shown: Some(Differs),
         rule: None,
-        typed: typed_scalar_read,
+        typed: typed::scalar_read_program,
         record: |k, m| {
             k.op(TEXPANDS, [m.a], []);
             let taken = false;
@@ -251,7 +252,7 @@ const THREADS: &[Thread] = &[
         code: Code::OverwriteTooEarly,
         shown: Some(Differs),
         rule: Some("a_loop_hands_its_buffer_back"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.set_flag(M, Mte1, 0);
             for _ in 0..2 {
@@ -276,7 +277,7 @@ const THREADS: &[Thread] = &[
         code: Code::SamePipeFlag,
         shown: None,
         rule: None,
-        typed: typed_scalar_read,
+        typed: typed::scalar_read_program,
         record: |k, m| {
             k.op(TLOAD, [m.a], [m.x]);
             k.set_flag(Mte2, V, 0);
@@ -292,7 +293,7 @@ const THREADS: &[Thread] = &[
         code: Code::ReadTooEarly,
         shown: Some(Differs),
         rule: Some("a_result_reaches_another_pipe_through_an_event"),
-        typed: typed_scalar_read,
+        typed: typed::scalar_read_program,
         record: |k, m| {
             k.op(TEXPANDS, [m.a], []);
             k.pipe_barrier(V);
@@ -307,7 +308,7 @@ const THREADS: &[Thread] = &[
         code: Code::ReadTooEarly,
         shown: Some(Differs),
         rule: Some("a_tile_is_not_read_before_it_is_loaded"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.set_flag(Mte2, V, 0);
             k.op(TLOAD, [m.a], [m.x]);
@@ -321,7 +322,7 @@ const THREADS: &[Thread] = &[
         code: Code::ReadTooEarly,
         shown: Some(Differs),
         rule: Some("a_slot_is_used_where_it_was_loaded"),
-        typed: typed_ping_pong,
+        typed: typed::ping_pong_program,
         record: |k, m| {
             k.op(TLOAD, [m.a], [m.x]);
             k.set_flag(Mte2, V, 0);
@@ -356,84 +357,4 @@ fn every_thread_is_found_and_its_typed_kernel_is_right() {
         }
     }
     assert!(THREADS.len() >= 10);
-}
-
-type Io = (GlobalIn<'static, f32>, GlobalOut<'static, f32>);
-
-fn recorded<K: Kernel<Args = Io>>(kernel: &K) -> Program {
-    let x = vec![1.0; 4 * 64];
-    let mut y = vec![0.0; 4 * 64];
-    let input = GlobalTensor::new(&x, &[32, 8]).expect("the shape fits");
-    let mut output = GlobalTensorMut::new(&mut y, &[32, 8]).expect("the shape fits");
-    let args = (input.whole(), output.whole());
-    Pipelined::new().launch(kernel, 1, args).expect("the kernel runs").program
-}
-
-#[derive(Buffers)]
-struct PingPong<'k> {
-    x: [VecTile<'k, f32, 8, 8>; 2],
-    y: [VecTile<'k, f32, 8, 8>; 2],
-}
-
-/// Primed, handed back, drained: leave one out and it does not compile. The slot's token carries the slot's tile.
-#[kernel]
-fn ping_pong<'k>(
-    ub: PingPong<'k>,
-    x: GlobalIn<'k, f32>,
-    y: GlobalOut<'k, f32>,
-) -> Retired<PingPong<'k>> {
-    let mut free_x = ub.x.map(|tile| tile.prime::<TExp, TLoad>());
-    let mut free_y = ub.y.map(|tile| tile.prime::<TStoreVec, TExp>());
-    for i in 0..4 {
-        let [x_now, x_next] = free_x;
-        let [y_now, y_next] = free_y;
-        let loaded = tload(x_now, &x.tile(i, 0)).record::<TExp>();
-        let done = texp(y_now, &loaded).record::<TStoreVec>();
-        let stored = tstore(&y.tile(i, 0), done);
-        free_x = [x_next, loaded.release::<TLoad>()];
-        free_y = [y_next, stored.release::<TExp>()];
-    }
-    PingPong::retire(free_x, free_y)
-}
-
-fn typed_ping_pong() -> Program {
-    recorded(&ping_pong)
-}
-
-#[derive(Buffers)]
-struct Two<'k> {
-    a: VecTile<'k, f32, 8, 8>,
-    b: VecTile<'k, f32, 8, 8>,
-}
-
-/// The wait is the first use, wherever that is: a loop that runs zero times cannot swallow it.
-#[kernel]
-fn zero_trip<'k>(ub: Two<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Two<'k>> {
-    let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
-    let mut b = ub.b.on::<Vector>();
-    for _ in 0..x.rows() / 64 {
-        b = texp(b, &a).on::<Vector>().discard();
-    }
-    let b = texp(b, &a).record::<TStoreVec>();
-    Two::retire(a, tstore(&y.tile(0, 0), b))
-}
-
-fn typed_zero_trip() -> Program {
-    recorded(&zero_trip)
-}
-
-/// The scalar read needs the tile on the scalar pipe, and only an event brings it there. The library places the barrier between
-/// the two vector ops.
-#[kernel]
-fn scalar_read<'k>(ub: Two<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Two<'k>> {
-    let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
-    let b = texp(ub.b, &a);
-    let b = texp_assign(b).record::<Scalar>().wait();
-    let first = b.get(0, 0);
-    let b = tmuls_assign(b.record::<TMulS>(), first).record::<TStoreVec>();
-    Two::retire(a, tstore(&y.tile(0, 0), b))
-}
-
-fn typed_scalar_read() -> Program {
-    recorded(&scalar_read)
 }
