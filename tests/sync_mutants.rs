@@ -1,12 +1,18 @@
 //! Every edit of a kernel's synchronisation is found, or proven harmless by running all schedules.
 
 mod kernels;
+#[path = "kernels/rows.rs"]
+mod rows;
 
 use tilesync::Order;
 use tilesync::exec::check::{check, needless};
 use tilesync::exec::explore::{explore, interleavings, run};
 use tilesync::op::Pipe;
 use tilesync::program::{Flag, InstrKind, Program};
+
+fn programs() -> impl Iterator<Item = (&'static str, Program)> {
+    kernels::programs().into_iter().chain(rows::programs())
+}
 
 /// An edit of one flag or barrier.
 struct Mutant {
@@ -68,7 +74,7 @@ fn no_edit_escapes() {
         "kernel", "edit", "mutants", "found", "harmless", "escaped"
     );
     let mut escaped = Vec::new();
-    for (name, program) in kernels::programs() {
+    for (name, program) in programs() {
         let right = run(&program, Order::Early).1;
         let sync = |at: &usize| !matches!(program.instrs[*at].kind, InstrKind::Op(_));
         let mutants: Vec<_> = (0..program.instrs.len())
@@ -101,7 +107,7 @@ fn no_edit_escapes() {
 
 #[test]
 fn recorded_kernels_are_clean_and_have_one_kind_of_schedule() {
-    for (name, program) in kernels::programs() {
+    for (name, program) in programs() {
         let verdict = check(&program);
         assert_eq!(verdict.findings, [], "{name}: {verdict}");
         let start = std::time::Instant::now();
@@ -114,7 +120,7 @@ fn recorded_kernels_are_clean_and_have_one_kind_of_schedule() {
 
 #[test]
 fn the_need_report_names_what_can_go() {
-    for (name, program) in kernels::programs() {
+    for (name, program) in programs() {
         for needless in needless(&program) {
             println!("{name}: {needless}");
             let mut without = program.clone();

@@ -95,7 +95,7 @@ fn shared_read<'k>(
 }
 
 /// What one block of `kernel` issues for tensors of `tiles` tiles.
-fn recorded<K>(kernel: &K, tiles: usize) -> Program
+pub(crate) fn recorded<K>(kernel: &K, tiles: usize) -> Program
 where
     K: for<'h> Kernel<
         Args = (GlobalIn<'static, f32>, GlobalIn<'static, f32>, GlobalOut<'static, f32>),
