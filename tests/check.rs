@@ -299,3 +299,23 @@ fn the_proposed_edits_repair() {
     assert_eq!(check(&program).findings, [], "{program}");
     assert!(edits >= 6, "{edits} edits");
 }
+
+#[cfg(feature = "report")]
+#[test]
+fn findings_are_rendered_as_rustc_renders_errors() {
+    let (mut k, [x, _], [a, b, _]) = block(ChipId::A2A3);
+    k.op(TLOAD, [a], [x]);
+    k.op(TEXP, [b], [a]);
+    let text = check(&k.finish()).rendered(false);
+    let parts = [
+        "error[TS001]: `TEXP` on PIPE_V reads a while `TLOAD` on PIPE_MTE2 may still be writing it",
+        "--> tests/check.rs:",
+        "k.op(TEXP, [b], [a]);",
+        "^^^^^^^^^^^^^^^^^^ PIPE_V: `TEXP` reads it here, and nothing orders the two",
+        "------------------ PIPE_MTE2: `TLOAD` writes a here",
+        "= help: after tests/check.rs:",
+    ];
+    for part in parts {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}

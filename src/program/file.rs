@@ -1,5 +1,6 @@
 //! A program as JSON, to be checked elsewhere or later.
 
+use std::collections::BTreeSet;
 use std::fmt::Formatter;
 use std::io::{Read, Write};
 use std::sync::{Mutex, PoisonError};
@@ -308,13 +309,13 @@ impl Program {
 
 /// A source file's name for the rest of the process; each distinct one is kept once.
 fn interned(name: String) -> &'static str {
-    static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.iter().find(|known| **known == name) {
+    if let Some(known) = names.get(name.as_str()) {
         return known;
     }
     let name: &'static str = name.leak();
-    names.push(name);
+    names.insert(name);
     name
 }
 

@@ -7,6 +7,7 @@ pub mod plan;
 pub mod space;
 pub mod valid;
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
@@ -58,7 +59,7 @@ pub type VecCol<'k, T, const R: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Vec, T, R, 1, ColMajor, V, Ch>;
 
 /// The static properties of a tile as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TileType {
     /// The memory space that it lies in.
@@ -82,13 +83,13 @@ impl TileType {
 
     /// The type as an operand refers to it. Each distinct type is kept once, for the rest of the process.
     pub(crate) fn interned(self) -> &'static TileType {
-        static TYPES: Mutex<Vec<&'static TileType>> = Mutex::new(Vec::new());
+        static TYPES: Mutex<BTreeSet<&'static TileType>> = Mutex::new(BTreeSet::new());
         let mut types = TYPES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = types.iter().find(|known| ***known == self) {
+        if let Some(known) = types.get(&self) {
             return known;
         }
         let leaked: &'static TileType = Box::leak(Box::new(self));
-        types.push(leaked);
+        types.insert(leaked);
         leaked
     }
 }

@@ -11,14 +11,19 @@ use crate::program::{InstrKind, Line, Program};
 
 pub(super) struct Findings<'p> {
     program: &'p Program,
+    used: UsedIds,
     found: Vec<Finding>,
     /// Where the finding of this kind at these lines is.
     known: HashMap<(Code, Vec<Line>), usize>,
 }
 
+/// The ids that the program uses from each pipe to each other one, as bits.
+type UsedIds = [[u8; Pipe::COUNT]; Pipe::COUNT];
+
 /// The words of a finding.
 pub(super) struct Text<'p> {
     program: &'p Program,
+    used: UsedIds,
     pub(super) message: String,
     /// One for each site.
     pub(super) labels: Vec<String>,
@@ -27,7 +32,14 @@ pub(super) struct Text<'p> {
 
 impl<'p> Findings<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
-        Findings { program, found: Vec::new(), known: HashMap::new() }
+        let mut used = UsedIds::default();
+        for instr in &program.instrs {
+            if let InstrKind::Set(flag) | InstrKind::Wait(flag) = &instr.kind {
+                let bit = 1u8.checked_shl(flag.id.into()).unwrap_or(0);
+                used[flag.src.index()][flag.dst.index()] |= bit;
+            }
+        }
+        Findings { program, used, found: Vec::new(), known: HashMap::new() }
     }
 
     /// Adds a finding about the instructions `at`, in the words of `write`; or counts it, if there is one at these lines.
@@ -45,7 +57,8 @@ impl<'p> Findings<'p> {
             }
         }
         let (message, repair) = Default::default();
-        let mut text = Text { program: self.program, message, labels: Vec::new(), repair };
+        let mut text =
+            Text { program: self.program, used: self.used, message, labels: Vec::new(), repair };
         write(&mut text);
         let sites = at.iter().zip(text.labels);
         let sites = sites.map(|(&index, label)| Site::new(self.program, index, label));
@@ -81,15 +94,7 @@ impl Text<'_> {
 
     /// An id that the program does not use between two pipes.
     fn free_id(&self, src: Pipe, dst: Pipe) -> Option<usize> {
-        let mut used = [false; IDS];
-        for instr in &self.program.instrs {
-            if let InstrKind::Set(flag) | InstrKind::Wait(flag) = &instr.kind
-                && (flag.src, flag.dst) == (src, dst)
-                && let Some(used) = used.get_mut(usize::from(flag.id))
-            {
-                *used = true;
-            }
-        }
-        (first_id(src, dst)..IDS).find(|&id| !used[id])
+        let used = self.used[src.index()][dst.index()];
+        (first_id(src, dst)..IDS).find(|&id| used & (1 << id) == 0)
     }
 }

@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::order::{Step, When};
 use super::region::{Region, Regions};
 use crate::op::Pipe;
-use crate::program::{InstrKind, OpInstr, Program};
+use crate::program::{OpInstr, Program};
 use crate::tile::Space;
 
 pub(super) struct Races<'p> {
@@ -149,27 +149,9 @@ impl<'p> Races<'p> {
             let op = written(step.instr);
             text.message = format!("`{op}` reads {name}, and nothing has written all of it");
             text.labels = vec![format!("`{op}` reads {name} here")];
-            text.repair = match first_write(self.program, step.when.index, &self.regions, region) {
-                Some(at) => format!("order this op after the write at {at}"),
-                None => format!("write {name} first, for example with `TLOAD`"),
-            };
+            text.repair = format!(
+                "write all of {name} first, for example with `TLOAD`, and order this op after the write"
+            );
         });
     }
-}
-
-/// The line of the first op after `index` that writes to `region`.
-fn first_write(
-    program: &Program,
-    index: u32,
-    regions: &Regions,
-    region: u32,
-) -> Option<crate::program::Line> {
-    let touched: Vec<u32> = regions.touched(region).collect();
-    program.instrs[index as usize..].iter().find_map(|instr| {
-        let InstrKind::Op(op) = &instr.kind else { return None };
-        let first = op.first_operand as usize;
-        let mut writes = first..first + usize::from(op.writes.min(op.operand_count));
-        let hit = |operand| regions.of_operand(operand).is_some_and(|r| touched.contains(&r));
-        writes.any(hit).then_some(instr.at)
-    })
 }
