@@ -46,9 +46,10 @@ fn op() -> impl Strategy<Value = Action> {
 }
 
 fn pair() -> impl Strategy<Value = (Pipe, Pipe, u8)> {
-    let pipes = vec![S, V, Mte2, Mte3];
-    (prop::sample::select(pipes.clone()), prop::sample::select(pipes), 0..2u8)
-        .prop_filter("a flag joins two pipes", |(src, dst, _)| src != dst)
+    let pipes = [S, V, Mte2, Mte3];
+    let pairs = pipes.map(|src| pipes.map(|dst| (src, dst)));
+    let two: Vec<_> = pairs.into_iter().flatten().filter(|(src, dst)| src != dst).collect();
+    (prop::sample::select(two), 0..2u8).prop_map(|((src, dst), id)| (src, dst, id))
 }
 
 /// Ops and barriers, and among them flags: most are set before they are waited on, some are half or turned round.

@@ -21,7 +21,7 @@ impl Line {
 
     /// A line of a file that is not part of this build.
     #[cfg(feature = "serde")]
-    pub(super) fn loaded(file: &'static str, line: u32, column: u32) -> Self {
+    pub(in crate::program) fn loaded(file: &'static str, line: u32, column: u32) -> Self {
         Line { file, line, column }
     }
 
