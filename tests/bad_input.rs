@@ -102,6 +102,9 @@ fn tensors_that_cannot_be_are_errors() {
     assert!(matches!(error(&[8, 7]), GlobalError::Length { needed: 56, len: 64, .. }));
     let huge = error(&[usize::MAX, usize::MAX]);
     assert!(matches!(huge, GlobalError::Length { .. }), "{huge:?}");
+    let repeated = [1 << 40, 1 << 40, 1, 8, 8];
+    let endless = GlobalTensor::<_, RowMajor>::with_stride(&data, repeated, [0, 0, 0, 8, 1]);
+    assert!(matches!(endless, Err(GlobalError::TooLong { .. })), "{endless:?}");
     let tensor = GlobalTensor::<_, RowMajor>::new(&data, &[8, 8]).unwrap();
     assert!(matches!(tensor.parts(0, 8), Err(GlobalError::EmptyPart { .. })));
 }

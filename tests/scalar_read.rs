@@ -26,6 +26,18 @@ fn beyond<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retire
     Ub::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
 }
 
+/// Reads outside of the tensor, and would wait for ever for what it expects there.
+#[kernel]
+fn waits_for_what_never_comes<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let tile = tload(ub.x, &x.at(100, 0)).record::<Scalar>().wait();
+    while tile.get(0, 0) == 0.0 {}
+    Ub::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
+}
+
 fn launch<K>(kernel: &K) -> Vec<(Result<(), LaunchError>, Vec<f32>)>
 where
     K: Kernel<Args = (GlobalIn<'static, f32>, GlobalOut<'static, f32>)>,
@@ -62,5 +74,13 @@ fn reading_outside_of_the_valid_region_is_an_error() {
         let Err(LaunchError::Fault(fault)) = outcome else { panic!("no fault") };
         assert_eq!(fault.trouble, Trouble::Element { at: (8, 0), valid: (8, 8) });
         assert!(fault.at.is_some_and(|at| at.file().ends_with("scalar_read.rs")));
+    }
+}
+
+#[test]
+fn a_stopped_kernel_does_not_wait_for_a_value() {
+    for (outcome, _) in launch(&waits_for_what_never_comes) {
+        let Err(LaunchError::Fault(fault)) = outcome else { panic!("no fault") };
+        assert_eq!(fault.trouble, Trouble::OutOfBounds { origin: (100, 0), limit: (8, 8) });
     }
 }

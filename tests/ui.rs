@@ -45,6 +45,7 @@ twins! {
     a_ring_is_drained
     a_ring_is_not_indexed
     a_ring_is_primed
+    a_scalar_is_read_after_its_wait
     a_scratch_tile_holds_no_data
     a_shared_tile_is_handed_back_by_both_readers
     a_shared_tile_is_not_written
@@ -86,8 +87,8 @@ twins! {
     the_chip_has_the_dtype
     the_operands_have_one_dtype
     the_operands_have_one_shape
-    tokens_of_different_states_are_not_swapped
     tokens_of_different_pipes_are_not_joined
+    tokens_of_different_states_are_not_swapped
 }
 
 #[test]

@@ -150,9 +150,14 @@ pub(super) fn run<K: Kernel>(
         let _: Retired<_> = kernel.run(Core::new(unit), plan, args);
         unit.flush();
     };
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
-        let trouble = Trouble::from_panic(None, &*payload);
-        return Err(Fault { trouble, block: unit.block, at: None });
+    let outcome = catch_unwind(AssertUnwindSafe(body));
+    // A fault comes before the panic that it may have led to.
+    match (unit.fault.take(), outcome) {
+        (Some(fault), _) => Err(fault),
+        (None, Ok(())) => Ok(()),
+        (None, Err(payload)) => {
+            let trouble = Trouble::from_panic(None, &*payload);
+            Err(Fault { trouble, block: unit.block, at: None })
+        }
     }
-    unit.fault.take().map_or(Ok(()), Err)
 }

@@ -16,6 +16,18 @@ pub enum GlobalError {
         /// How many were given.
         dims: usize,
     },
+    /// More rows or columns than an op can address.
+    #[error(
+        "a tensor of shape {shape:?} has {rows} rows and {cols} columns; an op addresses 2^32 - 1 of each: cut it"
+    )]
+    TooLong {
+        /// The shape.
+        shape: [usize; 5],
+        /// Its rows, as a kernel sees them.
+        rows: usize,
+        /// Its columns.
+        cols: usize,
+    },
     /// The slice is not what the shape needs.
     #[error("a tensor of shape {shape:?} needs {needed} elements, but the slice has {len}")]
     Length {

@@ -69,6 +69,16 @@ impl Shape {
         }
     }
 
+    /// Checks that ops can address every row and column.
+    pub(crate) fn check_addressable(&self, layout: LayoutId) -> Result<(), GlobalError> {
+        let (rows, cols) = self.axes(layout);
+        let (rows, cols) = (rows.extent(), cols.extent());
+        if rows.max(cols) >= u32::MAX as usize {
+            return Err(GlobalError::TooLong { shape: self.extent, rows, cols });
+        }
+        Ok(())
+    }
+
     /// The shape as rows and columns. ND flattens the four outer dimensions into rows, DN all but the fourth into
     /// columns, NZ pairs the outer and the inner dimension of each.
     pub(crate) fn axes(&self, layout: LayoutId) -> (Axis, Axis) {
@@ -89,8 +99,8 @@ impl Shape {
         for &dim in dims {
             let (extent, stride) = (self.extent[dim], self.stride[dim]);
             match merged.last_mut() {
-                Some(outer) if outer.0 == 1 || outer.1 == extent * stride => {
-                    *outer = (outer.0 * extent, stride);
+                Some(outer) if outer.0 == 1 || outer.1 == extent.saturating_mul(stride) => {
+                    *outer = (outer.0.saturating_mul(extent), stride);
                 }
                 Some(_) if extent == 1 => {}
                 _ => merged.push((extent, stride)),
@@ -105,7 +115,7 @@ impl Shape {
 impl Axis {
     /// How many positions the whole axis has.
     pub(crate) fn extent(&self) -> usize {
-        self.dims.iter().map(|&(extent, _)| extent).product()
+        self.dims.iter().fold(1, |all, &(extent, _)| usize::saturating_mul(all, extent))
     }
 }
 

@@ -126,11 +126,11 @@ impl<'h, T: Dtype, L: Layout> GlobalTensorMut<'h, T, L> {
 fn dense<T: Dtype, L: Layout>(len: usize, dims: &[usize]) -> Result<Shape, GlobalError> {
     let shape = Shape::dense(dims, L::ID)?;
     shape.check_layout(L::ID, size_of::<T>())?;
-    if shape.span() == len {
-        Ok(shape)
-    } else {
-        Err(GlobalError::Length { shape: dims.to_vec(), needed: shape.span(), len })
+    if shape.span() != len {
+        return Err(GlobalError::Length { shape: dims.to_vec(), needed: shape.span(), len });
     }
+    shape.check_addressable(L::ID)?;
+    Ok(shape)
 }
 
 fn strided<T: Dtype, L: Layout>(len: usize, shape: Shape) -> Result<Shape, GlobalError> {
@@ -138,11 +138,12 @@ fn strided<T: Dtype, L: Layout>(len: usize, shape: Shape) -> Result<Shape, Globa
         return Err(GlobalError::Empty { shape: shape.extent.to_vec() });
     }
     shape.check_layout(L::ID, size_of::<T>())?;
-    if shape.span() <= len {
-        Ok(shape)
-    } else {
-        Err(GlobalError::Length { shape: shape.extent.to_vec(), needed: shape.span(), len })
+    if shape.span() > len {
+        let needed = shape.span();
+        return Err(GlobalError::Length { shape: shape.extent.to_vec(), needed, len });
     }
+    shape.check_addressable(L::ID)?;
+    Ok(shape)
 }
 
 fn not_empty(rows: usize, cols: usize) -> Result<(), GlobalError> {

@@ -26,7 +26,7 @@ where
     /// # Errors
     ///
     /// For an element outside of the valid region the kernel stops with a [`Fault`](crate::Fault) that names this line. A kernel
-    /// that was stopped reads zero.
+    /// that was stopped earlier ends here, by unwinding, lest it waits for a value for ever.
     #[doc(alias = "GetValue")]
     #[track_caller]
     #[must_use]
@@ -41,7 +41,7 @@ where
         unit.issue::<Scalar, Looked<T>>(&[operand], 0, 0, at);
         unit.flush();
         if unit.mode.get() == Mode::Faulted {
-            return T::ZERO;
+            std::panic::resume_unwind(Box::new("the kernel was stopped"));
         }
         memory::element(&unit.memory, &operand, row, col)
     }

@@ -123,8 +123,14 @@ where
 /// Declares the element types of an op, chip by chip.
 macro_rules! dtypes {
     ($op:ty: a2a3 [$($a:ty)*] a5 [$($b:ty)*]) => {
-        $(impl $crate::isa::DtypeOf<$op, $crate::chip::A2A3> for $a {})*
-        $(impl $crate::isa::DtypeOf<$op, $crate::chip::A5> for $b {})*
+        $(
+            #[diagnostic::do_not_recommend]
+            impl $crate::isa::DtypeOf<$op, $crate::chip::A2A3> for $a {}
+        )*
+        $(
+            #[diagnostic::do_not_recommend]
+            impl $crate::isa::DtypeOf<$op, $crate::chip::A5> for $b {}
+        )*
     };
 }
 pub(crate) use dtypes;

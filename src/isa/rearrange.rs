@@ -103,11 +103,15 @@ where
     map1::<TMovV2V, TMovV2V, _, _>(dst, src, Dtype::ZERO, Location::caller())
 }
 
-/// Fails the build where `A` and `B` differ in size.
+/// Fails the build where `A` and `B` differ in size, or `B` is not aligned.
 const fn same_bytes<'k, A: AnyTile<'k>, B: AnyTile<'k>>() {
     assert!(
         A::TYPE.bytes() == B::TYPE.bytes(),
         "`treshape` keeps the bytes: the two tiles must have the same size"
+    );
+    assert!(
+        B::TYPE.layout.aligned(B::TYPE.rows, B::TYPE.cols, B::TYPE.dtype.size()),
+        "the result of `treshape` is not aligned: its rows (columns of a column-major tile) must fill whole blocks of 32 bytes"
     );
 }
 
@@ -144,7 +148,7 @@ treshape! {
     /// The same bytes as a tile of another shape, plain layout or element type (TRESHAPE); no instruction runs.
     ///
     /// The result is the type that the context asks for, or `.treshape::<f32, 1, 64, RowMajor>()`. Both tiles are valid as a
-    /// whole; a difference in size fails the build. Before the plan is retired, reshape the tile back.
+    /// whole; a difference in size, or a result that is not aligned, fails the build. Before the plan is retired, reshape the tile back.
     Live<Tile<'k, S, T, R, C, L, Full, Ch>> => Live<Tile<'k, S, T2, R2, C2, L2, Full, Ch>>,
         Modify, |tile| Live(tile);
     /// As `treshape` of a tile with data: the same bytes, still without data.

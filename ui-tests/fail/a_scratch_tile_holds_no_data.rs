@@ -1,38 +1,23 @@
-// The op's scratch still holds data: the op would destroy it.
-use tilesync::event::Scratch;
+// TTRANS needs room, and is given a tile that still holds data: it would destroy what is in it.
 use tilesync::prelude::*;
-
-/// A vector op that needs room: it doubles `dst`.
-fn double_with<'k, T>(
-    dst: Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>,
-    src: &Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>,
-    _: &mut T,
-) -> RecordEvent<TAdd, Live<VecTile<'k, f32, 8, 8>>>
-where
-    T: Scratch<'k, TAdd>,
-{
-    tadd_assign(dst, src)
-}
 
 #[derive(Buffers)]
 struct Ub<'k> {
-    a: VecTile<'k, f32, 8, 8>,
-    b: VecTile<'k, f32, 8, 8>,
-    c: VecTile<'k, f32, 8, 8>,
+    x: VecTile<'k, f32, 8, 8>,
+    turned: VecTile<'k, f32, 8, 8>,
+    back: VecTile<'k, f32, 8, 8>,
+    tmp: [VecTile<'k, f32, 16, 8>; 2],
 }
 
 #[kernel]
-fn add<'k>(
-    ub: Ub<'k>,
-    x: GlobalIn<'k, f32>,
-    y: GlobalIn<'k, f32>,
-    out: GlobalOut<'k, f32>,
-) -> Retired<Ub<'k>> {
-    let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
-    let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
-    let mut c = tadd(ub.c, &a, &b);
-    let sum = double_with(a, &b, &mut c).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum), b, c)
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let [tmp0, tmp1] = ub.tmp;
+    let x = tload(ub.x, &x.tile(0, 0)).record::<TTrans>();
+    let mut tmp0 = texpands(tmp0, 1.0).on::<Vector>();
+    let turned = ttrans(ub.turned, &x, &mut tmp0);
+    let mut tmp1 = tmp1.on::<Vector>();
+    let back = ttrans(ub.back, &turned, &mut tmp1).record::<TStoreVec>();
+    Ub::retire(x, turned, tstore(&out.tile(0, 0), back), [tmp0.discard(), tmp1])
 }
 
 fn main() {}

@@ -1,0 +1,23 @@
+// The scalar pipe waits for the load, then reads.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<Scalar>();
+    let e = e.wait();
+    let first = e.get(0, 0);
+    let sum = tadds_assign(e.record::<TAddS>(), first - first).record::<TStoreVec>();
+    Ub::retire(tstore(&out.tile(0, 0), sum))
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}
