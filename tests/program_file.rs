@@ -93,10 +93,10 @@ fn a_list_that_is_too_long_is_refused() {
 #[test]
 #[ignore = "ten million instructions: seconds in release"]
 fn ten_million_instructions_are_refused() {
-    let entry = r#"{"what":"barrier_all","at":[0,1,1]},"#;
+    let entry = r#"{"what":"barrier_all","at":[0,1,1]}"#;
     let text = format!(
-        r#"{{"version":1,"chip":"A2A3","files":["x"],"types":[],"tiles":[],"tensors":[],"instrs":[{}"#,
-        entry.repeat(10_000_000)
+        r#"{{"version":1,"chip":"A2A3","files":["x"],"types":[],"tiles":[],"tensors":[],"instrs":[{}{entry}]}}"#,
+        format!("{entry},").repeat(10_000_000 - 1)
     );
     let error = Program::load(text.as_bytes()).expect_err("too many instructions");
     assert!(error.to_string().contains("expected a list of at most 4000000"), "{error}");
@@ -106,18 +106,20 @@ fn ten_million_instructions_are_refused() {
 #[test]
 fn the_command_tells_clean_from_faulty_from_unreadable() {
     let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let judge = |name: &str, text: &[u8]| {
+    let judge_with = |name: &str, text: &[u8], options: &[&str]| {
         let file = dir.join(name);
         std::fs::write(&file, text).expect("the target directory can be written to");
         let command = std::process::Command::new(env!("CARGO_BIN_EXE_tilesync"))
             .arg("check")
             .arg(&file)
+            .args(options)
             .output()
             .expect("the command runs");
         let text =
             [command.stdout, command.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
         (command.status.code(), text.concat())
     };
+    let judge = |name: &str, text: &[u8]| judge_with(name, text, &[]);
     let clean = kernels::programs().remove(0).1;
     let mut faulty = clean.clone();
     faulty.instrs.retain(|instr| !matches!(instr.kind, tilesync::program::InstrKind::Wait(_)));
@@ -126,6 +128,13 @@ fn the_command_tells_clean_from_faulty_from_unreadable() {
     let (code, text) = judge("faulty.json", &saved(&faulty));
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("error[TS001]") && text.contains("tests/kernels/mod.rs"), "{text}");
+    let (code, text) = judge_with("faulty.json", &saved(&faulty), &["--json"]);
+    assert_eq!(code, Some(1), "{text}");
+    let verdict: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(verdict["findings"][0]["code"], "TS001");
+    let (code, text) = judge_with("clean.json", &saved(&clean), &["--needless"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("no schedule needs `set_flag(PIPE_MTE2, PIPE_V, 0)`"), "{text}");
     let (code, text) = judge("cut.json", &saved(&clean)[..99]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("not a program"), "{text}");

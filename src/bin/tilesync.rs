@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{BufReader, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tilesync::exec::check::{Code, check};
+use tilesync::exec::check::{Code, check, needless};
 use tilesync::program::Program;
 
 /// Judges recorded tile programs.
@@ -26,6 +26,9 @@ enum Command {
         /// Print the findings as JSON.
         #[arg(long)]
         json: bool,
+        /// Of a clean program, also print the flags and barriers that no schedule needs.
+        #[arg(long, conflicts_with = "json")]
+        needless: bool,
     },
     /// Explains a code, such as TS001.
     Explain {
@@ -36,8 +39,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
-        Command::Check { file, json } => {
-            judge(&file, json).map_err(|error| format!("{}: {error}", file.display()))
+        Command::Check { file, json, needless } => {
+            judge(&file, json, needless).map_err(|error| format!("{}: {error}", file.display()))
         }
         Command::Explain { code } => explain(&code),
     };
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn judge(file: &PathBuf, json: bool) -> Result<bool, Box<dyn std::error::Error>> {
+fn judge(file: &Path, json: bool, with_needless: bool) -> Result<bool, Box<dyn std::error::Error>> {
     let program = Program::load(BufReader::new(File::open(file)?))?;
     let verdict = check(&program);
     if json {
@@ -58,6 +61,11 @@ fn judge(file: &PathBuf, json: bool) -> Result<bool, Box<dyn std::error::Error>>
     } else {
         print!("{}", verdict.rendered(std::io::stdout().is_terminal()));
         println!("{} instructions, {} findings", program.instrs.len(), verdict.findings.len());
+    }
+    if with_needless {
+        for unit in needless(&program) {
+            println!("{unit}");
+        }
     }
     Ok(verdict.is_clean())
 }
