@@ -131,7 +131,8 @@ fn the_command_tells_clean_from_faulty_from_unreadable() {
     let (code, text) = judge_with("faulty.json", &saved(&faulty), &["--json"]);
     assert_eq!(code, Some(1), "{text}");
     let verdict: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(verdict["findings"][0]["code"], "TS001");
+    let findings = verdict["findings"].as_array().expect("a list");
+    assert!(findings.iter().any(|finding| finding["code"] == "TS001"), "{text}");
     let (code, text) = judge_with("clean.json", &saved(&clean), &["--needless"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("no schedule needs `set_flag(PIPE_MTE2, PIPE_V, 0)`"), "{text}");

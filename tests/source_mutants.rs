@@ -140,7 +140,7 @@ fn rustc(file: &Path, emit: &str) -> Command {
     let mut command = Command::new(std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["--edition", "2024", "--crate-name", "mutants", "--error-format", "json", emit])
+        .args(["--edition", "2024", "--error-format", "json", emit])
         .arg("--out-dir")
         .arg(file.parent().expect("it is in a directory"))
         .arg("--extern")
@@ -160,13 +160,43 @@ fn error_lines(stderr: &str) -> Vec<usize> {
         }
         let spans = message["spans"].as_array().cloned().unwrap_or_default();
         for mut span in spans.into_iter().filter(|span| span["is_primary"] == true) {
-            while span["file_name"].as_str().is_some_and(|name| !name.ends_with("mutants.rs")) {
+            while span["file_name"]
+                .as_str()
+                .is_some_and(|name| !name.contains("source_mutants/mutants"))
+            {
                 span = span["expansion"]["span"].take();
             }
             lines.extend(span["line_start"].as_u64().map(|line| line as usize));
         }
     }
     lines
+}
+
+/// The mutants that compile.
+fn survivors<'m>(
+    shared: &str,
+    mut alive: Vec<(usize, &'m Mutant)>,
+    file: &Path,
+) -> Vec<(usize, &'m Mutant)> {
+    for _ in 0..20 {
+        let (text, ends) = assemble(shared, &alive, "fn main() {}\n");
+        std::fs::write(file, text).expect("the target directory can be written to");
+        let output = rustc(file, "--emit=metadata").output().expect("rustc runs");
+        if output.status.success() {
+            return alive;
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let lines = error_lines(&stderr);
+        let wrong: BTreeSet<usize> =
+            lines.iter().map(|line| ends.partition_point(|end| end < line)).collect();
+        assert!(!wrong.is_empty(), "no mutant to blame for:\n{stderr}");
+        let mut at = 0;
+        alive.retain(|_| {
+            at += 1;
+            !wrong.contains(&(at - 1))
+        });
+    }
+    panic!("the errors do not end");
 }
 
 #[test]
@@ -177,30 +207,19 @@ fn no_edit_of_a_kernel_compiles_into_a_faulty_program() {
     let all: Vec<Mutant> = kernels.iter().flat_map(|(name, text)| mutants(name, text)).collect();
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("source_mutants");
     std::fs::create_dir_all(&dir).expect("the target directory can be written to");
-    let file = dir.join("mutants.rs");
-
-    let mut alive: Vec<(usize, &Mutant)> = all.iter().enumerate().collect();
+    let numbered: Vec<(usize, &Mutant)> = all.iter().enumerate().collect();
     let started = std::time::Instant::now();
-    for round in 0.. {
-        let (text, ends) = assemble(shared, &alive, "fn main() {}\n");
-        std::fs::write(&file, text).expect("the target directory can be written to");
-        let output = rustc(&file, "--emit=metadata").output().expect("rustc runs");
-        if output.status.success() {
-            break;
-        }
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        println!("round {round}: {} mutants, {:?}", alive.len(), started.elapsed());
-        let wrong: BTreeSet<usize> = error_lines(&stderr)
-            .iter()
-            .map(|line| ends.partition_point(|end| end < line))
-            .collect();
-        assert!(!wrong.is_empty() && round < 20, "no mutant to blame for:\n{stderr}");
-        let mut at = 0;
-        alive.retain(|_| {
-            at += 1;
-            !wrong.contains(&(at - 1))
-        });
-    }
+    // One compiler a core: most of the time goes into the errors.
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let alive: Vec<(usize, &Mutant)> = std::thread::scope(|scope| {
+        let chunks = numbered.chunks(numbered.len().div_ceil(jobs)).enumerate();
+        let compile = |(job, chunk): (usize, &[(usize, _)])| {
+            let (chunk, file) = (chunk.to_vec(), dir.join(format!("mutants{job}.rs")));
+            scope.spawn(move || survivors(shared, chunk, &file))
+        };
+        let jobs: Vec<_> = chunks.map(compile).collect();
+        jobs.into_iter().flat_map(|job| job.join().expect("no mutant is lost")).collect()
+    });
     println!("{} mutants, {} compile; {:?}", all.len(), alive.len(), started.elapsed());
 
     let runs: String = alive
@@ -209,6 +228,7 @@ fn no_edit_of_a_kernel_compiles_into_a_faulty_program() {
         .collect();
     let main = format!("{JUDGE}\nfn main() {{\n{runs}}}\n");
     let (text, _) = assemble(shared, &alive, &main);
+    let file = dir.join("mutants.rs");
     std::fs::write(&file, text).expect("the target directory can be written to");
     let output = rustc(&file, "--emit=link").output().expect("rustc runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

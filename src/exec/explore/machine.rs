@@ -84,7 +84,7 @@ impl<'p> Machine<'p> {
         self.channels[&(flag.src, flag.dst, flag.id)]
     }
 
-    /// The instructions that may run next, in the order of the pipes.
+    /// The instructions that may run next, in the order of issue.
     pub(super) fn enabled(&self, progress: &Progress) -> Vec<u32> {
         // The scalar pipe stops at its waits and at full barriers, and issues nothing that stands behind them before.
         let mut scalar = self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..].iter();
@@ -119,6 +119,7 @@ impl<'p> Machine<'p> {
                 all_before &= ran;
             }
         }
+        enabled.sort_unstable();
         enabled
     }
 
