@@ -94,6 +94,24 @@ fn shared_read<'k>(
     Two::retire(free_x, free_square)
 }
 
+#[derive(Buffers)]
+struct One<'k> {
+    x: Vt<'k>,
+}
+
+#[kernel]
+fn scaled<'k>(
+    ub: One<'k>,
+    x: GlobalIn<'k, f32>,
+    _: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<One<'k>> {
+    let read = tload(ub.x, &x.tile(0, 0)).record::<Scalar>().wait();
+    let factor = read.get(0, 0) + 1.0;
+    let done = tmuls_assign(read.record::<TMulS>(), factor).record::<TStoreVec>();
+    One::retire(tstore(&y.tile(0, 0), done))
+}
+
 /// What one block of `kernel` issues for tensors of `tiles` tiles.
 pub(crate) fn recorded<K>(kernel: &K, tiles: usize) -> Program
 where
@@ -117,5 +135,6 @@ pub(crate) fn programs() -> Vec<(&'static str, Program)> {
         ("joined", recorded(&joined, 1)),
         ("double_buffer", recorded(&double_buffer, 4)),
         ("shared_read", recorded(&shared_read, 4)),
+        ("scaled", recorded(&scaled, 1)),
     ]
 }

@@ -1,4 +1,4 @@
-//! Typed kernels whose ops depend on each other within the vector pipe, and one that reads scalars.
+//! A typed kernel whose ops depend on each other within the vector pipe.
 
 use tilesync::prelude::*;
 use tilesync::program::Program;
@@ -42,25 +42,7 @@ fn softmax<'k>(
     Rows::retire(free_x, free_p, free_max, free_sum, tmp)
 }
 
-#[derive(Buffers)]
-struct One<'k> {
-    x: VecTile<'k, f32, N, N>,
-}
-
-#[kernel]
-fn scaled<'k>(
-    ub: One<'k>,
-    x: GlobalIn<'k, f32>,
-    _: GlobalIn<'k, f32>,
-    y: GlobalOut<'k, f32>,
-) -> Retired<One<'k>> {
-    let read = tload(ub.x, &x.tile(0, 0)).record::<Scalar>().wait();
-    let factor = read.get(0, 0) + 1.0;
-    let done = tmuls_assign(read.record::<TMulS>(), factor).record::<TStoreVec>();
-    One::retire(tstore(&y.tile(0, 0), done))
-}
-
 /// The recorded programs, each with its kernel's name.
 pub(crate) fn programs() -> Vec<(&'static str, Program)> {
-    vec![("softmax", recorded(&softmax, 2)), ("scaled", recorded(&scaled, 1))]
+    vec![("softmax", recorded(&softmax, 2))]
 }
