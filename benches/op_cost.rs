@@ -61,30 +61,37 @@ fn streamed<'k, const N: usize>(
     Ub::retire(a, b, c)
 }
 
-/// The bare loop, with the vector instructions that the ops use.
-fn bare(x: &[f32], y: &[f32], z: &mut [f32]) {
+/// The bare loop, `ops` times, with the vector instructions that the ops use.
+fn bare(ops: usize, x: &[f32], y: &[f32], z: &mut [f32]) {
+    #[inline(always)]
+    fn run(ops: usize, x: &[f32], y: &[f32], z: &mut [f32]) {
+        for _ in 0..ops {
+            let (x, y, z) = (black_box(x), black_box(y), black_box(&mut *z));
+            z.iter_mut().zip(x).zip(y).for_each(|((z, x), y)| *z = x + y);
+        }
+    }
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f")]
-        fn avx512(x: &[f32], y: &[f32], z: &mut [f32]) {
-            z.iter_mut().zip(x).zip(y).for_each(|((z, x), y)| *z = x + y);
+        fn avx512(ops: usize, x: &[f32], y: &[f32], z: &mut [f32]) {
+            run(ops, x, y, z);
         }
         #[target_feature(enable = "avx2")]
-        fn avx2(x: &[f32], y: &[f32], z: &mut [f32]) {
-            z.iter_mut().zip(x).zip(y).for_each(|((z, x), y)| *z = x + y);
+        fn avx2(ops: usize, x: &[f32], y: &[f32], z: &mut [f32]) {
+            run(ops, x, y, z);
         }
         if is_x86_feature_detected!("avx512f") {
             // SAFETY: the feature has just been detected.
             #[allow(unsafe_code)]
-            return unsafe { avx512(x, y, z) };
+            return unsafe { avx512(ops, x, y, z) };
         }
         if is_x86_feature_detected!("avx2") {
             // SAFETY: the feature has just been detected.
             #[allow(unsafe_code)]
-            return unsafe { avx2(x, y, z) };
+            return unsafe { avx2(ops, x, y, z) };
         }
     }
-    z.iter_mut().zip(x).zip(y).for_each(|((z, x), y)| *z = x + y);
+    run(ops, x, y, z);
 }
 
 fn resident_cost<const N: usize>() {
@@ -100,11 +107,7 @@ fn resident_cost<const N: usize>() {
                 let args = (input.whole(), OPS, out.whole());
                 Eager::sequential().launch(&resident::<N>, 1, args).expect("a right launch");
             },
-            &mut || {
-                for _ in 0..OPS {
-                    bare(black_box(&x), black_box(&y), black_box(&mut z));
-                }
-            },
+            &mut || bare(OPS, &x, &y, &mut z),
         ],
     );
     let ns = |time: f64| time / OPS as f64 * 1e9;

@@ -36,7 +36,8 @@
 //! | [`op`], [`chip`], [`tile`], [`global`] | what the machine has |
 //! | [`event`], [`isa`] | what a kernel writes |
 //! | [`program`] | what happens to it |
-//! | [`exec`] | where it runs |
+//! | [`exec`] | how it runs |
+//! | [`runtime`] | where it runs: devices, streams and events of the host |
 //!
 //! Features: `ndarray` borrows tensors from `ndarray` arrays.
 
@@ -51,6 +52,7 @@ pub mod op;
 pub mod prelude;
 pub mod program;
 pub mod raw;
+pub mod runtime;
 mod sealed;
 mod simd;
 pub mod tile;

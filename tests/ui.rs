@@ -24,14 +24,19 @@ macro_rules! twins {
 }
 
 twins! {
+    a_buffer_in_flight_has_one_borrower
+    a_buffer_in_flight_is_not_read
     a_buffer_that_was_handed_back_holds_no_data
     a_class_stays_on_its_pipe
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
+    a_kernel_borrows_only_in_a_scope
     a_kernel_retires_every_tile
     a_kernel_retires_its_own_plan
     a_kernel_returns_its_plan
+    a_kernel_returns_nothing_or_a_result
     a_kernel_takes_tensors_and_numbers
+    a_launch_owns_its_buffers
     a_loop_hands_its_buffer_back
     a_panic_does_not_lose_a_tile
     a_plan_fits_the_chip
@@ -46,6 +51,7 @@ twins! {
     a_ring_is_not_indexed
     a_ring_is_primed
     a_scalar_is_read_after_its_wait
+    a_scope_borrows_only_what_outlives_it
     a_scratch_tile_holds_no_data
     a_shared_tile_is_handed_back_by_both_readers
     a_shared_tile_is_not_written

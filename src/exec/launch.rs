@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::event::Retired;
-use crate::global::Args;
+use crate::global::{Args, GlobalError};
 use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
@@ -82,6 +82,9 @@ pub enum LaunchError {
         /// How many blocks the grid has.
         grid: usize,
     },
+    /// A tensor cannot be made or cut as asked: so that `?` serves a function that makes tensors and launches.
+    #[error(transparent)]
+    Tensor(#[from] GlobalError),
     /// A kernel was stopped.
     #[error(transparent)]
     Fault(#[from] Fault),

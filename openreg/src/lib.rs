@@ -1,0 +1,47 @@
+//! The OpenReg C ABI on the streams and events of [`tilesync::runtime`]: `libopenreg.so`.
+//!
+//! OpenReg is the reference backend of PyTorch's `PrivateUse1` extension point: a C library that
+//! simulates devices. This one has the same 28 C functions, and the one of C++, so that it can take the
+//! place of the original with nothing but `LD_LIBRARY_PATH`. The C declarations are in
+//! `include/openreg.h`.
+//!
+//! Every pointer and every handle is checked before it is used: one that is null, was destroyed, is not
+//! of the right kind, or was never handed out is answered with [`Status::Unknown`]. Streams and events
+//! are those of `tilesync`, with its guarantees; in particular no kernel may wait for a stream, and in a
+//! forked child everything but the device numbers is refused.
+//!
+//! # Kernels
+//!
+//! A kernel is a `std::function` of libstdc++ on Linux; no other C++ library has the same layout. An
+//! exception cannot leave it: there is no unwinding through this library, so a kernel that throws
+//! ends the process.
+
+mod copy;
+mod device;
+mod event;
+mod handle;
+mod kernel;
+mod memory;
+mod status;
+mod stream;
+mod table;
+
+pub use copy::{orMemcpy, orMemcpyAsync};
+pub use device::{
+    orDeviceGetStreamPriorityRange, orDeviceSynchronize, orGetDevice, orGetDeviceCount, orSetDevice,
+};
+pub use event::{
+    orEventCreate, orEventCreateWithFlags, orEventDestroy, orEventElapsedTime, orEventQuery,
+    orEventRecord, orEventSynchronize,
+};
+pub use handle::Handle;
+pub use kernel::{StdFunction, add_task_to_stream};
+pub use memory::{
+    PointerAttributes, orFree, orFreeHost, orMalloc, orMallocHost, orMemoryProtect,
+    orMemoryUnprotect, orPointerGetAttributes,
+};
+pub use status::Status;
+pub use stream::{
+    orStreamCreate, orStreamCreateWithPriority, orStreamDestroy, orStreamGetPriority,
+    orStreamQuery, orStreamSynchronize, orStreamWaitEvent,
+};

@@ -1,0 +1,73 @@
+//! What every function answers.
+
+#![allow(unsafe_code)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tilesync::runtime::{Error, in_forked_child};
+
+/// `orError_t`.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It was done.
+    Success = 0,
+    /// It was refused, or failed.
+    Unknown = 1,
+    /// It has not happened yet.
+    NotReady = 2,
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotReady { .. } => Self::NotReady,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Answers for `run`. No panic crosses the boundary, and a forked child, in which any lock may be
+/// held for ever, gets no further than here.
+pub(crate) fn answer(run: impl FnOnce() -> Result<(), Status>) -> Status {
+    if in_forked_child() {
+        return Status::Unknown;
+    }
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => Status::Success,
+        Ok(Err(status)) => status,
+        Err(_) => Status::Unknown,
+    }
+}
+
+/// Answers with what takes no lock and cannot panic: that is safe in a forked child as well.
+pub(crate) fn answer_lightly(result: Result<(), Status>) -> Status {
+    result.err().unwrap_or(Status::Success)
+}
+
+/// Answers a query, which takes next to no time: it takes no lock, and cannot panic.
+#[inline]
+pub(crate) fn answer_query(done: Option<bool>) -> Status {
+    match done {
+        Some(true) => Status::Success,
+        Some(false) => Status::NotReady,
+        None => Status::Unknown,
+    }
+}
+
+/// Refuses what is not as it must be.
+pub(crate) fn require(condition: bool) -> Result<(), Status> {
+    if condition { Ok(()) } else { Err(Status::Unknown) }
+}
+
+/// Writes a result to where the caller wants it.
+///
+/// # Safety
+///
+/// `out` is null, or may be written to.
+pub(crate) unsafe fn put<T>(out: *mut T, value: T) -> Result<(), Status> {
+    require(!out.is_null())?;
+    // SAFETY: it is not null, and so, as the caller promises, may be written to.
+    unsafe { out.write(value) };
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Devices.
+
+use std::fmt;
+
+use super::context;
+use super::engine::lane::Lane;
+use super::error::Error;
+use super::fork;
+use super::platform;
+use super::stream::Stream;
+use super::wait::{Patience, wait_for};
+
+/// One of the simulated devices.
+///
+/// There are two, unless [`Device::set_count`] was called first. Each thread has a *current device*,
+/// at first device 0, on which streams, events and buffers are made that are not told otherwise.
+/// Inside a kernel, the current device is the one that the kernel runs on.
+///
+/// ```
+/// use tilesync::runtime::{Device, DeviceGuard};
+///
+/// let second = Device::new(1)?;
+/// {
+///     let _guard = DeviceGuard::new(second);
+///     assert_eq!(Device::current(), second);
+/// }
+/// assert_eq!(Device::current().index(), 0);
+/// assert!(Device::new(2).is_err());
+/// # Ok::<(), tilesync::runtime::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Device(u16);
+
+impl Device {
+    pub(crate) const FIRST: Self = Self(0);
+    pub(crate) const DEFAULT_COUNT: usize = 2;
+
+    /// The largest number of devices that can be set.
+    pub const MAX: usize = 256;
+
+    /// The device of that number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchDevice`], if `index` is negative or there are not so many.
+    pub fn new(index: i64) -> Result<Self, Error> {
+        let count = Self::count();
+        match u16::try_from(index) {
+            Ok(small) if usize::from(small) < count => Ok(Self(small)),
+            _ => Err(Error::NoSuchDevice { index, count }),
+        }
+    }
+
+    /// All devices, in order.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most MAX")]
+        (0..Self::count() as u16).map(Self)
+    }
+
+    /// How many devices there are. From the first call on that is settled.
+    #[must_use]
+    pub fn count() -> usize {
+        platform::slots().len()
+    }
+
+    /// Settles how many devices there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DeviceCount`], if that was settled before, by this function or by a use of any
+    /// device, or if `count` is 0 or above [`Device::MAX`].
+    pub fn set_count(count: usize) -> Result<(), Error> {
+        if (1..=Self::MAX).contains(&count) && platform::settle(count) {
+            return Ok(());
+        }
+        Err(Error::DeviceCount { asked: count, count: Self::count() })
+    }
+
+    /// The current device of this thread.
+    #[must_use]
+    pub fn current() -> Self {
+        context::device()
+    }
+
+    /// Makes this the current device of this thread. [`DeviceGuard`](super::DeviceGuard) does so for
+    /// a while.
+    pub fn make_current(self) {
+        context::set_device(self);
+    }
+
+    /// The number of the device, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The stream of this device that is used where none is named. It is a stream like any other,
+    /// the same one on all threads.
+    #[must_use]
+    pub fn default_stream(self) -> Stream {
+        platform::default_stream(self).clone()
+    }
+
+    /// The stream of this device that is current on this thread: the one last chosen with
+    /// [`Stream::make_current`], else the default stream.
+    #[must_use]
+    pub fn current_stream(self) -> Stream {
+        context::stream(self).unwrap_or_else(|| self.default_stream())
+    }
+
+    /// Waits until all work that was given to any stream of this device before the call is done.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the first stream, in the order of their making, that has one to report; those
+    /// of others stay to be reported by the next call. [`Error::InsideKernel`] in a kernel;
+    /// [`Error::Forked`] in a forked child.
+    pub fn synchronize(self) -> Result<(), Error> {
+        fork::refuse_in_child()?;
+        context::refuse_inside_kernel()?;
+        let lanes = platform::lanes(self);
+        let counts: Vec<u64> = lanes.iter().map(|lane| lane.submitted()).collect();
+        for (lane, count) in lanes.iter().zip(counts) {
+            wait_for(lane, count, Patience::Helping)?;
+        }
+        match lanes.iter().find_map(|lane| Lane::take_failure(lane)) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "device {}", self.0)
+    }
+}
+
+impl fmt::Debug for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Device({})", self.0)
+    }
+}

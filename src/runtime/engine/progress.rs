@@ -1,0 +1,120 @@
+//! How many tasks of a queue are done, and who sleeps until how many are.
+//!
+//! Both facts that a wake-up depends on live in **one** atomic word, so that neither side can miss
+//! the other: all changes of one word have one order. Either the watcher's [`WATCHED`] bit comes
+//! first, and whoever finishes the task sees it; or the finished task comes first, and the watcher
+//! sees that it need not sleep.
+
+use std::time::Instant;
+
+use super::lane::Lane;
+use super::parker::Parker;
+use super::sync::{Arc, AtomicU64, Mutex, Ordering};
+
+/// The low bit of the word: somebody started to watch since the watchers were last looked through.
+const WATCHED: u64 = 1;
+/// One finished task, in the word. The count stands above the bit.
+const ONE: u64 = 2;
+
+/// Who is woken when a count is reached.
+pub(crate) enum Watcher {
+    /// A queue whose next task waits for the count.
+    Lane(Arc<Lane>),
+    /// A host thread that sleeps until the count is reached.
+    Host(Arc<Parker>),
+}
+
+/// Names one registration, so that a thread whose patience ends can take it back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watch(u64);
+
+struct Watchers {
+    entries: Vec<(u64, Watch, Watcher)>,
+    issued: u64,
+}
+
+/// The count of finished tasks of one queue, and its watchers.
+///
+/// Finishing a task *happens before* everything that a thread does after it has read, through
+/// [`completed`](Self::completed), a count that includes the task.
+///
+/// It has a cache line to itself: one thread counts here while others lock the queue next to it.
+#[repr(align(64))]
+pub(crate) struct Progress {
+    word: AtomicU64,
+    /// The lowest count that an entry of `watchers` asks for. Written under their lock; read by the
+    /// one thread that runs the queue.
+    wanted: AtomicU64,
+    watchers: Mutex<Watchers>,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicU64::new(0),
+            wanted: AtomicU64::new(u64::MAX),
+            watchers: Mutex::new(Watchers { entries: Vec::new(), issued: 0 }),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn completed(&self) -> u64 {
+        self.word.load(Ordering::Acquire) / ONE
+    }
+
+    /// Counts one task as finished; those who waited for that are moved to `woken`.
+    ///
+    /// Only the thread that runs the queue may call this.
+    #[inline]
+    pub(crate) fn advance(&self, woken: &mut Vec<Watcher>) -> u64 {
+        let before = self.word.fetch_add(ONE, Ordering::AcqRel);
+        let completed = before / ONE + 1;
+        if before & WATCHED != 0 || completed >= self.wanted.load(Ordering::Relaxed) {
+            self.release(completed, woken);
+        }
+        completed
+    }
+
+    #[cold]
+    fn release(&self, completed: u64, woken: &mut Vec<Watcher>) {
+        let mut watchers = self.watchers.lock();
+        self.word.fetch_and(!WATCHED, Ordering::AcqRel);
+        let due = |entry: &mut (u64, Watch, Watcher)| entry.0 <= completed;
+        woken.extend(watchers.entries.extract_if(.., due).map(|(_, _, watcher)| watcher));
+        let wanted = watchers.entries.iter().map(|entry| entry.0).min();
+        self.wanted.store(wanted.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Registers `watcher` to be woken once `count` tasks are finished, or returns `None`, and wakes
+    /// nobody, where they already are.
+    pub(crate) fn watch(&self, count: u64, watcher: Watcher) -> Option<Watch> {
+        let mut watchers = self.watchers.lock();
+        let word = self.word.fetch_or(WATCHED, Ordering::AcqRel);
+        if word / ONE >= count {
+            return None;
+        }
+        watchers.issued += 1;
+        let watch = Watch(watchers.issued);
+        watchers.entries.push((count, watch, watcher));
+        Some(watch)
+    }
+
+    /// Puts the present thread to sleep until `count` tasks are finished, or until the deadline.
+    pub(crate) fn sleep_until(&self, count: u64, deadline: Option<Instant>) {
+        if self.completed() >= count {
+            return;
+        }
+        let parker = Arc::new(Parker::new());
+        let Some(watch) = self.watch(count, Watcher::Host(Arc::clone(&parker))) else {
+            return;
+        };
+        if !parker.sleep(deadline) {
+            self.unwatch(watch);
+        }
+    }
+
+    /// Takes a registration back. One that was already woken is no error.
+    fn unwatch(&self, watch: Watch) {
+        self.watchers.lock().entries.retain(|entry| entry.1 != watch);
+    }
+}
