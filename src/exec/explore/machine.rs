@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Outcome;
+use super::Ending;
 use super::cells::Cells;
 use super::schedule::{ReplayError, Schedule, Turn};
 use crate::exec::Order;
@@ -195,8 +195,8 @@ impl<'p> Machine<'p> {
         Turn { pipe, skip: pending.take_while(|&&other| other != index).count() as u32 }
     }
 
-    pub(super) fn outcome(&self, state: &State) -> Outcome {
-        Outcome {
+    pub(super) fn ending(&self, state: &State) -> Ending {
+        Ending {
             digest: hash(&(&state.found, &state.memory)),
             stuck: !state.progress.ran.iter().all(|&ran| ran),
             raised: state.progress.raised.iter().any(|&count| count > 0),
@@ -205,7 +205,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    pub(super) fn run(&self, order: Order) -> (Schedule, Outcome) {
+    pub(super) fn run(&self, order: Order) -> (Schedule, Ending) {
         let mut random = match order {
             Order::Random(seed) => Some(fastrand::Rng::with_seed(seed)),
             Order::Early | Order::Late => None,
@@ -222,12 +222,12 @@ impl<'p> Machine<'p> {
             };
             match next {
                 Some(next) => self.step(&mut state, next),
-                None => return (state.schedule.clone(), self.outcome(&state)),
+                None => return (state.schedule.clone(), self.ending(&state)),
             }
         }
     }
 
-    pub(super) fn replay(&self, schedule: &Schedule) -> Result<Outcome, ReplayError> {
+    pub(super) fn replay(&self, schedule: &Schedule) -> Result<Ending, ReplayError> {
         let mut state = self.start();
         for (step, &turn) in schedule.turns().iter().enumerate() {
             let mut enabled = self.enabled(&state.progress).into_iter();
@@ -236,7 +236,7 @@ impl<'p> Machine<'p> {
                 .ok_or(ReplayError::CannotRun { step, turn: turn.to_string() })?;
             self.step(&mut state, index);
         }
-        Ok(self.outcome(&state))
+        Ok(self.ending(&state))
     }
 }
 

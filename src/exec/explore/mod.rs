@@ -68,7 +68,7 @@ pub enum FailureKind {
 
 /// What one schedule came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Ending {
     /// A hash of what each op found and of what memory holds at the end: equal for schedules with the same data flow, also
     /// between programs that differ in their flags and barriers alone.
     pub digest: u64,
@@ -82,7 +82,7 @@ pub struct Outcome {
     pub library_id: bool,
 }
 
-impl Outcome {
+impl Ending {
     fn failures(&self) -> impl Iterator<Item = FailureKind> {
         let kinds = [
             (self.stuck, FailureKind::Stuck),
@@ -108,7 +108,7 @@ pub fn interleavings(program: &Program) -> Option<u128> {
 
 /// Runs `program` once, with the instructions in an order of choice.
 #[must_use]
-pub fn run(program: &Program, order: Order) -> (Schedule, Outcome) {
+pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
     Machine::new(program).run(order)
 }
 
@@ -117,7 +117,7 @@ pub fn run(program: &Program, order: Order) -> (Schedule, Outcome) {
 /// # Errors
 ///
 /// If the schedule belongs to another program: it lets a pipe run what cannot run then.
-pub fn replay(program: &Program, schedule: &Schedule) -> Result<Outcome, ReplayError> {
+pub fn replay(program: &Program, schedule: &Schedule) -> Result<Ending, ReplayError> {
     Machine::new(program).replay(schedule)
 }
 

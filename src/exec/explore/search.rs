@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::machine::{Machine, Progress, State};
-use super::{Exploration, Failure, FailureKind, Outcome};
+use super::{Ending, Exploration, Failure, FailureKind};
 
 /// How many stages of a program are looked at to count its interleavings.
 const MOST_STAGES: usize = 20_000;
@@ -28,8 +28,8 @@ pub(super) fn explore(machine: &Machine<'_>, cap: u64) -> Exploration {
 struct Search<'m, 'p> {
     machine: &'m Machine<'p>,
     cap: u64,
-    /// The outcome of the first schedule, which the others are compared with.
-    first: Option<Outcome>,
+    /// The ending of the first schedule, which the others are compared with.
+    first: Option<Ending>,
     exploration: Exploration,
 }
 
@@ -90,11 +90,11 @@ impl Search<'_, '_> {
     }
 
     fn finished(&mut self, state: &State) {
-        let outcome = self.machine.outcome(state);
-        let first = *self.first.get_or_insert(outcome);
+        let ending = self.machine.ending(state);
+        let first = *self.first.get_or_insert(ending);
         self.exploration.schedules += 1;
-        let differs = (outcome.digest != first.digest).then_some(FailureKind::Differs);
-        for kind in outcome.failures().chain(differs) {
+        let differs = (ending.digest != first.digest).then_some(FailureKind::Differs);
+        for kind in ending.failures().chain(differs) {
             if !self.exploration.has(kind) {
                 let schedule = state.schedule.clone();
                 self.exploration.failures.push(Failure { kind, schedule });
