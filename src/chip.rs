@@ -14,6 +14,7 @@ pub trait Chip: Sealed + Copy + std::fmt::Debug + Send + Sync + 'static {
 
 /// A chip as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum ChipId {
     /// Ascend 910B and 910C: see [`A2A3`].
     A2A3,

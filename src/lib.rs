@@ -36,10 +36,12 @@
 //! | [`op`], [`chip`], [`tile`], [`global`] | what the machine has |
 //! | [`event`], [`isa`] | what a kernel writes |
 //! | [`program`] | what happens to it |
-//! | [`exec`] | how it runs |
+//! | [`exec`] | how it runs, and what judges it: [`check`](exec::check), [`explore`](exec::explore) |
+//! | [`raw`] | the same programs without types, to port and judge C++ kernels |
 //! | [`runtime`] | where it runs: devices, streams and events of the host |
 //!
-//! Features: `ndarray` borrows tensors from `ndarray` arrays.
+//! Features: `ndarray` borrows tensors from `ndarray` arrays; `serde` saves programs and findings as JSON; `report` renders findings as
+//! rustc does; `cli` builds the command `tilesync`.
 
 pub mod chip;
 pub mod event;
@@ -51,6 +53,7 @@ mod issue;
 pub mod op;
 pub mod prelude;
 pub mod program;
+pub mod raw;
 pub mod runtime;
 mod sealed;
 mod simd;

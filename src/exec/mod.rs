@@ -1,6 +1,8 @@
 //! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
 
+pub mod check;
 mod eager;
+pub mod explore;
 mod launch;
 mod pipelined;
 pub mod timeline;

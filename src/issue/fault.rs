@@ -1,8 +1,7 @@
 //! What can go wrong in a kernel that compiles: nothing of its synchronisation, but its numbers and its code.
 
-use std::panic::Location;
-
 use crate::op::{OpCode, Pipe};
+use crate::program::Line;
 
 /// A kernel that was stopped: what happened, in which block, at which line of the kernel.
 ///
@@ -15,10 +14,10 @@ pub struct Fault {
     /// The block of the grid.
     pub block: usize,
     /// The line of the kernel, where it is known.
-    pub at: Option<&'static Location<'static>>,
+    pub at: Option<Line>,
 }
 
-fn site(at: &Option<&'static Location<'static>>) -> String {
+fn site(at: &Option<Line>) -> String {
     at.map_or_else(String::new, |at| format!("\n  --> {at}"))
 }
 

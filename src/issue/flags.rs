@@ -108,7 +108,8 @@ impl Ids {
     }
 }
 
-fn merge(into: &mut Clock, other: &Clock) {
+/// Takes the later of each of two clocks' counters.
+pub(crate) fn merge(into: &mut Clock, other: &Clock) {
     for (mine, theirs) in into.iter_mut().zip(other) {
         *mine = (*mine).max(*theirs);
     }

@@ -24,6 +24,11 @@ pub(crate) trait Semantics {
 #[derive(Clone, Copy)]
 pub(crate) struct Run(pub(crate) fn(&Memory, &[Operand], u64));
 
+impl Run {
+    /// Of an op of a raw program, which is checked and explored but never computed.
+    pub(crate) const NONE: Run = Run(|_, _, _| {});
+}
+
 impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Run")

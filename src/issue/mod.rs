@@ -118,7 +118,11 @@ impl Unit {
     #[cold]
     pub(crate) fn fail(&self, trouble: Trouble, at: Site) {
         self.mode.set(Mode::Faulted);
-        self.fault.borrow_mut().get_or_insert(Fault { trouble, block: self.block, at: Some(at) });
+        self.fault.borrow_mut().get_or_insert(Fault {
+            trouble,
+            block: self.block,
+            at: Some(at.into()),
+        });
     }
 
     /// As [`Unit::fail`], at the caller's line.

@@ -264,7 +264,7 @@ impl Recorder {
 
     fn push(&mut self, pipe: Pipe, kind: InstrKind, at: Site) {
         if self.keep != Keep::Nothing {
-            self.program.instrs.push(Instr { pipe, kind, at });
+            self.program.instrs.push(Instr { pipe, kind, at: at.into() });
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::sealed::Sealed;
 ///
 /// Pipes run concurrently and meet only through flags and barriers; [`Pipe::S`] issues for all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Pipe {
     /// Scalar: the kernel's own code, which issues every other pipe's instructions in program order.
     S,

@@ -4,8 +4,14 @@
 //! its pipe: ops with their operands, flags set and waited on, barriers. It prints one line an op.
 
 mod display;
+#[cfg(feature = "serde")]
+mod file;
+mod line;
+mod pairing;
 
-use std::panic::Location;
+#[cfg(feature = "serde")]
+pub use file::LoadError;
+pub use line::Line;
 
 use crate::chip::ChipId;
 use crate::issue::Run;
@@ -69,7 +75,7 @@ pub struct Instr {
     /// What it does.
     pub kind: InstrKind,
     /// The line of the kernel that issued it.
-    pub at: &'static Location<'static>,
+    pub at: Line,
 }
 
 /// What an instruction does.
@@ -122,7 +128,7 @@ impl std::fmt::Display for Flag {
 }
 
 /// An operand of an op.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
     /// Where it is.
     pub place: Place,
@@ -133,7 +139,7 @@ pub struct Operand {
 }
 
 /// Where an operand is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In on-chip memory.
     Tile {
@@ -172,6 +178,13 @@ impl Program {
     pub fn operands(&self, op: &OpInstr) -> &[Operand] {
         let first = op.first_operand as usize;
         &self.operands[first..first + usize::from(op.operand_count)]
+    }
+
+    /// The operands of `op`: first the written ones, then those that are only read.
+    #[must_use]
+    pub fn writes_and_reads(&self, op: &OpInstr) -> (&[Operand], &[Operand]) {
+        let operands = self.operands(op);
+        operands.split_at(usize::from(op.writes).min(operands.len()))
     }
 
     /// The ops alone, in the order of issue.

@@ -6,7 +6,8 @@ use super::half_float;
 use crate::sealed::Sealed;
 
 /// An element type as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum DtypeId {
     /// 32-bit float.
     F32,

@@ -3,7 +3,8 @@
 use crate::sealed::Sealed;
 
 /// A layout as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum LayoutId {
     /// Row after row: see [`RowMajor`].
     Nd,

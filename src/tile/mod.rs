@@ -7,7 +7,9 @@ pub mod plan;
 pub mod space;
 pub mod valid;
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, PlainLayout, RowMajor, Zn, Zz};
@@ -57,7 +59,8 @@ pub type VecCol<'k, T, const R: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Vec, T, R, 1, ColMajor, V, Ch>;
 
 /// The static properties of a tile as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TileType {
     /// The memory space that it lies in.
     pub space: Space,
@@ -76,6 +79,18 @@ impl TileType {
     #[must_use]
     pub const fn bytes(&self) -> usize {
         self.rows * self.cols * self.dtype.size()
+    }
+
+    /// The type as an operand refers to it. Each distinct type is kept once, for the rest of the process.
+    pub(crate) fn interned(self) -> &'static TileType {
+        static TYPES: Mutex<BTreeSet<&'static TileType>> = Mutex::new(BTreeSet::new());
+        let mut types = TYPES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = types.get(&self) {
+            return known;
+        }
+        let leaked: &'static TileType = Box::leak(Box::new(self));
+        types.insert(leaked);
+        leaked
     }
 }
 

@@ -4,6 +4,7 @@ use crate::sealed::Sealed;
 
 /// An on-chip memory of a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Space {
     /// The unified buffer (UB), where the vector pipe works.
     Vec,

@@ -140,7 +140,7 @@ impl Pipes {
 }
 
 /// The pipes in the order of [`Order::Late`].
-const OUTPUT_FIRST: [Pipe; Pipe::COUNT] =
+pub(super) const OUTPUT_FIRST: [Pipe; Pipe::COUNT] =
     [Pipe::S, Pipe::Fix, Pipe::Mte3, Pipe::M, Pipe::V, Pipe::Mte1, Pipe::Mte2];
 
 impl Runner for Pipes {

@@ -241,7 +241,7 @@ mod tests {
 
     fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
         let mut program = Program::new(ChipId::A2A3);
-        let at = Location::caller();
+        let at = Location::caller().into();
         program.instrs = kinds.into_iter().map(|(pipe, kind)| Instr { pipe, kind, at }).collect();
         program
     }
@@ -280,7 +280,7 @@ mod tests {
             let fault = queues.into_fault().expect("the op panicked");
             let message = "boom".to_owned();
             assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TADD), message });
-            assert_eq!(fault.at.map(Location::file), Some(file!()));
+            assert_eq!(fault.at.map(crate::program::Line::file), Some(file!()));
         }
     }
 }

@@ -1,0 +1,82 @@
+//! The codes of findings.
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+pub enum Level {
+    /// Legal, and often meant; worth a look.
+    Warning,
+    /// Wrong on some schedule.
+    Error,
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal $level:ident $title:literal;)*) => {
+        /// What kind of fault a finding is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+        #[non_exhaustive]
+        pub enum Code {
+            $(
+                #[doc = include_str!(concat!("../../../docs/findings/", $code, ".md"))]
+                #[cfg_attr(feature = "serde", serde(rename = $code))]
+                $name,
+            )*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            /// The code as it is printed, as in `TS001`.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            /// What it means, in a few words.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// The page of the catalogue: what happened, what the device does then, how to repair it. Markdown, with examples.
+            #[must_use]
+            pub const fn page(self) -> &'static str {
+                match self {
+                    $(Code::$name => include_str!(concat!("../../../docs/findings/", $code, ".md")),)*
+                }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            #[allow(clippy::match_same_arms, reason = "one arm a code")]
+            pub const fn level(self) -> Level {
+                match self { $(Code::$name => Level::$level,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    ReadTooEarly = "TS001" Error "read before the write is done";
+    OverwriteTooEarly = "TS002" Error "overwritten before the read is done";
+    WriteRace = "TS003" Error "two writes in no fixed order";
+    MissingBarrier = "TS004" Error "missing barrier on one pipe";
+    WaitWithoutSet = "TS005" Error "wait that no set can satisfy";
+    Deadlock = "TS006" Error "pipes wait for each other";
+    FlagLeftRaised = "TS007" Error "flag left raised";
+    SetWhileRaised = "TS008" Error "flag set again while raised";
+    IdOutOfRange = "TS009" Error "event id out of range";
+    LibraryId = "TS010" Error "event id in use by a library op";
+    SamePipeFlag = "TS011" Error "flag from a pipe to itself";
+    NeverWritten = "TS012" Error "read of memory never written";
+    OutOfRange = "TS013" Error "outside of its memory";
+    Overlap = "TS014" Warning "tiles overlap";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.id())
+    }
+}

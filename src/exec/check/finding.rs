@@ -1,0 +1,80 @@
+//! What `check` has to say.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::code::{Code, Level};
+use crate::op::Pipe;
+use crate::program::{Instr, InstrKind, Line, Program};
+
+/// A fault of a program: what, where, and the edit that repairs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Finding {
+    /// The kind of fault.
+    pub code: Code,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The instructions that it is about, in the order of issue. Empty for a fault of the placement alone.
+    pub sites: Vec<Site>,
+    /// The edit that repairs it.
+    pub repair: String,
+    /// How often it occurs at these lines.
+    pub times: u32,
+}
+
+/// An instruction that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Site {
+    /// The index in [`Program::instrs`].
+    pub index: usize,
+    /// Its pipe.
+    pub pipe: Pipe,
+    /// What it has to do with the fault.
+    pub label: String,
+    /// Its line in the source.
+    pub at: Line,
+}
+
+impl Finding {
+    /// How bad it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.code.level()
+    }
+}
+
+impl Site {
+    pub(super) fn new(program: &Program, index: u32, label: String) -> Self {
+        let instr = &program.instrs[index as usize];
+        Site { index: index as usize, pipe: instr.pipe, label, at: instr.at }
+    }
+}
+
+impl Display for Finding {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let level = match self.level() {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        };
+        write!(f, "{level}[{}]: {}", self.code, self.message)?;
+        for site in &self.sites {
+            write!(f, "\n  --> {}: {}: {}", site.at, site.pipe, site.label)?;
+        }
+        if self.times > 1 {
+            write!(f, "\n  = note: {} times at these lines", self.times)?;
+        }
+        write!(f, "\n  = help: {}", self.repair)
+    }
+}
+
+/// An instruction as one writes it: `TADD`, `set_flag(PIPE_V, PIPE_MTE3, 1)`.
+pub(super) fn written(instr: &Instr) -> String {
+    match &instr.kind {
+        InstrKind::Op(op) => op.code.name().to_owned(),
+        InstrKind::Set(flag) => format!("set_flag({}, {}, {})", flag.src, flag.dst, flag.id),
+        InstrKind::Wait(flag) => format!("wait_flag({}, {}, {})", flag.src, flag.dst, flag.id),
+        InstrKind::Barrier => format!("pipe_barrier({})", instr.pipe),
+        InstrKind::BarrierAll => "pipe_barrier(PIPE_ALL)".to_owned(),
+    }
+}

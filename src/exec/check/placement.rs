@@ -1,0 +1,93 @@
+//! Where tiles and operands lie: inside their memories, apart from each other.
+
+use super::code::Code;
+use super::finding::written;
+use super::findings::Findings;
+use crate::program::{InstrKind, Operand, Place, Program, TileInfo};
+use crate::tile::LayoutId;
+use crate::tile::layout::BLOCK_BYTES;
+
+/// Reports tiles and operands that stick out, and tiles that share bytes.
+pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
+    for tile in &program.tiles {
+        let capacity = program.chip.capacity(tile.ty.space);
+        if end(tile) > capacity || !(tile.addr as usize).is_multiple_of(BLOCK_BYTES) {
+            findings.add(Code::OutOfRange, &[], |text| {
+                text.message = format!(
+                    "tile {} takes bytes {:#x} to {:#x} of the {} space, which has {capacity:#x} bytes in blocks of 32",
+                    tile.name, tile.addr, end(tile), tile.ty.space
+                );
+                text.repair = "place it inside, at a multiple of 32".to_owned();
+            });
+        }
+    }
+    overlaps(program, findings);
+    for (index, instr) in program.instrs.iter().enumerate() {
+        let InstrKind::Op(op) = &instr.kind else { continue };
+        for operand in program.operands(op) {
+            if !inside(program, operand) {
+                findings.add(Code::OutOfRange, &[index as u32], |text| {
+                    let name = program.name(operand);
+                    let op = written(instr);
+                    text.message = format!(
+                        "`{op}` uses {} x {} elements from {name} on, more than there are",
+                        operand.rows, operand.cols
+                    );
+                    text.labels = vec![format!("{name} sticks out of its memory")];
+                    text.repair = "check the loop's bounds and the window's offsets".to_owned();
+                });
+            }
+        }
+    }
+}
+
+fn end(tile: &TileInfo) -> usize {
+    tile.addr as usize + tile.ty.bytes()
+}
+
+/// Neighbours in the order of addresses: each tile against the one that reaches furthest before it.
+fn overlaps(program: &Program, findings: &mut Findings<'_>) {
+    let mut tiles: Vec<&TileInfo> = program.tiles.iter().collect();
+    tiles.sort_by_key(|tile| (tile.ty.space, tile.addr));
+    let mut furthest: Option<&TileInfo> = None;
+    for tile in tiles {
+        if let Some(other) = furthest.filter(|other| other.ty.space == tile.ty.space) {
+            if end(other) > tile.addr as usize {
+                findings.add(Code::Overlap, &[], |text| {
+                    text.message = format!(
+                        "tiles {} and {} share bytes from {:#x} on in the {} space",
+                        other.name, tile.name, tile.addr, tile.ty.space
+                    );
+                    text.repair =
+                        "move one of them, unless they are one buffer under two names".to_owned();
+                });
+            }
+            if end(other) >= end(tile) {
+                continue;
+            }
+        }
+        furthest = Some(tile);
+    }
+}
+
+fn inside(program: &Program, operand: &Operand) -> bool {
+    let (rows, cols) = (operand.rows as usize, operand.cols as usize);
+    match operand.place {
+        Place::Tile { slot, addr, ty } => {
+            let tile = &program.tiles[usize::from(slot)];
+            let offset = (addr as usize).checked_sub(tile.addr as usize);
+            offset.is_some_and(|offset| {
+                let offset = offset / ty.dtype.size();
+                let (row, col) = match ty.layout {
+                    LayoutId::Dn => (offset % ty.rows.max(1), offset / ty.rows.max(1)),
+                    _ => (offset / ty.cols.max(1), offset % ty.cols.max(1)),
+                };
+                row + rows <= ty.rows && col + cols <= ty.cols
+            })
+        }
+        Place::Global { arg, row, col } => {
+            let tensor = &program.globals[usize::from(arg)];
+            row as usize + rows <= tensor.rows && col as usize + cols <= tensor.cols
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The memory that operands cover, and which of it overlaps.
+
+use std::collections::HashMap;
+
+use crate::program::{Operand, Place, Program};
+use crate::tile::{LayoutId, Space};
+
+/// A box in one memory: `rows` runs of `width` units, `pitch` apart. Units are bytes on chip and elements in a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::exec) struct Region {
+    /// A space, or, from [`Space::COUNT`] on, a tensor.
+    pub(in crate::exec) memory: u32,
+    start: u64,
+    rows: u64,
+    pitch: u64,
+    width: u64,
+}
+
+impl Region {
+    /// What `operand` covers; nothing if its valid region is empty.
+    pub(in crate::exec) fn of(program: &Program, operand: &Operand) -> Option<Self> {
+        let (rows, cols) = (u64::from(operand.rows), u64::from(operand.cols));
+        if rows == 0 || cols == 0 {
+            return None;
+        }
+        let (memory, start, rows, pitch, width) = match operand.place {
+            Place::Tile { addr, ty, .. } => {
+                let size = ty.dtype.size() as u64;
+                let (rows, pitch, width) = match ty.layout {
+                    LayoutId::Nd => (rows, ty.cols as u64 * size, cols * size),
+                    LayoutId::Dn => (cols, ty.rows as u64 * size, rows * size),
+                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz => {
+                        (1, ty.bytes() as u64, ty.bytes() as u64)
+                    }
+                };
+                (ty.space.index(), u64::from(addr), rows, pitch, width)
+            }
+            Place::Global { arg, row, col } => {
+                let pitch = program.globals[usize::from(arg)].cols as u64;
+                let start = u64::from(row) * pitch + u64::from(col);
+                (Space::COUNT + usize::from(arg), start, rows, pitch, cols)
+            }
+        };
+        let (rows, pitch, width) =
+            if pitch <= width { (1, 0, pitch * (rows - 1) + width) } else { (rows, pitch, width) };
+        let (rows, pitch) = if rows == 1 { (1, 0) } else { (rows, pitch) };
+        Some(Region { memory: memory as u32, start, rows, pitch, width })
+    }
+
+    /// One past the last unit.
+    fn end(&self) -> u64 {
+        self.start + (self.rows - 1) * self.pitch + self.width
+    }
+
+    fn run(&self, row: u64) -> (u64, u64) {
+        let start = self.start + row * self.pitch;
+        (start, start + self.width)
+    }
+
+    pub(in crate::exec) fn runs(&self) -> impl Iterator<Item = (u64, u64)> {
+        (0..self.rows).map(|row| self.run(row))
+    }
+
+    /// Whether any unit from `start` to `end` belongs to the region.
+    fn hits(&self, (start, end): (u64, u64)) -> bool {
+        if end <= self.start {
+            return false;
+        }
+        // The last run that starts before `end`.
+        let row = match self.pitch {
+            0 => 0,
+            pitch => ((end - 1 - self.start) / pitch).min(self.rows - 1),
+        };
+        self.run(row).1 > start
+    }
+
+    pub(super) fn overlaps(&self, other: &Region) -> bool {
+        let (few, many) = if self.rows <= other.rows { (self, other) } else { (other, self) };
+        self.memory == other.memory && few.runs().any(|run| many.hits(run))
+    }
+
+    /// Whether `others` together cover every unit.
+    pub(super) fn covered_by(&self, others: &[Region]) -> bool {
+        let mut runs: Vec<_> = others.iter().flat_map(Region::runs).collect();
+        runs.sort_unstable();
+        let mut next = 0;
+        let mut joined: Vec<(u64, u64)> = Vec::new();
+        for (start, end) in runs {
+            match joined.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => joined.push((start, end)),
+            }
+        }
+        self.runs().all(|(start, end)| {
+            while joined.get(next).is_some_and(|run| run.1 < end) {
+                next += 1;
+            }
+            joined.get(next).is_some_and(|run| run.0 <= start)
+        })
+    }
+}
+
+/// The regions of a program, each once, and which of them overlap.
+pub(super) struct Regions {
+    pub(super) distinct: Vec<Region>,
+    /// By operand; `NOTHING` for an empty one.
+    of_operand: Vec<u32>,
+    /// The others that each region overlaps: `overlap[first[r]..first[r + 1]]`.
+    first: Vec<u32>,
+    overlap: Vec<u32>,
+}
+
+const NOTHING: u32 = u32::MAX;
+
+impl Regions {
+    pub(super) fn new(program: &Program) -> Self {
+        let mut distinct = Vec::new();
+        let mut known: HashMap<Region, u32> = HashMap::new();
+        let of_operand = program.operands.iter().map(|operand| {
+            Region::of(program, operand).map_or(NOTHING, |region| {
+                *known.entry(region).or_insert_with(|| {
+                    distinct.push(region);
+                    distinct.len() as u32 - 1
+                })
+            })
+        });
+        let of_operand = of_operand.collect();
+        let mut pairs = overlapping(&distinct);
+        pairs.sort_unstable();
+        let mut first = vec![0; distinct.len() + 1];
+        for &(region, _) in &pairs {
+            first[region as usize + 1] += 1;
+        }
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let overlap = pairs.into_iter().map(|(_, other)| other).collect();
+        Regions { distinct, of_operand, first, overlap }
+    }
+
+    /// The region of the operand with this index in the program.
+    pub(super) fn of_operand(&self, operand: usize) -> Option<u32> {
+        Some(self.of_operand[operand]).filter(|&region| region != NOTHING)
+    }
+
+    /// The region itself and all others that overlap it.
+    pub(super) fn touched(&self, region: u32) -> impl Iterator<Item = u32> {
+        let at = region as usize;
+        let others = &self.overlap[self.first[at] as usize..self.first[at + 1] as usize];
+        std::iter::once(region).chain(others.iter().copied())
+    }
+}
+
+/// All pairs that overlap, both ways round: a sweep over the starts.
+fn overlapping(regions: &[Region]) -> Vec<(u32, u32)> {
+    let mut order: Vec<u32> = (0..regions.len() as u32).collect();
+    order.sort_unstable_by_key(|&at| (regions[at as usize].memory, regions[at as usize].start));
+    let mut pairs = Vec::new();
+    let mut open: Vec<u32> = Vec::new();
+    for at in order {
+        let region = &regions[at as usize];
+        open.retain(|&other| {
+            let other = &regions[other as usize];
+            other.memory == region.memory && other.end() > region.start
+        });
+        for &other in &open {
+            if regions[other as usize].overlaps(region) {
+                pairs.extend([(at, other), (other, at)]);
+            }
+        }
+        open.push(at);
+    }
+    pairs
+}

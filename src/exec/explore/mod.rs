@@ -1,0 +1,149 @@
+//! Runs a small program under all schedules that the device may choose, on one thread, and compares what comes out.
+//!
+//! Ops do not compute here. Each leaves behind a hash of its identity and of everything that it found in its operands, the
+//! written ones included. So two schedules agree if and only if every op saw the same data in both; no race is hidden by values
+//! that happen to be equal, and every op of the machine is covered.
+//!
+//! Schedules that differ only in the order of independent instructions count as one (partial-order reduction: persistent and sleep
+//! sets), and one of each kind is run. A program without a race has exactly one kind.
+//!
+//! ```
+//! use tilesync::exec::explore::explore;
+//! # use tilesync::{chip::ChipId, op::{OpCode::*, Pipe::*}, raw::Block, tile::{DtypeId::F32, Space}};
+//! let mut k = Block::new(ChipId::A2A3);
+//! let x = k.global_in(F32, 64, 64);
+//! let a = k.tile("a", Space::Vec, 0x0, F32, 64, 64);
+//! let b = k.tile("b", Space::Vec, 0x4000, F32, 64, 64);
+//! k.op(TLOAD, [a], [x]);
+//! k.op(TEXP, [b], [a]); // No flag: V may come first.
+//! let exploration = explore(&k.finish(), 1000);
+//! assert_eq!(exploration.failures[0].schedule.to_string(), "V MTE2");
+//! ```
+
+mod cells;
+mod machine;
+mod schedule;
+mod search;
+
+pub use schedule::{ReplayError, Schedule};
+
+use super::Order;
+use crate::program::Program;
+use machine::Machine;
+
+/// What all schedules of a program came to: see [`explore`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exploration {
+    /// How many schedules were run, no two of them equivalent.
+    pub schedules: u64,
+    /// Whether that is all of them; `false` if the cap came first.
+    pub complete: bool,
+    /// What went wrong: at most one of each kind, with the first schedule that shows it.
+    pub failures: Vec<Failure>,
+}
+
+/// A schedule on which something goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What goes wrong.
+    pub kind: FailureKind,
+    /// The schedule; [`replay`] runs it again.
+    pub schedule: Schedule,
+}
+
+/// What can go wrong on a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FailureKind {
+    /// Some op finds other data than on the first schedule that was run.
+    Differs,
+    /// Not every instruction can run.
+    Stuck,
+    /// A flag is raised at the end.
+    Raised,
+    /// A flag is set while it is raised.
+    SetTwice,
+    /// A flag is raised while a library body uses the same id.
+    LibraryId,
+}
+
+/// What one schedule came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// A hash of what each op found and of what memory holds at the end: equal for schedules with the same data flow, also
+    /// between programs that differ in their flags and barriers alone.
+    pub digest: u64,
+    /// Whether some instruction could not run.
+    pub stuck: bool,
+    /// Whether a flag is left raised.
+    pub raised: bool,
+    /// Whether a flag was set while it was raised.
+    pub set_twice: bool,
+    /// Whether a flag was raised while a library body used its id.
+    pub library_id: bool,
+}
+
+impl Ending {
+    fn failures(&self) -> impl Iterator<Item = FailureKind> {
+        let kinds = [
+            (self.stuck, FailureKind::Stuck),
+            (self.raised, FailureKind::Raised),
+            (self.set_twice, FailureKind::SetTwice),
+            (self.library_id, FailureKind::LibraryId),
+        ];
+        kinds.into_iter().filter(|(happened, _)| *happened).map(|(_, kind)| kind)
+    }
+}
+
+/// Runs `program` under every schedule, up to equivalence, but no more than `cap` of them.
+#[must_use]
+pub fn explore(program: &Program, cap: u64) -> Exploration {
+    search::explore(&Machine::new(program), cap)
+}
+
+/// How many schedules `program` has, equivalent or not; `None` if they are too many to count.
+#[must_use]
+pub fn interleavings(program: &Program) -> Option<u128> {
+    search::interleavings(&Machine::new(program))
+}
+
+/// Runs `program` once, with the instructions in an order of choice.
+#[must_use]
+pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
+    Machine::new(program).run(order)
+}
+
+/// Runs `program` on a schedule that an exploration has found. What the schedule leaves out does not run.
+///
+/// # Errors
+///
+/// If the schedule belongs to another program: it lets a pipe run what cannot run then.
+pub fn replay(program: &Program, schedule: &Schedule) -> Result<Ending, ReplayError> {
+    Machine::new(program).replay(schedule)
+}
+
+impl Exploration {
+    /// Whether all schedules were run and nothing went wrong on any of them.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.complete && self.failures.is_empty()
+    }
+
+    /// Whether this went wrong on some schedule.
+    #[must_use]
+    pub fn has(&self, kind: FailureKind) -> bool {
+        self.failures.iter().any(|failure| failure.kind == kind)
+    }
+}
+
+impl std::fmt::Display for Exploration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} schedules run", self.schedules)?;
+        if !self.complete {
+            f.write_str("; stopped at the cap, there are more")?;
+        }
+        for failure in &self.failures {
+            write!(f, "\n{:?} on: {}", failure.kind, failure.schedule)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Every edit of a kernel's synchronisation is found, or proven harmless by running all schedules.
+
+mod kernels;
+#[path = "kernels/rows.rs"]
+mod rows;
+
+use tilesync::Order;
+use tilesync::exec::check::{check, needless};
+use tilesync::exec::explore::{explore, interleavings, run};
+use tilesync::op::Pipe;
+use tilesync::program::{Flag, InstrKind, Program};
+
+fn programs() -> impl Iterator<Item = (&'static str, Program)> {
+    kernels::programs().into_iter().chain(rows::programs())
+}
+
+/// An edit of one flag or barrier.
+struct Mutant {
+    kind: &'static str,
+    what: String,
+    program: Program,
+}
+
+/// All edits of the instruction at `index`.
+fn mutants_at(original: &Program, index: usize) -> Vec<Mutant> {
+    let instr = original.instrs[index];
+    let mut mutants = Vec::new();
+    let mut add = |kind, edit: &dyn Fn(&mut Program)| {
+        let mut program = original.clone();
+        edit(&mut program);
+        let what = format!("{kind} {:?} at {index}", instr.kind);
+        mutants.push(Mutant { kind, what, program });
+    };
+    add("drop", &|p| {
+        p.instrs.remove(index);
+    });
+    add("duplicate", &|p| p.instrs.insert(index, instr));
+    let same_pipe = |at: &usize| original.instrs[*at].pipe == instr.pipe;
+    let earlier: Vec<usize> = (0..index).filter(same_pipe).collect();
+    let later: Vec<usize> = (index + 1..original.instrs.len()).filter(same_pipe).collect();
+    for place in
+        [earlier.first(), earlier.last(), later.first(), later.last()].into_iter().flatten()
+    {
+        add("move", &|p| {
+            let moved = p.instrs.remove(index);
+            p.instrs.insert(*place, moved);
+        });
+    }
+    if let InstrKind::Set(flag) | InstrKind::Wait(flag) = instr.kind {
+        let set = matches!(instr.kind, InstrKind::Set(_));
+        let replace = |p: &mut Program, flag: Flag| {
+            p.instrs[index].kind = if set { InstrKind::Set(flag) } else { InstrKind::Wait(flag) };
+            p.instrs[index].pipe = if set { flag.src } else { flag.dst };
+        };
+        for id in (0..9).filter(|&id| id != flag.id) {
+            add("re-id", &|p| replace(p, Flag { id, ..flag }));
+        }
+        for pipe in Pipe::ALL {
+            if pipe != flag.src {
+                add("retarget", &|p| replace(p, Flag { src: pipe, ..flag }));
+            }
+            if pipe != flag.dst {
+                add("retarget", &|p| replace(p, Flag { dst: pipe, ..flag }));
+            }
+        }
+    }
+    mutants
+}
+
+#[test]
+fn no_edit_escapes() {
+    println!(
+        "{:<14} {:<10} {:>7} {:>6} {:>8} {:>7}",
+        "kernel", "edit", "mutants", "found", "harmless", "escaped"
+    );
+    let mut escaped = Vec::new();
+    for (name, program) in programs() {
+        let right = run(&program, Order::Early).1;
+        let sync = |at: &usize| !matches!(program.instrs[*at].kind, InstrKind::Op(_));
+        let mutants: Vec<_> = (0..program.instrs.len())
+            .filter(sync)
+            .flat_map(|at| mutants_at(&program, at))
+            .collect();
+        for kind in ["drop", "duplicate", "move", "re-id", "retarget"] {
+            let [mut total, mut found, mut harmless, mut escapes] = [0; 4];
+            for mutant in mutants.iter().filter(|mutant| mutant.kind == kind) {
+                total += 1;
+                if !check(&mutant.program).is_clean() {
+                    found += 1;
+                    continue;
+                }
+                let all = explore(&mutant.program, 10_000);
+                let same = run(&mutant.program, Order::Late).1.digest == right.digest;
+                if all.is_clean() && same {
+                    harmless += 1;
+                } else {
+                    escapes += 1;
+                    escaped.push(format!("{name}: {}", mutant.what));
+                }
+            }
+            println!("{name:<14} {kind:<10} {total:>7} {found:>6} {harmless:>8} {escapes:>7}");
+            assert!(total > 0 && found > 0, "{name} has no {kind} to find");
+        }
+    }
+    assert!(escaped.is_empty(), "{}", escaped.join("\n"));
+}
+
+#[test]
+fn recorded_kernels_are_clean_and_have_one_kind_of_schedule() {
+    for (name, program) in programs() {
+        let verdict = check(&program);
+        assert_eq!(verdict.findings, [], "{name}: {verdict}");
+        let start = std::time::Instant::now();
+        let exploration = explore(&program, 1000);
+        assert!(exploration.is_clean(), "{name}: {exploration}");
+        assert_eq!(exploration.schedules, 1, "{name}");
+        println!("{name}: {exploration} of {:?} in {:?}", interleavings(&program), start.elapsed());
+    }
+}
+
+#[test]
+fn the_need_report_names_what_can_go() {
+    for (name, program) in programs() {
+        for needless in needless(&program) {
+            println!("{name}: {needless}");
+            let mut without = program.clone();
+            for &(index, ..) in needless.instrs.iter().rev() {
+                without.instrs.remove(index);
+            }
+            assert!(explore(&without, 1000).is_clean(), "{name}: {needless}");
+        }
+    }
+}
