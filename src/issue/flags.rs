@@ -47,6 +47,8 @@ pub(crate) struct Ids {
     clocks: [Clock; Pipe::COUNT],
     ids: [[[Id; IDS]; Pipe::COUNT]; Pipe::COUNT],
     next: [[u8; Pipe::COUNT]; Pipe::COUNT],
+    /// Whether the scalar pipe has waited for anything: then what it issues comes after that.
+    scalar_waited: bool,
 }
 
 impl Ids {
@@ -55,15 +57,17 @@ impl Ids {
             clocks: [[0; Pipe::COUNT]; Pipe::COUNT],
             ids: [[[Id::Unused; IDS]; Pipe::COUNT]; Pipe::COUNT],
             next: [[0; Pipe::COUNT]; Pipe::COUNT],
+            scalar_waited: false,
         }
     }
 
     /// Counts an instruction of `pipe`, which comes after everything that the scalar pipe has waited for.
     pub(crate) fn tick(&mut self, pipe: Pipe) {
-        let scalar = self.clocks[Pipe::S.index()];
-        let clock = &mut self.clocks[pipe.index()];
-        merge(clock, &scalar);
-        clock[pipe.index()] += 1;
+        if self.scalar_waited {
+            let scalar = self.clocks[Pipe::S.index()];
+            merge(&mut self.clocks[pipe.index()], &scalar);
+        }
+        self.clocks[pipe.index()][pipe.index()] += 1;
     }
 
     /// Takes an id for a flag and the clock that it carries; round-robin, as PTO's automatic tokens do.
@@ -93,6 +97,7 @@ impl Ids {
     /// Consumes a flag on its destination pipe.
     pub(crate) fn wait(&mut self, src: Pipe, dst: Pipe, id: u8, carried: &Clock) {
         merge(&mut self.clocks[dst.index()], carried);
+        self.scalar_waited |= dst == Pipe::S;
         self.tick(dst);
         let at = self.clocks[dst.index()][dst.index()];
         self.ids[src.index()][dst.index()][usize::from(id)] = Id::Waited(at);
@@ -105,6 +110,7 @@ impl Ids {
             merge(&mut all, clock);
         }
         self.clocks = [all; Pipe::COUNT];
+        self.scalar_waited = true;
     }
 }
 
