@@ -137,7 +137,8 @@ impl Exploration {
 
 impl std::fmt::Display for Exploration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} schedules run", self.schedules)?;
+        let plural = if self.schedules == 1 { "" } else { "s" };
+        write!(f, "{} schedule{plural} run", self.schedules)?;
         if !self.complete {
             f.write_str("; stopped at the cap, there are more")?;
         }

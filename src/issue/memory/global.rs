@@ -1,0 +1,182 @@
+//! Tensors in global memory as slices.
+
+use std::marker::PhantomData;
+
+use super::{Memory, View};
+use crate::program::{Operand, Place};
+use crate::simd::copy_past_caches;
+use crate::tile::{Dtype, DtypeId};
+
+/// One axis of a global tensor as a kernel sees it: up to four tensor dimensions, the outermost first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    /// (extent, stride) of each dimension, in elements; unused ones have extent 1.
+    pub(crate) dims: [(usize, usize); 4],
+    /// Where the block's part starts on this axis.
+    pub(crate) start: usize,
+}
+
+impl Axis {
+    /// The offset of position `i` of the block's part, in elements.
+    #[inline(always)]
+    pub(crate) fn offset(&self, i: usize) -> usize {
+        let mut rest = self.start + i;
+        let [outer @ .., (_, inner)] = &self.dims;
+        if outer.iter().all(|&(extent, _)| extent == 1) {
+            return rest * inner;
+        }
+        let mut offset = 0;
+        for &(extent, stride) in self.dims.iter().rev() {
+            offset += rest % extent * stride;
+            rest /= extent;
+        }
+        offset
+    }
+
+    /// Whether neighbours on this axis are neighbours in memory.
+    #[inline(always)]
+    fn contiguous(&self) -> bool {
+        let [outer @ .., (_, stride)] = &self.dims;
+        *stride == 1 && outer.iter().all(|&(extent, _)| extent == 1)
+    }
+}
+
+/// Where a tensor's elements are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pointer(*mut u8);
+
+// SAFETY: an address belongs to no thread; who may use it when is the contract of `call`.
+unsafe impl Send for Pointer {}
+// SAFETY: as above.
+unsafe impl Sync for Pointer {}
+
+impl Pointer {
+    /// To elements that are only read.
+    pub(crate) fn to<T>(data: &[T]) -> Self {
+        Pointer(data.as_ptr().cast_mut().cast())
+    }
+
+    /// To elements that may be written.
+    pub(crate) fn to_mut<T>(data: &mut [T]) -> Self {
+        Pointer(data.as_mut_ptr().cast())
+    }
+}
+
+/// A tensor in global memory, bound to a kernel's argument: one block's part of it.
+#[derive(Clone, Copy, Debug)]
+#[allow(unreachable_pub, reason = "in the signature of sealed traits")]
+pub struct GlobalSlot {
+    pub(crate) data: Pointer,
+    /// Elements behind `data`.
+    pub(crate) len: usize,
+    pub(crate) dtype: DtypeId,
+    pub(crate) rows: Axis,
+    pub(crate) cols: Axis,
+    /// Rows and columns of the part.
+    pub(crate) extent: (usize, usize),
+    pub(crate) writable: bool,
+}
+
+/// A region of a tensor in global memory.
+pub(crate) struct GlobalView<'a, T, const WRITE: bool> {
+    slot: &'a GlobalSlot,
+    origin: (usize, usize),
+    /// Rows and columns of the region.
+    pub(crate) extent: (usize, usize),
+    elements: PhantomData<&'a mut [T]>,
+}
+
+/// A region that is read.
+pub(crate) type GlobalSrc<'a, T> = GlobalView<'a, T, false>;
+/// A region that is written.
+pub(crate) type GlobalDst<'a, T> = GlobalView<'a, T, true>;
+
+impl<'a, T: Dtype, const WRITE: bool> View<'a> for GlobalView<'a, T, WRITE> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
+        let Place::Global { arg, row, col } = operand.place else {
+            panic!("a global operand is a tile")
+        };
+        let slot = &memory.globals[usize::from(arg)];
+        assert!(slot.dtype == T::ID, "an operand's dtype is not the op's");
+        GlobalView {
+            slot,
+            origin: (row as usize, col as usize),
+            extent: (operand.rows as usize, operand.cols as usize),
+            elements: PhantomData,
+        }
+    }
+}
+
+impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
+    /// Whether the tensor is too large to stay in a core's caches.
+    #[inline(always)]
+    pub(crate) fn is_large(&self) -> bool {
+        self.slot.len * size_of::<T>() >= LARGE_TENSOR
+    }
+
+    /// Whether a row of the region is one slice.
+    #[inline(always)]
+    pub(crate) fn rows_contiguous(&self) -> bool {
+        self.slot.cols.contiguous()
+    }
+
+    /// Whether a column of the region is one slice.
+    #[inline(always)]
+    pub(crate) fn cols_contiguous(&self) -> bool {
+        self.slot.rows.contiguous()
+    }
+
+    /// Whether the whole region is one slice, row after row.
+    #[inline(always)]
+    pub(crate) fn one_slice(&self) -> bool {
+        self.rows_contiguous()
+            && self.extent.0 > 0
+            && self.offset(self.extent.0 - 1, 0) - self.offset(0, 0)
+                == (self.extent.0 - 1) * self.extent.1
+            && self.slot.rows.dims[..3].iter().all(|&(extent, _)| extent == 1)
+    }
+
+    #[inline(always)]
+    fn offset(&self, row: usize, col: usize) -> usize {
+        self.slot.rows.offset(self.origin.0 + row) + self.slot.cols.offset(self.origin.1 + col)
+    }
+
+    /// `len` elements that lie side by side, from (`row`, `col`) of the region on.
+    #[inline(always)]
+    pub(crate) fn run(&self, row: usize, col: usize, len: usize) -> &[T] {
+        let offset = self.offset(row, col);
+        assert!(offset + len <= self.slot.len, "a region sticks out of its tensor");
+        // SAFETY: inside the tensor, checked above; the launch borrows the tensor, and who writes which part of
+        // it is the contract of `call`.
+        unsafe { std::slice::from_raw_parts(self.slot.data.0.cast::<T>().add(offset), len) }
+    }
+}
+
+impl<T: Dtype> GlobalDst<'_, T> {
+    /// As [`GlobalView::run`], to write.
+    #[inline(always)]
+    pub(crate) fn run_mut(&mut self, row: usize, col: usize, len: usize) -> &mut [T] {
+        let offset = self.offset(row, col);
+        assert!(offset + len <= self.slot.len, "a region sticks out of its tensor");
+        // SAFETY: as for `run`; parts of different blocks are disjoint, and within a block only one op at a time
+        // writes an output.
+        unsafe { std::slice::from_raw_parts_mut(self.slot.data.0.cast::<T>().add(offset), len) }
+    }
+
+    /// Writes elements that lie side by side: past the caches, if the tensor is too large to stay there.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, row: usize, col: usize, elements: &[T]) {
+        let large = self.is_large();
+        let run = self.run_mut(row, col, elements.len());
+        if large && size_of_val(elements) >= LONG_RUN {
+            copy_past_caches(run, elements);
+        } else {
+            run.copy_from_slice(elements);
+        }
+    }
+}
+
+/// Bytes of a tensor that does not stay in a core's caches, and of a run that is worth a detour past them.
+const LARGE_TENSOR: usize = 8 << 20;
+const LONG_RUN: usize = 4 << 10;

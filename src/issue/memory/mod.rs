@@ -1,0 +1,139 @@
+//! The bytes of a core, and the one place where operands become slices.
+//!
+//! Everything else in the crate is safe code on top of the views made here. What makes them sound is the algebra: see the
+//! contract of [`call`].
+#![expect(unsafe_code, reason = "operands become slices here and nowhere else")]
+
+mod global;
+mod tile;
+
+use std::cell::{Cell, UnsafeCell};
+
+pub(crate) use global::{Axis, GlobalDst, GlobalSlot, GlobalSrc, Pointer};
+pub(crate) use tile::{Dst, Fill, Src, TileView, Unseen, element};
+
+use crate::program::Operand;
+use crate::tile::Space;
+
+/// What an op does to its operands. One implementation serves every interpreter.
+pub(crate) trait Semantics {
+    /// The operands as the op sees them: a tuple of views, the written one first.
+    type Views<'a>: Views<'a>;
+
+    /// Computes. Must depend on nothing but its arguments.
+    fn run(views: Self::Views<'_>, imm: u64);
+}
+
+/// A semantics as a plain function, for recorded programs.
+#[derive(Clone, Copy)]
+pub(crate) struct Run(pub(crate) fn(&Memory, &[Operand], u64));
+
+impl Run {
+    /// Of an op of a raw program, which is checked and explored but never computed.
+    pub(crate) const NONE: Run = Run(|_, _, _| {});
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Run")
+    }
+}
+
+/// Runs `S` on the operands, now.
+///
+/// Sound because of when it is called. Each operand comes from a token of the algebra. A written tile's token was
+/// taken by value, and a token is the only owner of its tile; a read tile's token is borrowed or shared, so that no
+/// one else can write it. Where ops run later than they are issued, the executor starts an op only when the flags
+/// that its tokens stand for have been set, which orders it after every earlier access.
+#[inline(always)]
+pub(crate) fn call<S: Semantics>(memory: &Memory, operands: &[Operand], imm: u64) {
+    // SAFETY: the contract above gives exclusive access to the written operands and shared access to the read ones.
+    let views = unsafe { S::Views::of(memory, operands) };
+    S::run(views, imm);
+}
+
+/// The on-chip memory of one core, and the global tensors that its kernel was given.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// One allocation for all spaces; zeroed once, when it is made.
+    bytes: Vec<UnsafeCell<Line>>,
+    base: [usize; Space::COUNT],
+    pub(crate) globals: Vec<GlobalSlot>,
+    /// For each tile the input that it was loaded from, while it is looked at where it lies instead of being copied.
+    borrowed: Vec<Cell<*const u8>>,
+    /// Whether loads may leave it at that: where ops run at once, and nobody wants to see the load.
+    pub(crate) may_borrow: bool,
+}
+
+#[repr(align(64))]
+#[derive(Clone, Copy, Debug)]
+struct Line(#[expect(dead_code, reason = "accessed through pointers")] [u8; 64]);
+
+// SAFETY: a memory is plain bytes and pointers to tensors that outlive the launch; who may touch which byte when is
+// the contract of `call`.
+unsafe impl Sync for Memory {}
+// SAFETY: as above; nothing in it belongs to a thread.
+unsafe impl Send for Memory {}
+
+impl Memory {
+    /// Memory with `usage` bytes of each space, for `tiles` tiles.
+    pub(crate) fn new(usage: [usize; Space::COUNT], tiles: usize) -> Self {
+        let mut base = [0; Space::COUNT];
+        let mut lines = 0;
+        for (base, bytes) in base.iter_mut().zip(usage) {
+            *base = lines * size_of::<Line>();
+            lines += bytes.div_ceil(size_of::<Line>());
+        }
+        let bytes = std::iter::repeat_with(|| UnsafeCell::new(Line([0; 64]))).take(lines).collect();
+        let borrowed = vec![Cell::new(std::ptr::null()); tiles];
+        Memory { bytes, base, globals: Vec::new(), borrowed, may_borrow: false }
+    }
+
+    /// Forgets the last block: its tensors, and what its tiles have looked at.
+    pub(crate) fn clear(&mut self) {
+        self.globals.clear();
+        self.borrowed.fill(Cell::new(std::ptr::null()));
+    }
+
+    #[inline(always)]
+    fn at(&self, space: Space, addr: u32) -> *mut u8 {
+        let offset = self.base[space.index()] + addr as usize;
+        debug_assert!(offset <= self.bytes.len() * size_of::<Line>());
+        // SAFETY: tiles are placed by the plan inside the usage that this memory was made for.
+        unsafe { self.bytes.as_ptr().cast_mut().cast::<u8>().add(offset) }
+    }
+}
+
+/// A tuple of views, made from an op's operands in order.
+pub(crate) trait Views<'a> {
+    /// # Safety
+    ///
+    /// Nobody else accesses the elements behind a written operand, nor writes those behind a read one, for `'a`.
+    unsafe fn of(memory: &'a Memory, operands: &[Operand]) -> Self;
+}
+
+/// One view, made from one operand.
+pub(crate) trait View<'a> {
+    /// # Safety
+    ///
+    /// As for [`Views::of`].
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self;
+}
+
+macro_rules! views {
+    ($($name:ident $index:tt),*) => {
+        impl<'a, $($name: View<'a>),*> Views<'a> for ($($name,)*) {
+            #[inline(always)]
+            unsafe fn of(memory: &'a Memory, operands: &[Operand]) -> Self {
+                // SAFETY: passed on to the caller; each operand makes one view.
+                unsafe { ($($name::of(memory, &operands[$index]),)*) }
+            }
+        }
+    };
+}
+
+views!(A 0);
+views!(A 0, B 1);
+views!(A 0, B 1, C 2);
+views!(A 0, B 1, C 2, D 3);
+views!(A 0, B 1, C 2, D 3, E 4);
