@@ -51,10 +51,14 @@ mod x86 {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("f16c")
         {
             AVX512
-        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
+        } else if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+        {
             AVX2
         } else {
             BASELINE
@@ -80,12 +84,12 @@ mod x86 {
         unsafe { _mm_sfence() };
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c")]
     pub(super) fn avx512<W: Loop>(work: W) {
         work.run();
     }
 
-    #[target_feature(enable = "avx2,f16c")]
+    #[target_feature(enable = "avx2,fma,f16c")]
     pub(super) fn avx2<W: Loop>(work: W) {
         work.run();
     }

@@ -180,7 +180,11 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
     fn run((dst, _, src): Self::Views<'_>, _: u64) {
         for row in 0..src.valid.0 {
             let (chunks, rest) = src.data[src.row(row)].as_chunks::<LANES>();
-            let lanes = chunks.iter().fold([F::START; LANES], gather_all::<F, T>);
+            let mut lanes = [F::START; LANES];
+            // A loop and no `fold`, which might be compiled on its own, without wide instructions.
+            for chunk in chunks {
+                lanes = gather_all::<F, T>(lanes, chunk);
+            }
             let mut lanes = gather::<F, T>(lanes, rest);
             let mut width = LANES / 2;
             while width > 0 {
@@ -209,12 +213,13 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
         for first in (0..cols).step_by(LANES) {
             let width = LANES.min(cols - first);
             let elements = |row| &src.data[row * src.shape.1 + first..][..width];
-            let lanes = if width == LANES {
-                let chunks = (0..rows).map(|row| elements(row).as_array::<LANES>());
-                chunks.flatten().fold([F::START; LANES], gather_all::<F, T>)
-            } else {
-                (0..rows).map(elements).fold([F::START; LANES], gather::<F, T>)
-            };
+            let mut lanes = [F::START; LANES];
+            for row in 0..rows {
+                lanes = match elements(row).as_array() {
+                    Some(chunk) => gather_all::<F, T>(lanes, chunk),
+                    None => gather::<F, T>(lanes, elements(row)),
+                };
+            }
             for (d, lane) in dst.data[first..first + width].iter_mut().zip(lanes) {
                 *d = T::narrow(lane);
             }
