@@ -1,7 +1,8 @@
 //! Runs a loop with the widest vector instructions that the machine has.
 //!
 //! The compiler vectorises the same code three times over; which copy runs is decided at run time, so that users need no
-//! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered.
+//! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered, but for `f32::mul_add`, which rounds
+//! once everywhere.
 #![expect(unsafe_code, reason = "calling a function that needs a CPU feature")]
 
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.
@@ -51,10 +52,14 @@ mod x86 {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("f16c")
         {
             AVX512
-        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
+        } else if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+        {
             AVX2
         } else {
             BASELINE
@@ -63,12 +68,12 @@ mod x86 {
         level
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,f16c")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c")]
     pub(super) fn avx512<W: Loop>(work: W) {
         work.run();
     }
 
-    #[target_feature(enable = "avx2,f16c")]
+    #[target_feature(enable = "avx2,fma,f16c")]
     pub(super) fn avx2<W: Loop>(work: W) {
         work.run();
     }
