@@ -28,7 +28,7 @@ type Right<'k> = RightTile<'k, f32, STEP, SIDE, Dyn>;
 type Acc<'k> = AccTile<'k, f32, SIDE, SIDE, Dyn>;
 
 #[derive(Buffers)]
-struct Tiles<'k> {
+pub(crate) struct Tiles<'k> {
     l1: [(MatA<'k>, MatB<'k>); 2],
     l0: [(Left<'k>, Right<'k>); 2],
     acc: Acc<'k>,
@@ -42,7 +42,7 @@ enum Sum<'k> {
 
 /// `c = a * b`, where the grid has `across` parts of `c` side by side, each of `part` rows and columns.
 #[kernel]
-fn gemm<'k>(
+pub(crate) fn gemm<'k>(
     core: Core<'k>,
     tiles: Tiles<'k>,
     a: GlobalIn<'k, f32>,
