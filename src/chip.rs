@@ -4,12 +4,14 @@
 
 use crate::op::{Op, pipe};
 use crate::sealed::Sealed;
-use crate::tile::Space;
+use crate::tile::{Layout, Nz, Space, Zz};
 
 /// A chip as a type: tiles, ops and plans are checked against it.
 pub trait Chip: Sealed + Copy + std::fmt::Debug + Send + Sync + 'static {
     /// The chip as a value.
     const ID: ChipId;
+    /// The layout of the matrix pipe's left operand.
+    type Left: Layout;
 }
 
 /// A chip as a value.
@@ -35,11 +37,13 @@ pub struct A5;
 impl Sealed for A2A3 {}
 impl Chip for A2A3 {
     const ID: ChipId = ChipId::A2A3;
+    type Left = Zz;
 }
 
 impl Sealed for A5 {}
 impl Chip for A5 {
     const ID: ChipId = ChipId::A5;
+    type Left = Nz;
 }
 
 impl ChipId {

@@ -65,4 +65,7 @@ pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use issue::{Core, Fault, Trouble};
 #[doc(no_inline)]
 pub use op::*;
-pub use tile::{Buffers, ColMajor, Dyn, Full, Nz, RowMajor, Static, Tile, VecCol, VecTile};
+pub use tile::{
+    AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
+    Static, Tile, VecCol, VecTile, Zn,
+};

@@ -13,5 +13,9 @@ pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
 pub use crate::isa::*;
 pub use crate::issue::Core;
+pub use crate::op::pipe::PipeFix;
 pub use crate::op::*;
-pub use crate::tile::{Buffers, ColMajor, Dyn, Full, RowMajor, Static, Tile, VecCol, VecTile};
+pub use crate::tile::{
+    AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
+    Static, Tile, VecCol, VecTile, Zn,
+};

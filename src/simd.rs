@@ -1,7 +1,8 @@
 //! Runs a loop with the widest vector instructions that the machine has, and copies past the caches.
 //!
 //! The compiler vectorises the same code three times over; which copy runs is decided at run time, so that users need no
-//! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered.
+//! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered, but for `f32::mul_add`, which rounds
+//! once everywhere.
 #![expect(unsafe_code, reason = "calling a function that needs a CPU feature")]
 
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.

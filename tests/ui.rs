@@ -38,6 +38,7 @@ twins! {
     a_kernel_takes_tensors_and_numbers
     a_launch_owns_its_buffers
     a_loop_hands_its_buffer_back
+    a_move_is_the_op_of_its_two_spaces
     a_panic_does_not_lose_a_tile
     a_plan_fits_the_chip
     a_plan_has_a_brand
@@ -85,12 +86,14 @@ twins! {
     an_in_place_op_needs_data
     an_input_is_not_stored_to
     an_operand_cannot_be_made_up
+    an_output_belongs_to_one_pipe
     an_output_is_not_loaded
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
     every_branch_uses_the_event
     the_chip_has_the_barrier
     the_chip_has_the_dtype
+    the_factors_of_a_product_fit
     the_operands_have_one_dtype
     the_operands_have_one_shape
     tokens_of_different_pipes_are_not_joined

@@ -1,9 +1,10 @@
 //! What the repaired twins do: launch the kernel on every executor and compare with plain Rust.
 
-#![allow(dead_code, unreachable_pub, reason = "each twin uses one of the two")]
+#![allow(dead_code, unreachable_pub, reason = "each twin uses one of them")]
 
 use tilesync::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
-use tilesync::{Eager, Kernel, Order, Pipelined};
+use tilesync::op::pipe::PipeFix;
+use tilesync::{Eager, Kernel, Order, Pipelined, RowMajor};
 
 type In = GlobalIn<'static, f32>;
 type Out = GlobalOut<'static, f32>;
@@ -49,6 +50,30 @@ where
             None => Eager::new().launch(kernel, 2, (x, y, out)).expect("runs"),
             Some(order) => {
                 Pipelined::new().order(order).launch(kernel, 2, (x, y, out)).expect("runs");
+            }
+        }
+    };
+    compare(&expected, run);
+}
+
+/// One block that multiplies two matrices of 16 x 16 and stores the accumulator.
+pub fn product<K>(kernel: &K)
+where
+    K: Kernel<Args = (In, In, GlobalOut<'static, f32, RowMajor, PipeFix>)>,
+{
+    let (x, y) = inputs(2);
+    let expected: Vec<f32> = (0..256)
+        .map(|at| (0..16).map(|k| x[at / 16 * 16 + k] * y[k * 16 + at % 16]).sum())
+        .collect();
+    let x = GlobalTensor::new(&x, &[16, 16]).expect("a shape");
+    let y = GlobalTensor::new(&y, &[16, 16]).expect("a shape");
+    let run = |out: &mut [f32], order: Option<Order>| {
+        let mut out = GlobalTensorMut::new(out, &[16, 16]).expect("a shape");
+        let args = (x.whole(), y.whole(), out.whole());
+        match order {
+            None => Eager::new().launch(kernel, 1, args).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch(kernel, 1, args).expect("runs");
             }
         }
     };

@@ -23,7 +23,7 @@ mod shared;
 mod sync;
 
 pub use hand_over::{Event, RecordEvent};
-pub use operand::{HasData, Modify, Read, Scratch, Write};
+pub use operand::{HasData, Holds, Modify, Read, Scratch, Write};
 pub use payload::{Live, OneTile, Payload};
 pub use retired::{Retire, Retired};
 pub use shared::{Reader, Shared, Source};

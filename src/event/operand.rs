@@ -7,6 +7,37 @@ use crate::op::{Admits, Op, SamePipe};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{AnyTile, Tile, Valid};
 
+/// A token of one tile: where the op depends on the tile's memory space, this names it.
+#[diagnostic::on_unimplemented(
+    message = "this operand is not a tile or a token of one tile",
+    label = "expected one tile",
+    note = "two tiles behind one flag are taken apart first, with `.split()`"
+)]
+pub trait Holds<'k> {
+    /// The tile's type.
+    type Tile: AnyTile<'k>;
+}
+
+impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Holds<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    Self: AnyTile<'k>,
+{
+    type Tile = Self;
+}
+
+impl<'k, Src, P: OneTile<'k>> Holds<'k> for RecordEvent<Src, P> {
+    type Tile = P::Tile;
+}
+
+impl<'k, Src, Dst, P: OneTile<'k>> Holds<'k> for Event<Src, Dst, P> {
+    type Tile = P::Tile;
+}
+
+impl<'k, Dst, P: OneTile<'k>> Holds<'k> for Reader<'_, Dst, P> {
+    type Tile = P::Tile;
+}
+
 /// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a
 /// [`RecordEvent`] of the same pipe.
 #[diagnostic::on_unimplemented(

@@ -6,6 +6,7 @@ use super::shape::Shape;
 use super::{Global, GlobalIn, GlobalOut};
 use crate::issue::Unit;
 use crate::issue::memory::{Axis, GlobalSlot, Pointer};
+use crate::op::PipeType;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{Dtype, DtypeId, Layout, RowMajor};
 
@@ -165,9 +166,9 @@ impl<T: Dtype, L: Layout> Arg for GlobalIn<'static, T, L> {
     }
 }
 
-impl<T: Dtype, L: Layout> Sealed for GlobalOut<'static, T, L> {}
-impl<T: Dtype, L: Layout> Arg for GlobalOut<'static, T, L> {
-    type At<'k> = GlobalOut<'k, T, L>;
+impl<T: Dtype, L: Layout, P: PipeType> Sealed for GlobalOut<'static, T, L, P> {}
+impl<T: Dtype, L: Layout, P: PipeType> Arg for GlobalOut<'static, T, L, P> {
+    type At<'k> = GlobalOut<'k, T, L, P>;
     type Host<'h> = OutArg<'h, T, L>;
 
     fn slots(host: &OutArg<'_, T, L>, block: usize, slots: &mut Vec<GlobalSlot>) {

@@ -14,5 +14,5 @@ mod tensor;
 
 pub use arg::{Arg, Args, InArg, OutArg};
 pub use error::GlobalError;
-pub use region::{Global, GlobalIn, GlobalOut, In, Out, Region};
+pub use region::{Global, GlobalIn, GlobalOut, In, Out, Region, StoredBy};
 pub use tensor::{GlobalTensor, GlobalTensorMut};

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::issue::{Site, Trouble, Unit};
-use crate::op::OpCode;
+use crate::op::pipe::{PipeFix, PipeMte3};
+use crate::op::{OpCode, PipeType, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::{Operand, Place};
 use crate::sealed::Sealed;
 use crate::tile::RowMajor;
@@ -21,18 +22,32 @@ pub struct Global<'k, T, A, L = RowMajor> {
 pub type GlobalIn<'k, T, L = RowMajor> = Global<'k, T, In, L>;
 
 /// A tensor that the kernel stores to: this block's own part, which no other block can reach.
-pub type GlobalOut<'k, T, L = RowMajor> = Global<'k, T, Out, L>;
+///
+/// One pipe, `P`, stores to it, so that its stores are in order: MTE3 (of `Vec` and `Mat` tiles), or FIX (of `Acc` tiles), spelled
+/// `GlobalOut<'k, f32, RowMajor, PipeFix>`.
+pub type GlobalOut<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Out<P>, L>;
 
 /// The tensor is an input.
 #[derive(Debug)]
 pub enum In {}
 
-/// The tensor is an output.
+/// The tensor is an output that pipe `P` stores to.
 #[derive(Debug)]
-pub enum Out {}
+pub struct Out<P = PipeMte3>(PhantomData<P>);
 
 impl Sealed for In {}
-impl Sealed for Out {}
+impl<P> Sealed for Out<P> {}
+
+/// Op `O` stores on this pipe, and so may store to an output of it.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` cannot store to this output: it belongs to `{Self}`",
+    label = "an output that another pipe stores to",
+    note = "one pipe stores to an output, since two would race: MTE3, `GlobalOut<'k, T>`, from `Vec` and `Mat` tiles; FIX, `GlobalOut<'k, T, RowMajor, PipeFix>`, from `Acc` tiles"
+)]
+pub trait StoredBy<O>: PipeType {}
+impl StoredBy<TStoreVec> for PipeMte3 {}
+impl StoredBy<TStoreMat> for PipeMte3 {}
+impl StoredBy<TStoreAcc> for PipeFix {}
 
 /// Where in a tensor an op starts. How much it moves is the tile's matter: as much as fits, up to the edge.
 #[must_use = "pass it to `tload` or `tstore`"]

@@ -7,12 +7,16 @@
 mod arith;
 mod compare;
 mod convert;
+mod copies;
 mod element;
 mod elementwise;
 mod expand;
 mod lines;
 mod math;
+mod matmul;
 mod operand;
+mod panels;
+mod paths;
 mod rearrange;
 mod reduce;
 mod round;
@@ -28,10 +32,15 @@ pub use arith::*;
 pub use compare::{CmpMode, MaskOf, tcmp, tsel};
 pub use convert::{CvtFrom, tcvt};
 pub use expand::*;
-pub use operand::{ColOf, DtypeOf, Fits, Moves, RowOf, ShapeOf, TransposeOf, VectorTile};
-pub use rearrange::{tmov, ttrans};
+pub use matmul::*;
+pub use operand::{
+    ColOf, DtypeOf, Fits, Moves, RowOf, ShapeOf, Storable, Stores, TransposeOf, VectorTile,
+};
+pub use panels::Factor;
+pub use paths::{ExtractedFrom, MovedFrom, textract, tmov};
+pub use rearrange::ttrans;
 pub use reduce::*;
 pub use round::{RoundMode, Rounded};
 pub use scalar::*;
-pub use transfer::{Store, tload, tstore};
+pub use transfer::{Store, tload, tstore, tstore_relu};
 pub use unary::*;

@@ -1,17 +1,17 @@
-//! The same elements elsewhere, or seen differently: TTRANS, TMOV between `Vec` tiles, TRESHAPE.
+//! The same elements elsewhere, or seen differently: TTRANS, TRESHAPE.
 
 use std::marker::PhantomData;
 use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, Map1, map1, take_region};
-use super::operand::{Fits, TransposeOf, VectorTile, dtypes};
+use super::elementwise::{ElemOf, take_region};
+use super::operand::{TransposeOf, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::issue::{Dst, Semantics, Src, Unseen};
-use crate::op::{Op, SamePipe, TMovV2V, TTrans};
+use crate::op::{Op, SamePipe, TTrans};
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, Full, PlainLayout, SpaceType, Tile};
 
@@ -76,31 +76,6 @@ impl<T: Dtype> Semantics for Transposed<T> {
             }
         }
     }
-}
-
-dtypes!(TMovV2V:
-    a2a3 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]
-    a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-
-impl<T: Dtype> Map1<T> for TMovV2V {
-    #[inline(always)]
-    fn map(x: T, _: T) -> T {
-        x
-    }
-}
-
-/// `dst[i,j] = src[i,j]` between two `Vec` tiles (TMOV).
-///
-/// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault). Every element type.
-#[doc(alias = "TMOV")]
-#[track_caller]
-#[inline(always)]
-pub fn tmov<'k, D, S>(dst: D, src: &S) -> RecordEvent<TMovV2V, Live<D::Tile>>
-where
-    D: Write<'k, TMovV2V, Tile: VectorTile<'k, TMovV2V>>,
-    S: Read<'k, TMovV2V, Tile: Fits<D::Tile>>,
-{
-    map1::<TMovV2V, TMovV2V, _, _>(dst, src, Dtype::ZERO, Location::caller())
 }
 
 /// Fails the build where `A` and `B` differ in size, or `B` is not aligned.

@@ -3,18 +3,19 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::operand::Moves;
-use crate::event::{Event, HasData, Live, Reader, RecordEvent, Write};
-use crate::global::{In, Out, Region};
-use crate::issue::{Fill, GlobalDst, GlobalSrc, Semantics, Src, Trouble};
-use crate::op::{Admits, Op, SamePipe, TLoad, TStoreVec};
+use super::operand::{Moves, Storable, Stores};
+use crate::event::{Event, HasData, Holds, Live, Reader, RecordEvent, Write};
+use crate::global::{In, Out, Region, StoredBy};
+use crate::issue::{Fill, GlobalDst, GlobalSrc, Semantics, Site, Src, Trouble};
+use crate::op::{Admits, Op, SamePipe, TLoad, TStoreAcc};
 use crate::sealed::{INNER, NotForKernels};
-use crate::tile::{AnyTile, Dtype, LayoutId};
+use crate::tile::{AnyTile, Dtype, LayoutId, Space};
 
 /// `dst[i,j] = src[i,j]` from global memory (TLOAD).
 ///
 /// Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
-/// tensor have the same dtype and layout.
+/// tensor have the same dtype and layout; a `Mat` tile may also be [`Nz`](crate::tile::Nz) for a row-major tensor and
+/// [`Zn`](crate::tile::Zn) for a column-major one: the load rearranges.
 ///
 /// # Errors
 ///
@@ -48,10 +49,21 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// `dst[i,j] = src[i,j]` to global memory (TSTORE from a `Vec` tile).
+/// The op that stores the tile of token `S`.
+type StoreOf<'k, S> = <<S as Holds<'k>>::Tile as Storable<'k>>::Op;
+
+/// `dst[i,j] = src[i,j]` to global memory (TSTORE).
 ///
 /// Moves the valid region of `src`. A token is given back, to hand the buffer to its next writer; a
 /// [`Reader`] of a shared tile gives nothing back, since its [`Shared`](crate::event::Shared) still owns the tile.
+///
+/// | from | op | element types |
+/// |---|---|---|
+/// | `Vec` | `TStoreVec` | all, as they are |
+/// | `Mat`, on a2a3 | `TStoreMat` | all, as they are |
+/// | `Acc` | `TStoreAcc` | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
+///
+/// An output belongs to the pipe of the op: see [`GlobalOut`](crate::global::GlobalOut).
 ///
 /// # Errors
 ///
@@ -60,23 +72,66 @@ where
 #[doc(alias = "TSTORE")]
 #[track_caller]
 #[inline(always)]
-pub fn tstore<'k, T, L, S>(dst: &Region<'k, T, Out, L>, src: S) -> S::Output
+pub fn tstore<'k, T, L, P, S>(
+    dst: &Region<'k, T, Out<P>, L>,
+    src: S,
+) -> <S as Store<'k, StoreOf<'k, S>>>::Output
 where
     T: Dtype,
-    S: Store<'k, TStoreVec, Tile: Moves<'k, T, L>>,
+    P: StoredBy<StoreOf<'k, S>>,
+    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k>>
+        + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
 {
-    let at = Location::caller();
+    store(dst, src, false, Location::caller())
+}
+
+/// `dst[i,j] = max(src[i,j], 0)` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode`).
+///
+/// As [`tstore`] in everything else; a NaN becomes 0.
+#[doc(alias = "TSTORE")]
+#[doc(alias = "ReluPreMode")]
+#[track_caller]
+#[inline(always)]
+pub fn tstore_relu<'k, T, L, P, S>(
+    dst: &Region<'k, T, Out<P>, L>,
+    src: S,
+) -> <S as Store<'k, TStoreAcc>>::Output
+where
+    T: Dtype,
+    P: StoredBy<TStoreAcc>,
+    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k, Op = TStoreAcc>>
+        + Store<'k, TStoreAcc, Tile = <S as Holds<'k>>::Tile>,
+{
+    store(dst, src, true, Location::caller())
+}
+
+#[inline(always)]
+fn store<'k, T, L, P, S>(
+    dst: &Region<'k, T, Out<P>, L>,
+    src: S,
+    relu: bool,
+    at: Site,
+) -> <S as Store<'k, StoreOf<'k, S>>>::Output
+where
+    T: Dtype,
+    S: Holds<'k, Tile: Storable<'k>> + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
+{
     let tile = src.stored(INNER);
-    let shape = (<S::Tile as AnyTile<'k>>::TYPE.rows, <S::Tile as AnyTile<'k>>::TYPE.cols);
-    if let Some(mut region) = dst.operand(shape, at) {
+    let ty = <<S as Holds<'k>>::Tile as AnyTile<'k>>::TYPE;
+    if let Some(mut region) = dst.operand((ty.rows, ty.cols), at) {
         let remain = (region.rows as usize, region.cols as usize);
         let valid = tile.valid();
         if valid.0 > remain.0 || valid.1 > remain.1 {
             let trouble = |code| Trouble::StoreTooLarge { code, tile: valid, remain };
-            dst.fail(trouble, TStoreVec::CODE, at);
+            dst.fail(trouble, StoreOf::<'k, S>::CODE, at);
         }
         (region.rows, region.cols) = (valid.0 as u32, valid.1 as u32);
-        tile.core().unit().issue::<TStoreVec, Stored<T>>(&[region, tile.operand()], 1, 0, at);
+        let (unit, operands) = (tile.core().unit(), [region, tile.operand()]);
+        if ty.space.index() == Space::Acc.index() {
+            unit.issue::<StoreOf<'k, S>, Drained<T>>(&operands, 1, u64::from(relu), at);
+        } else {
+            unit.issue::<StoreOf<'k, S>, Stored<T>>(&operands, 1, 0, at);
+        }
     }
     src.after_store(INNER)
 }
@@ -157,7 +212,7 @@ impl<T: Dtype> Semantics for Loaded<T> {
         if dst.layout == LayoutId::Nd && dst.valid == dst.shape && src.one_slice() {
             return fill.look_at(&src);
         }
-        let dst = fill.tile;
+        let mut dst = fill.tile;
         match dst.layout {
             LayoutId::Nd if cols == dst.shape.1 && rows > 0 && src.one_slice() => {
                 dst.data[..rows * cols].copy_from_slice(src.run(0, 0, rows * cols));
@@ -172,6 +227,16 @@ impl<T: Dtype> Semantics for Loaded<T> {
                 for col in 0..cols {
                     let first = col * dst.shape.0;
                     dst.data[first..first + rows].copy_from_slice(src.run(0, col, rows));
+                }
+            }
+            _ if src.rows_contiguous() => {
+                for row in 0..rows {
+                    dst.put_row(row, src.run(row, 0, cols));
+                }
+            }
+            _ if src.cols_contiguous() => {
+                for col in 0..cols {
+                    dst.put_col(col, src.run(0, col, rows));
                 }
             }
             _ => {
@@ -214,6 +279,36 @@ impl<T: Dtype> Semantics for Stored<T> {
                 for row in 0..rows {
                     for col in 0..cols {
                         dst.run_mut(row, col, 1)[0] = src.data[src.index(row, col, size_of::<T>())];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies an accumulator into a region, rounded to `T`; without what is negative, where the immediate is 1.
+struct Drained<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Drained<T> {
+    type Views<'a> = (GlobalDst<'a, T>, Src<'a, T::Sum>);
+
+    #[inline(always)]
+    fn run((mut dst, src): Self::Views<'_>, relu: u64) {
+        let (rows, cols) = src.valid;
+        let out = |x: T::Sum| T::narrow(if relu == 1 { x.max(T::Sum::ZERO) } else { x });
+        let (run, step) = src.layout.along_row(src.shape, size_of::<T::Sum>());
+        for row in 0..rows {
+            for col in (0..cols).step_by(run) {
+                let len = run.min(cols - col);
+                let from =
+                    src.data[src.index(row, col, size_of::<T::Sum>())..].iter().step_by(step);
+                if dst.rows_contiguous() {
+                    for (d, s) in dst.run_mut(row, col, len).iter_mut().zip(from) {
+                        *d = out(*s);
+                    }
+                } else {
+                    for (i, s) in (0..len).zip(from) {
+                        dst.run_mut(row, col + i, 1)[0] = out(*s);
                     }
                 }
             }

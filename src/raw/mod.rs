@@ -187,7 +187,7 @@ impl Operand {
                 let elements = match ty.layout {
                     LayoutId::Nd => row as usize * ty.cols + col as usize,
                     LayoutId::Dn => col as usize * ty.rows + row as usize,
-                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz => 0,
+                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => 0,
                 };
                 let bytes = u32::try_from(elements * ty.dtype.size()).unwrap_or(u32::MAX);
                 Place::Tile { slot, addr: addr.saturating_add(bytes), ty }

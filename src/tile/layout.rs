@@ -16,6 +16,8 @@ pub enum LayoutId {
     Zn,
     /// Fractals row after row, row-major inside: see [`Zz`].
     Zz,
+    /// As NZ, in fractals of 16 × 16 elements: see [`NzAcc`].
+    NzAcc,
 }
 
 /// Bytes of a row of a fractal, and the alignment of every tile and of every row of a plain one.
@@ -50,6 +52,44 @@ impl LayoutId {
                 let outer = (row / FRACTAL_ROWS) * (cols / c0) + col / c0;
                 outer * fractal + (row % FRACTAL_ROWS) * c0 + col % c0
             }
+            LayoutId::NzAcc => {
+                ((col / FRACTAL_ROWS) * rows + row) * FRACTAL_ROWS + col % FRACTAL_ROWS
+            }
+        }
+    }
+
+    /// How the elements of a row follow each other: how many of them, from a multiple of that number on, lie at equal
+    /// distances, and the distance.
+    #[inline(always)]
+    pub(crate) const fn along_row(
+        self,
+        (rows, cols): (usize, usize),
+        size: usize,
+    ) -> (usize, usize) {
+        let c0 = BLOCK_BYTES / size;
+        match self {
+            LayoutId::Nd => (cols, 1),
+            LayoutId::Dn => (cols, rows),
+            LayoutId::Nz | LayoutId::Zz => (c0, 1),
+            LayoutId::Zn => (FRACTAL_ROWS, c0),
+            LayoutId::NzAcc => (FRACTAL_ROWS, 1),
+        }
+    }
+
+    /// As [`along_row`](Self::along_row), for the elements of a column.
+    #[inline(always)]
+    pub(crate) const fn along_col(
+        self,
+        (rows, cols): (usize, usize),
+        size: usize,
+    ) -> (usize, usize) {
+        let c0 = BLOCK_BYTES / size;
+        match self {
+            LayoutId::Nd => (rows, cols),
+            LayoutId::Dn => (rows, 1),
+            LayoutId::Nz | LayoutId::Zz => (FRACTAL_ROWS, c0),
+            LayoutId::Zn => (c0, 1),
+            LayoutId::NzAcc => (rows, FRACTAL_ROWS),
         }
     }
 
@@ -65,6 +105,9 @@ impl LayoutId {
                 rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(c0)
             }
             LayoutId::Zn => rows.is_multiple_of(c0) && cols.is_multiple_of(FRACTAL_ROWS),
+            LayoutId::NzAcc => {
+                rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(FRACTAL_ROWS)
+            }
         }
     }
 }
@@ -109,6 +152,8 @@ layouts! {
     Zn = Zn;
     /// ZZ: fractals of 16 × 32 bytes, ordered by rows, row-major inside.
     Zz = Zz;
+    /// NZ with fractals of 16 × 16 elements of any size: the accumulator's layout.
+    NzAcc = NzAcc;
 }
 
 impl PlainLayout for RowMajor {}
@@ -118,10 +163,13 @@ impl PlainLayout for ColMajor {}
 mod tests {
     use super::*;
 
+    const LAYOUTS: [LayoutId; 6] =
+        [LayoutId::Nd, LayoutId::Dn, LayoutId::Nz, LayoutId::Zn, LayoutId::Zz, LayoutId::NzAcc];
+
     /// Every layout is a permutation of the tile's elements.
     #[test]
     fn each_layout_visits_each_element_once() {
-        for layout in [LayoutId::Nd, LayoutId::Dn, LayoutId::Nz, LayoutId::Zn, LayoutId::Zz] {
+        for layout in LAYOUTS {
             for size in [1, 2, 4] {
                 let (rows, cols) = (64, 96);
                 let mut seen = vec![false; rows * cols];
@@ -130,6 +178,31 @@ mod tests {
                         let at = layout.index((row, col), (rows, cols), size);
                         assert!(!seen[at], "{layout:?} maps two elements to {at}");
                         seen[at] = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs along rows and columns are where `index` says.
+    #[test]
+    fn runs_agree_with_the_index() {
+        let shape = (64, 96);
+        for layout in LAYOUTS {
+            for size in [1, 2, 4] {
+                let (row_run, row_step) = layout.along_row(shape, size);
+                let (col_run, col_step) = layout.along_col(shape, size);
+                for row in 0..shape.0 {
+                    for col in 0..shape.1 {
+                        let at = layout.index((row, col), shape, size);
+                        if col % row_run != 0 {
+                            let before = layout.index((row, col - 1), shape, size);
+                            assert_eq!(at, before + row_step, "{layout:?}");
+                        }
+                        if row % col_run != 0 {
+                            let above = layout.index((row - 1, col), shape, size);
+                            assert_eq!(at, above + col_step, "{layout:?}");
+                        }
                     }
                 }
             }

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 pub use dtype::{Dtype, DtypeId, Float};
-pub use layout::{ColMajor, Layout, LayoutId, Nz, PlainLayout, RowMajor, Zn, Zz};
+pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
 pub use plan::{Buffers, TileSet};
 pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
@@ -57,6 +57,29 @@ pub type VecTile<'k, T, const R: usize, const C: usize, V = Full, Ch = A2A3> =
 /// One value a row, in the unified buffer: `R` × 1, column-major. What row reductions write.
 pub type VecCol<'k, T, const R: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Vec, T, R, 1, ColMajor, V, Ch>;
+
+/// A tile in L1, between global memory and the matrix pipe's operands; in fractals, as those are.
+pub type MatTile<'k, T, const R: usize, const C: usize, V = Full, L = Nz, Ch = A2A3> =
+    Tile<'k, space::Mat, T, R, C, L, V, Ch>;
+
+/// The left factor of a matrix product, in L0A; its layout is the chip's.
+#[doc(alias = "TileLeft")]
+pub type LeftTile<'k, T, const M: usize, const K: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Left, T, M, K, <Ch as Chip>::Left, V, Ch>;
+
+/// The right factor of a matrix product, in L0B.
+#[doc(alias = "TileRight")]
+pub type RightTile<'k, T, const K: usize, const N: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Right, T, K, N, Zn, V, Ch>;
+
+/// The sum of matrix products, in L0C: f32 or i32.
+#[doc(alias = "TileAcc")]
+pub type AccTile<'k, T, const M: usize, const N: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Acc, T, M, N, NzAcc, V, Ch>;
+
+/// One value a column of the product, in the bias table.
+pub type BiasTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Bias, T, 1, N, RowMajor, V, Ch>;
 
 /// The static properties of a tile as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -18,7 +18,7 @@ fn add<'k>(
 ) -> Retired<Ub<'k>> {
     let e0: Event<TLoad, TAdd, _> = tload(ub.a, &x.tile(0, 0)).record();
     let e1: Event<TLoad, TAdd, _> = tload(ub.b, &y.tile(0, 0)).record();
-    let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
+    let e2: Event<TAdd, TStoreMat, _> = tadd(ub.c, &e0, &e1).record();
     let r2 = tstore(&out.tile(0, 0), e2);
     Ub::retire(e0, e1, r2)
 }

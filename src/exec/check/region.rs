@@ -29,7 +29,7 @@ impl Region {
                 let (rows, pitch, width) = match ty.layout {
                     LayoutId::Nd => (rows, ty.cols as u64 * size, cols * size),
                     LayoutId::Dn => (cols, ty.rows as u64 * size, rows * size),
-                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz => {
+                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => {
                         (1, ty.bytes() as u64, ty.bytes() as u64)
                     }
                 };

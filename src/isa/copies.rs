@@ -1,0 +1,108 @@
+//! Copies between tiles of any two layouts, and between tiles and lines of global memory.
+
+use std::marker::PhantomData;
+
+use crate::issue::{Dst, Semantics, Src};
+use crate::tile::Dtype;
+
+/// `dst[i,j] = src[row + i, col + j]`; the immediate is the [`corner`].
+pub(super) struct Copied<T>(PhantomData<T>);
+
+/// The upper left corner of a window as an immediate.
+pub(super) fn corner(row: usize, col: usize) -> u64 {
+    (row as u64) << u32::BITS | col as u64
+}
+
+impl<T: Dtype> Semantics for Copied<T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
+        let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
+        copy(&mut dst, &src, from, |x| x);
+    }
+}
+
+/// `dst[0,j] = src[0,j]` in the type that sums are computed in.
+pub(super) struct Widened<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Widened<T> {
+    type Views<'a> = (Dst<'a, T::Sum>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, src): Self::Views<'_>, _: u64) {
+        copy(&mut dst, &src, (0, 0), T::widen);
+    }
+}
+
+/// Fills the valid region of `dst`, line by line in the direction in which its elements are neighbours.
+#[inline(always)]
+fn copy<S: Dtype, D: Dtype>(
+    dst: &mut Dst<'_, D>,
+    src: &Src<'_, S>,
+    from: (usize, usize),
+    map: impl Fn(S) -> D,
+) {
+    let (d_size, s_size) = (size_of::<D>(), size_of::<S>());
+    let (rows, cols) = dst.valid;
+    let by_rows = dst.layout.along_row(dst.shape, d_size).1 == 1;
+    let (lines, len, start) = if by_rows { (rows, cols, from.1) } else { (cols, rows, from.0) };
+    let (d_run, (s_run, s_step)) = if by_rows {
+        (dst.layout.along_row(dst.shape, d_size).0, src.layout.along_row(src.shape, s_size))
+    } else {
+        (dst.layout.along_col(dst.shape, d_size).0, src.layout.along_col(src.shape, s_size))
+    };
+    for line in 0..lines {
+        let mut at = 0;
+        while at < len {
+            let both = (d_run - at % d_run).min(s_run - (start + at) % s_run).min(len - at);
+            let (row, col) = if by_rows { (line, at) } else { (at, line) };
+            let d = dst.index(row, col, d_size);
+            let s = src.index(from.0 + row, from.1 + col, s_size);
+            if s_step == 1 {
+                for (d, s) in dst.data[d..d + both].iter_mut().zip(&src.data[s..s + both]) {
+                    *d = map(*s);
+                }
+            } else {
+                let from = src.data[s..].iter().step_by(s_step);
+                for (d, s) in dst.data[d..d + both].iter_mut().zip(from) {
+                    *d = map(*s);
+                }
+            }
+            at += both;
+        }
+    }
+}
+
+impl<T: Dtype> Dst<'_, T> {
+    /// Writes the first elements of a row.
+    #[inline(always)]
+    pub(super) fn put_row(&mut self, row: usize, line: &[T]) {
+        let (run, step) = self.layout.along_row(self.shape, size_of::<T>());
+        for (part, from) in line.chunks(run).enumerate() {
+            let first = self.index(row, part * run, size_of::<T>());
+            put(&mut self.data[first..], step, from);
+        }
+    }
+
+    /// Writes the first elements of a column.
+    #[inline(always)]
+    pub(super) fn put_col(&mut self, col: usize, line: &[T]) {
+        let (run, step) = self.layout.along_col(self.shape, size_of::<T>());
+        for (part, from) in line.chunks(run).enumerate() {
+            let first = self.index(part * run, col, size_of::<T>());
+            put(&mut self.data[first..], step, from);
+        }
+    }
+}
+
+#[inline(always)]
+fn put<T: Dtype>(to: &mut [T], step: usize, from: &[T]) {
+    if step == 1 {
+        to[..from.len()].copy_from_slice(from);
+    } else {
+        for (to, from) in to.iter_mut().step_by(step).zip(from) {
+            *to = *from;
+        }
+    }
+}

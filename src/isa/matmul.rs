@@ -1,0 +1,234 @@
+//! The matrix products: TMATMUL and TGEMV, each in a form that starts a sum, one that goes on with it, and one that starts
+//! from a bias.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use half::{bf16, f16};
+
+use super::elementwise::{mismatch, same_region, take_region};
+use super::operand::{DtypeOf, dtypes};
+use super::panels::{Factor, multiply};
+use super::wide::Wide;
+use crate::chip::Chip;
+use crate::event::{Live, Modify, Read, RecordEvent, Write};
+use crate::issue::{Dst, Semantics, Site, Src};
+use crate::op::{Op, TGemv, TMatmul};
+use crate::sealed::{INNER, Sealed};
+use crate::tile::{AnyTile, Dtype, NzAcc, RowMajor, Tile, Valid, Zn, space};
+
+/// `Self` is a left factor of products that are summed in `A`: as many rows, and the element type that fits.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not a left factor of a product in {A}",
+    label = "expected a `LeftTile` with the rows of the accumulator",
+    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for f32, f16 and bf16, an `AccTile<i32, M, N>` for i8"
+)]
+pub trait LeftOf<A>: Sealed {}
+
+impl<'k, T, const M: usize, const K: usize, const N: usize, VL: Valid, VA: Valid, Ch: Chip>
+    LeftOf<Tile<'k, space::Acc, T::Acc, M, N, NzAcc, VA, Ch>>
+    for Tile<'k, space::Left, T, M, K, Ch::Left, VL, Ch>
+where
+    T: Factor,
+{
+}
+
+/// `Self` is a right factor for `L`, of products that are summed in `A`: a row for each column of `L`, the columns of `A`, the
+/// dtype of `L`.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not a right factor for {L} of a product in {A}",
+    label = "expected a `RightTile` of the left factor's dtype, with a row for each of its columns and the columns of the accumulator",
+    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for f32, f16 and bf16, an `AccTile<i32, M, N>` for i8"
+)]
+pub trait RightOf<L, A>: Sealed {}
+
+#[rustfmt::skip]
+impl<'k, T, U, const M: usize, const K: usize, const N: usize, LL, VL: Valid, VR: Valid, VA: Valid, Ch: Chip>
+    RightOf<Tile<'k, space::Left, T, M, K, LL, VL, Ch>, Tile<'k, space::Acc, U, M, N, NzAcc, VA, Ch>>
+    for Tile<'k, space::Right, T, K, N, Zn, VR, Ch>
+{
+}
+
+/// `Self` holds one value for each column of the accumulator `A`, in its dtype.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not a bias for {A}",
+    label = "expected a `BiasTile` of the accumulator's dtype and width",
+    note = "the bias of an `AccTile<U, M, N>` is a `BiasTile<U, N>`"
+)]
+pub trait BiasOf<A>: Sealed {}
+
+impl<'k, U, const M: usize, const N: usize, VB: Valid, VA: Valid, Ch: Chip>
+    BiasOf<Tile<'k, space::Acc, U, M, N, NzAcc, VA, Ch>>
+    for Tile<'k, space::Bias, U, 1, N, RowMajor, VB, Ch>
+{
+}
+
+dtypes!(TMatmul: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
+dtypes!(TGemv: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
+
+/// The element type of the factors, where the left one is `L`.
+type ElemOf<'k, O, L> = <<L as Read<'k, O>>::Tile as AnyTile<'k>>::Elem;
+
+macro_rules! products {
+    ($(
+        $op:ident, $rows:literal:
+        $mul:ident ($formula:literal, $alias:literal),
+        $acc:ident ($acc_formula:literal, $acc_alias:literal),
+        $bias:ident ($bias_formula:literal, $bias_alias:literal);
+    )*) => {$(
+        #[doc = concat!("`", $formula, "` (", $alias, ").")]
+        ///
+        #[doc = $rows]
+        ///
+        /// Element types: f32, f16, bf16 into f32, i8 into i32, on both chips. See [`Factor`] for how they are summed.
+        ///
+        /// # Errors
+        ///
+        /// Where the valid regions do not fit, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+        #[doc(alias = $alias)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $mul<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op>,
+            L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
+            R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
+            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+        {
+            let at = Location::caller();
+            let (mut dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
+            take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
+            let operands = [dst.operand(), left.operand(), right.operand()];
+            dst.core().unit().issue::<$op, Wide<Product<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+
+        #[doc = concat!("`", $acc_formula, "` (", $acc_alias, "): goes on with the sum in `dst`.")]
+        ///
+        #[doc = concat!("As [`", stringify!($mul), "`]; the valid region of `dst` is that of the product.")]
+        #[doc(alias = $acc_alias)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $acc<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Modify<'k, $op>,
+            L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
+            R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
+            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+        {
+            let at = Location::caller();
+            let (dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
+            same_region::<$op>(&dst, extent::<$op>(left, right, at), at);
+            let operands = [dst.operand(), left.operand(), right.operand()];
+            dst.core().unit().issue::<$op, Wide<Summed<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+
+        #[doc = concat!("`", $bias_formula, "` (", $bias_alias, ").")]
+        ///
+        #[doc = concat!("As [`", stringify!($mul), "`]; the valid columns of `bias` are those of `right`.")]
+        #[doc(alias = $bias_alias)]
+        #[track_caller]
+        #[inline(always)]
+        pub fn $bias<'k, D, L, R, B>(dst: D, left: &L, right: &R, bias: &B) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op>,
+            L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
+            R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
+            B: Read<'k, $op, Tile: BiasOf<D::Tile> + AnyTile<'k>>,
+            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+        {
+            let at = Location::caller();
+            let (mut dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
+            let bias = bias.tile(INNER);
+            take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
+            same_region::<$op>(bias, (1, dst.valid().1), at);
+            let operands = [dst.operand(), left.operand(), right.operand(), bias.operand()];
+            dst.core().unit().issue::<$op, Wide<Biased<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+    )*};
+}
+
+products! {
+    TMatmul,
+    "The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n; `right` may have more rows than k.":
+    tmatmul ("dst[i,j] = sum over k of left[i,k] * right[k,j]", "TMATMUL"),
+    tmatmul_acc ("dst[i,j] += sum over k of left[i,k] * right[k,j]", "TMATMUL_ACC"),
+    tmatmul_bias ("dst[i,j] = bias[0,j] + sum over k of left[i,k] * right[k,j]", "TMATMUL_BIAS");
+    TGemv,
+    "The valid regions are 1 × k of `left` and k × n of `right`, and `dst` takes 1 × n; `right` may have more rows than k.":
+    tgemv ("dst[0,j] = sum over k of left[0,k] * right[k,j]", "TGEMV"),
+    tgemv_acc ("dst[0,j] += sum over k of left[0,k] * right[k,j]", "TGEMV_ACC"),
+    tgemv_bias ("dst[0,j] = bias[0,j] + sum over k of left[0,k] * right[k,j]", "TGEMV_BIAS");
+}
+
+/// Rows and columns of the product; stops the kernel where there is none.
+#[inline(always)]
+fn extent<'k, O: Op>(
+    left: &impl AnyTile<'k>,
+    right: &impl AnyTile<'k>,
+    at: Site,
+) -> (usize, usize) {
+    let ((m, k), (right_k, n)) = (left.valid(), right.valid());
+    if right_k < k || (O::CODE == TGemv::CODE && m != 1) {
+        mismatch::<O>(left, (right_k, n), at);
+    }
+    (m, n)
+}
+
+/// `dst = left * right`.
+pub(super) struct Product<T>(PhantomData<T>);
+
+impl<T: Factor> Semantics for Product<T> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, left, right): Self::Views<'_>, _: u64) {
+        for row in 0..dst.valid.0 {
+            fill_row(&mut dst, row, |_| T::Acc::ZERO);
+        }
+        multiply(&mut dst, &left, &right);
+    }
+}
+
+/// `dst += left * right`.
+pub(super) struct Summed<T>(PhantomData<T>);
+
+impl<T: Factor> Semantics for Summed<T> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, left, right): Self::Views<'_>, _: u64) {
+        multiply(&mut dst, &left, &right);
+    }
+}
+
+/// `dst = bias + left * right`.
+pub(super) struct Biased<T>(PhantomData<T>);
+
+impl<T: Factor> Semantics for Biased<T> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>, Src<'a, T::Acc>);
+
+    #[inline(always)]
+    fn run((mut dst, left, right, bias): Self::Views<'_>, _: u64) {
+        for row in 0..dst.valid.0 {
+            fill_row(&mut dst, row, |col| bias.data[col]);
+        }
+        multiply(&mut dst, &left, &right);
+    }
+}
+
+/// Sets the valid elements of a row of an accumulator.
+#[inline(always)]
+fn fill_row<T: Dtype>(dst: &mut Dst<'_, T>, row: usize, value: impl Fn(usize) -> T) {
+    let cols = dst.valid.1;
+    let (run, _) = dst.layout.along_row(dst.shape, size_of::<T>());
+    for left in (0..cols).step_by(run) {
+        let first = dst.index(row, left, size_of::<T>());
+        let len = run.min(cols - left);
+        for (i, d) in dst.data[first..first + len].iter_mut().enumerate() {
+            *d = value(left + i);
+        }
+    }
+}
