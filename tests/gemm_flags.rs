@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use tilesync::exec::check::check;
 use tilesync::op::Pipe;
 use tilesync::prelude::*;
 use tilesync::program::InstrKind;
@@ -47,6 +48,8 @@ fn each_pair_of_pipes_has_its_forward_and_its_reverse_flags() {
         }
         assert_eq!(sets, hand_written(tiles, panels), "{tiles} tiles of {panels} panels");
         assert_eq!(waits, sets, "every flag is waited on");
+        let verdict = check(&report.program);
+        assert!(verdict.is_clean(), "{verdict}");
         assert!(c.iter().all(|&x| x == k as f32));
     }
 }
