@@ -167,3 +167,35 @@ fn a_loaded_tile_that_is_changed_leaves_the_input_alone() {
     }
     assert_eq!(x, before);
 }
+
+#[derive(Buffers)]
+struct Narrow<'k> {
+    x: VecTile<'k, i16, 16, 32>,
+    y: VecTile<'k, i32, 16, 16>,
+}
+
+/// Loads pairs of `i16` and doubles them as `i32`.
+#[kernel]
+fn widened<'k>(ub: Narrow<'k>, x: GlobalIn<'k, i16>, y: GlobalOut<'k, i32>) -> Retired<Narrow<'k>> {
+    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>().wait().on::<Vector>();
+    let wide = x.treshape::<i32, 16, 16, RowMajor>();
+    let sum = tadd(ub.y, &wide, &wide).record::<TStoreVec>();
+    Narrow::retire(wide.treshape::<i16, 16, 32, RowMajor>(), tstore(&y.tile(0, 0), sum))
+}
+
+/// The elements of a large input lie on addresses that suit them, and not those that the tile is read as.
+#[test]
+fn a_loaded_tile_may_be_read_as_a_wider_type() {
+    let x: Vec<i16> = (0..32 << 20 >> 1).map(|i| i as i16).collect();
+    for first in [1, 2] {
+        let rows = x.len() / 32 - 1;
+        let mut y = vec![0_i32; 256];
+        let input = GlobalTensor::new(&x[first..first + rows * 32], &[rows, 32]).unwrap().whole();
+        let mut output = GlobalTensorMut::new(&mut y, &[16, 16]).unwrap();
+        Eager::new().launch(&widened, 1, (input, output.whole())).unwrap();
+        for (pair, y) in x[first..].as_chunks::<2>().0.iter().zip(&y) {
+            let wide = i32::from(pair[0] as u16) | i32::from(pair[1]) << 16;
+            assert_eq!(*y, wide.wrapping_mul(2));
+        }
+    }
+}

@@ -45,7 +45,7 @@ impl<'a, T: Dtype> View<'a> for Src<'a, T> {
         let (TileView { data: borrowed, valid, shape, layout }, own, len) =
             locate::<T>(memory, operand);
         let data = if borrowed.get().is_null() { own.cast_const() } else { borrowed.get().cast() };
-        // SAFETY: an input that `Fill::look_at` was given, as long as the tile; or placed at 32-byte alignment within the
+        // SAFETY: an input that `Fill::look_at` was given, as long as the tile and aligned for every `T`; or placed at 32-byte alignment within the
         // memory, where every bit pattern is a `T`, and the caller grants shared access.
         let data = unsafe { std::slice::from_raw_parts(data, len) };
         TileView { data, valid, shape, layout }
@@ -84,7 +84,9 @@ impl<T: Dtype> Fill<'_, T> {
     #[inline(always)]
     pub(crate) fn look_at(self, region: &GlobalSrc<'_, T>) {
         let elements = region.run(0, 0, self.tile.data.len());
-        if self.may_borrow && region.is_large() {
+        // A reshaped tile may be read as a wider element type.
+        let aligned = elements.as_ptr().cast::<u64>().is_aligned();
+        if self.may_borrow && region.is_large() && aligned {
             self.borrowed.set(elements.as_ptr().cast());
         } else {
             self.tile.data.copy_from_slice(elements);
