@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::issue::{Site, Trouble, Unit};
 use crate::op::pipe::{PipeFix, PipeMte3};
-use crate::op::{OpCode, PipeType, TStoreAcc, TStoreMat, TStoreVec};
+use crate::op::{PipeType, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::{Operand, Place};
 use crate::sealed::Sealed;
 use crate::tile::RowMajor;
@@ -148,8 +148,8 @@ impl<T, A, L> Region<'_, T, A, L> {
 
     /// Stops the kernel: what is moved does not fit.
     #[cold]
-    pub(crate) fn fail(&self, trouble: impl FnOnce(OpCode) -> Trouble, code: OpCode, at: Site) {
-        self.unit.fail(trouble(code), at);
+    pub(crate) fn fail(&self, trouble: Trouble, at: Site) {
+        self.unit.fail(trouble, at);
     }
 }
 

@@ -40,7 +40,7 @@ where
         if !dst.set_valid(remain) {
             let fixed = dst.valid();
             if fixed.0 > remain.0 || fixed.1 > remain.1 {
-                src.fail(|code| Trouble::Edge { code, remain, tile: fixed }, TLoad::CODE, at);
+                src.fail(Trouble::Edge { code: TLoad::CODE, remain, tile: fixed }, at);
             }
             (region.rows, region.cols) = (fixed.0 as u32, fixed.1 as u32);
         }
@@ -122,8 +122,8 @@ where
         let remain = (region.rows as usize, region.cols as usize);
         let valid = tile.valid();
         if valid.0 > remain.0 || valid.1 > remain.1 {
-            let trouble = |code| Trouble::StoreTooLarge { code, tile: valid, remain };
-            dst.fail(trouble, StoreOf::<'k, S>::CODE, at);
+            let code = StoreOf::<'k, S>::CODE;
+            dst.fail(Trouble::StoreTooLarge { code, tile: valid, remain }, at);
         }
         (region.rows, region.cols) = (valid.0 as u32, valid.1 as u32);
         let (unit, operands) = (tile.core().unit(), [region, tile.operand()]);
