@@ -83,12 +83,12 @@ macro_rules! float_targets {
                 if near.wide() == exact || exact.is_nan() || exact.is_infinite() {
                     return near;
                 }
-                if near.is_infinite() {
+                let greatest = $t::MAX.wide();
+                if exact.abs() > greatest {
                     // Between the greatest number and the next power of two it depends on the mode.
-                    let greatest = $t::MAX.wide();
                     let unit = greatest - $t::from_bits($t::MAX.to_bits() - 1).wide();
                     let rounded = integral(exact / unit, mode) * unit;
-                    return if rounded.abs() <= greatest { Self::of(rounded) } else { near };
+                    return Self::of(if rounded.abs() <= greatest { rounded } else { f64::INFINITY.copysign(exact) });
                 }
                 let step = |up: bool| {
                     let bits = near.to_bits();
