@@ -12,6 +12,7 @@ mod element;
 mod elementwise;
 mod expand;
 mod lines;
+mod load;
 mod math;
 mod matmul;
 mod operand;
@@ -22,7 +23,7 @@ mod reduce;
 mod round;
 mod scalar;
 mod spread;
-mod transfer;
+mod store;
 mod unary;
 #[cfg(test)]
 mod untouched;
@@ -32,15 +33,14 @@ pub use arith::*;
 pub use compare::{CmpMode, MaskOf, tcmp, tsel};
 pub use convert::{CvtFrom, tcvt};
 pub use expand::*;
+pub use load::{Moves, tload};
 pub use matmul::*;
-pub use operand::{
-    ColOf, DtypeOf, Fits, Moves, RowOf, ShapeOf, Storable, Stores, TransposeOf, VectorTile,
-};
+pub use operand::{ColOf, DtypeOf, Fits, RowOf, ShapeOf, TransposeOf, VectorTile};
 pub use panels::Factor;
 pub use paths::{ExtractedFrom, MovedFrom, textract, tmov};
 pub use rearrange::ttrans;
 pub use reduce::*;
 pub use round::{RoundMode, Rounded};
 pub use scalar::*;
-pub use transfer::{Store, tload, tstore, tstore_relu};
+pub use store::{Storable, Store, Stores, tstore, tstore_relu};
 pub use unary::*;

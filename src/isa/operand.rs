@@ -1,13 +1,8 @@
 //! Which tiles fit an op and each other.
 
-use half::{bf16, f16};
-
-use crate::chip::{A2A3, Chip};
-use crate::op::{Op, TStoreAcc, TStoreMat, TStoreVec};
+use crate::chip::Chip;
 use crate::sealed::Sealed;
-use crate::tile::{
-    AnyTile, ColMajor, Dtype, Layout, Nz, NzAcc, PlainLayout, RowMajor, Tile, Valid, Zn, space,
-};
+use crate::tile::{AnyTile, ColMajor, Dtype, PlainLayout, RowMajor, Tile, Valid, space};
 
 /// Declares the element types of an op, chip by chip.
 macro_rules! dtypes {
@@ -112,106 +107,3 @@ impl<'k, S, T, U, const R: usize, const C: usize, L, V: Valid, Ch: Chip>
     ShapeOf<Tile<'k, S, T, R, C, L, V, Ch>> for Tile<'k, S, U, R, C, L, V, Ch>
 {
 }
-
-/// A load can fill `Self` from a tensor of `T` in layout `L`.
-#[diagnostic::on_unimplemented(
-    message = "a tensor of {T} in layout {L} cannot be loaded into {Self}",
-    label = "dtype or layout differ, or the memory space has no path from global memory",
-    note = "the tile has the tensor's dtype and layout, and lies in the `Vec` or the `Mat` space; a `Mat` tile may also be `Nz` for a `RowMajor` tensor and `Zn` for a `ColMajor` one"
-)]
-pub trait Moves<'k, T, L>: AnyTile<'k> {}
-
-impl<'k, T, const R: usize, const C: usize, L, V, Ch> Moves<'k, T, L>
-    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
-where
-    T: Dtype,
-    L: Layout,
-    V: Valid,
-    Ch: Chip,
-{
-}
-
-macro_rules! mat_loads {
-    ($($tensor:ident => $($tile:ident)*;)*) => {$($(
-        impl<'k, T, const R: usize, const C: usize, V, Ch> Moves<'k, T, $tensor>
-            for Tile<'k, space::Mat, T, R, C, $tile, V, Ch>
-        where
-            T: Dtype,
-            V: Valid,
-            Ch: Chip,
-        {
-        }
-    )*)*};
-}
-
-mat_loads! {
-    RowMajor => RowMajor Nz;
-    ColMajor => ColMajor Zn;
-    Nz => Nz;
-}
-
-/// A store can move `Self` to a tensor of `T` in layout `L`, and which op does it.
-#[diagnostic::on_unimplemented(
-    message = "{Self} cannot be stored to a tensor of {T} in layout {L}",
-    label = "dtype or layout differ, or the memory space has no path to global memory",
-    note = "a `Vec` tile (on a2a3 a `Mat` tile too) has the tensor's dtype and layout; an `Acc` tile of f32 goes to a `RowMajor` tensor of f32, f16 or bf16, one of i32 to i32"
-)]
-pub trait Stores<'k, T, L>: AnyTile<'k> {}
-
-/// The op that stores `Self` to global memory.
-#[diagnostic::on_unimplemented(
-    message = "{Self} cannot be stored to global memory",
-    label = "no path from this memory space to global memory",
-    note = "a store takes a tile in the `Vec` or the `Acc` space, on a2a3 also in the `Mat` space"
-)]
-pub trait Storable<'k>: AnyTile<'k> {
-    /// The op: its pipe stores.
-    type Op: Op;
-}
-
-macro_rules! stores {
-    ($($space:ident by $op:ty, $chip:ty $(, $generic:ident)?;)*) => {$(
-        impl<'k, T, const R: usize, const C: usize, L, V, $($generic: Chip)?> Storable<'k>
-            for Tile<'k, space::$space, T, R, C, L, V, $chip>
-        where
-            T: Dtype,
-            L: Layout,
-            V: Valid,
-        {
-            type Op = $op;
-        }
-    )*};
-    (plain $($space:ident, $chip:ty $(, $generic:ident)?;)*) => {$(
-        impl<'k, T, const R: usize, const C: usize, L, V, $($generic: Chip)?> Stores<'k, T, L>
-            for Tile<'k, space::$space, T, R, C, L, V, $chip>
-        where
-            T: Dtype,
-            L: Layout,
-            V: Valid,
-        {
-        }
-    )*};
-}
-
-stores! {
-    Vec by TStoreVec, Ch, Ch;
-    Mat by TStoreMat, A2A3;
-    Acc by TStoreAcc, Ch, Ch;
-}
-
-stores! {
-    plain
-    Vec, Ch, Ch;
-    Mat, A2A3;
-}
-
-impl<'k, T, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
-    for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>
-where
-    T: Dtype + DtypeOf<TStoreAcc, Ch>,
-    V: Valid,
-    Ch: Chip,
-{
-}
-
-dtypes!(TStoreAcc: a2a3 [i32 f16 bf16 f32] a5 [i32 f16 bf16 f32]);

@@ -28,7 +28,10 @@ pub fn rng() -> fastrand::Rng {
     thread_local! {
         static NEXT: Cell<Option<u64>> = const { Cell::new(None) };
     }
-    let first = || std::env::var("TILESYNC_SEED").map_or(1, |seed| seed.parse().expect("TILESYNC_SEED is a number"));
+    let first = || {
+        std::env::var("TILESYNC_SEED")
+            .map_or(1, |seed| seed.parse().expect("TILESYNC_SEED is a number"))
+    };
     let seed = NEXT.get().unwrap_or_else(first);
     NEXT.set(Some(seed.wrapping_add(1)));
     println!("seed {seed}");

@@ -1,53 +1,18 @@
-//! Between global and on-chip memory: TLOAD, TSTORE.
+//! From on-chip to global memory: TSTORE.
 
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::operand::{Moves, Storable, Stores};
-use crate::event::{Event, HasData, Holds, Live, Reader, RecordEvent, Write};
-use crate::global::{In, Out, Region, StoredBy};
-use crate::issue::{Fill, GlobalDst, GlobalSrc, Semantics, Site, Src, Trouble};
-use crate::op::{Admits, Op, SamePipe, TLoad, TStoreAcc};
-use crate::sealed::{INNER, NotForKernels};
-use crate::tile::{AnyTile, Dtype, LayoutId, Space};
+use half::{bf16, f16};
 
-/// `dst[i,j] = src[i,j]` from global memory (TLOAD).
-///
-/// Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
-/// tensor have the same dtype and layout; a `Mat` tile may also be [`Nz`](crate::tile::Nz) for a row-major tensor and
-/// [`Zn`](crate::tile::Zn) for a column-major one: the load rearranges.
-///
-/// # Errors
-///
-/// Where less remains than a tile with a fixed valid region takes, or the region starts outside of the tensor, the kernel
-/// stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TLOAD")]
-#[track_caller]
-#[inline(always)]
-pub fn tload<'k, T, L, D>(dst: D, src: &Region<'k, T, In, L>) -> RecordEvent<TLoad, Live<D::Tile>>
-where
-    T: Dtype,
-    D: Write<'k, TLoad, Tile: Moves<'k, T, L>>,
-{
-    let at = Location::caller();
-    let mut dst = dst.into_tile(INNER);
-    let shape = (<D::Tile as AnyTile<'k>>::TYPE.rows, <D::Tile as AnyTile<'k>>::TYPE.cols);
-    if let Some(mut region) = src.operand(shape, at) {
-        region.rows = std::cmp::min(region.rows, shape.0 as u32);
-        region.cols = std::cmp::min(region.cols, shape.1 as u32);
-        // A tile with a fixed valid region that is smaller than the tile takes no more than that.
-        let remain = (region.rows as usize, region.cols as usize);
-        if !dst.set_valid(remain) {
-            let fixed = dst.valid();
-            if fixed.0 > remain.0 || fixed.1 > remain.1 {
-                src.fail(Trouble::Edge { code: TLoad::CODE, remain, tile: fixed }, at);
-            }
-            (region.rows, region.cols) = (fixed.0 as u32, fixed.1 as u32);
-        }
-        dst.core().unit().issue::<TLoad, Loaded<T>>(&[dst.operand(), region], 1, 0, at);
-    }
-    RecordEvent::new(Live(dst))
-}
+use super::operand::{DtypeOf, dtypes};
+use crate::chip::{A2A3, Chip};
+use crate::event::{Event, HasData, Holds, Live, Reader, RecordEvent};
+use crate::global::{Out, Region, StoredBy};
+use crate::issue::{GlobalDst, Semantics, Site, Src, Trouble};
+use crate::op::{Admits, Op, SamePipe, TStoreAcc, TStoreMat, TStoreVec};
+use crate::sealed::{INNER, NotForKernels};
+use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
 
 /// The op that stores the tile of token `S`.
 type StoreOf<'k, S> = <<S as Holds<'k>>::Tile as Storable<'k>>::Op;
@@ -199,57 +164,71 @@ impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Reader<'_, Dst,
     fn after_store(self, _: NotForKernels) {}
 }
 
-/// Copies a region into a tile.
-struct Loaded<T>(PhantomData<T>);
+/// A store can move `Self` to a tensor of `T` in layout `L`, and which op does it.
+#[diagnostic::on_unimplemented(
+    message = "{Self} cannot be stored to a tensor of {T} in layout {L}",
+    label = "dtype or layout differ, or the memory space has no path to global memory",
+    note = "a `Vec` tile (on a2a3 a `Mat` tile too) has the tensor's dtype and layout; an `Acc` tile of f32 goes to a `RowMajor` tensor of f32, f16 or bf16, one of i32 to i32"
+)]
+pub trait Stores<'k, T, L>: AnyTile<'k> {}
 
-impl<T: Dtype> Semantics for Loaded<T> {
-    type Views<'a> = (Fill<'a, T>, GlobalSrc<'a, T>);
-
-    #[inline(always)]
-    fn run((fill, src): Self::Views<'_>, _: u64) {
-        let dst = &fill.tile;
-        let (rows, cols) = dst.valid;
-        if dst.layout == LayoutId::Nd && dst.valid == dst.shape && src.one_slice() {
-            return fill.look_at(&src);
-        }
-        let mut dst = fill.tile;
-        match dst.layout {
-            LayoutId::Nd if cols == dst.shape.1 && rows > 0 && src.one_slice() => {
-                dst.data[..rows * cols].copy_from_slice(src.run(0, 0, rows * cols));
-            }
-            LayoutId::Nd if src.rows_contiguous() => {
-                for row in 0..rows {
-                    let range = dst.row(row);
-                    dst.data[range].copy_from_slice(src.run(row, 0, cols));
-                }
-            }
-            LayoutId::Dn if src.cols_contiguous() => {
-                for col in 0..cols {
-                    let first = col * dst.shape.0;
-                    dst.data[first..first + rows].copy_from_slice(src.run(0, col, rows));
-                }
-            }
-            _ if src.rows_contiguous() => {
-                for row in 0..rows {
-                    dst.put_row(row, src.run(row, 0, cols));
-                }
-            }
-            _ if src.cols_contiguous() => {
-                for col in 0..cols {
-                    dst.put_col(col, src.run(0, col, rows));
-                }
-            }
-            _ => {
-                for row in 0..rows {
-                    for col in 0..cols {
-                        let at = dst.index(row, col, size_of::<T>());
-                        dst.data[at] = src.run(row, col, 1)[0];
-                    }
-                }
-            }
-        }
-    }
+/// The op that stores `Self` to global memory.
+#[diagnostic::on_unimplemented(
+    message = "{Self} cannot be stored to global memory",
+    label = "no path from this memory space to global memory",
+    note = "a store takes a tile in the `Vec` or the `Acc` space, on a2a3 also in the `Mat` space"
+)]
+pub trait Storable<'k>: AnyTile<'k> {
+    /// The op: its pipe stores.
+    type Op: Op;
 }
+
+macro_rules! stores {
+    ($($space:ident by $op:ty, $chip:ty $(, $generic:ident)?;)*) => {$(
+        impl<'k, T, const R: usize, const C: usize, L, V, $($generic: Chip)?> Storable<'k>
+            for Tile<'k, space::$space, T, R, C, L, V, $chip>
+        where
+            T: Dtype,
+            L: Layout,
+            V: Valid,
+        {
+            type Op = $op;
+        }
+    )*};
+    (plain $($space:ident, $chip:ty $(, $generic:ident)?;)*) => {$(
+        impl<'k, T, const R: usize, const C: usize, L, V, $($generic: Chip)?> Stores<'k, T, L>
+            for Tile<'k, space::$space, T, R, C, L, V, $chip>
+        where
+            T: Dtype,
+            L: Layout,
+            V: Valid,
+        {
+        }
+    )*};
+}
+
+stores! {
+    Vec by TStoreVec, Ch, Ch;
+    Mat by TStoreMat, A2A3;
+    Acc by TStoreAcc, Ch, Ch;
+}
+
+stores! {
+    plain
+    Vec, Ch, Ch;
+    Mat, A2A3;
+}
+
+impl<'k, T, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
+    for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>
+where
+    T: Dtype + DtypeOf<TStoreAcc, Ch>,
+    V: Valid,
+    Ch: Chip,
+{
+}
+
+dtypes!(TStoreAcc: a2a3 [i32 f16 bf16 f32] a5 [i32 f16 bf16 f32]);
 
 /// Copies a tile into a region.
 struct Stored<T>(PhantomData<T>);
