@@ -11,11 +11,14 @@ mod copies;
 mod element;
 mod elementwise;
 mod expand;
+#[cfg(test)]
+mod levels;
 mod lines;
 mod load;
 mod math;
 mod matmul;
 mod operand;
+mod packing;
 mod panels;
 mod paths;
 mod rearrange;

@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::copies::{Copied, Widened, corner};
+use super::copies::{Copied, Widened, Windowed, corner};
 use super::elementwise::take_region;
 use super::operand::{DtypeOf, dtypes};
 use super::wide::Wide;
@@ -60,8 +60,8 @@ macro_rules! moves {
 
 moves! {
     TMovV2V: [LS: PlainLayout] Tile<'k, space::Vec, T, R, C, LS, V, Ch>, space::Vec, Wide<Copied<T>>;
-    TMovM2L: [LS: Layout] Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>, space::Mat, Copied<T>;
-    TMovM2R: [LS: Layout] Tile<'k, space::Right, T, R, C, Zn, V, Ch>, space::Mat, Copied<T>;
+    TMovM2L: [LS: Layout] Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>, space::Mat, Windowed<T>;
+    TMovM2R: [LS: Layout] Tile<'k, space::Right, T, R, C, Zn, V, Ch>, space::Mat, Windowed<T>;
 }
 
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
@@ -185,7 +185,7 @@ where
     }
     let operands = [dst.operand(), src.operand()];
     let imm = corner(row, col);
-    unit.issue::<ExtractOf<'k, D, S>, Copied<ElemOf<'k, D>>>(&operands, 1, imm, at);
+    unit.issue::<ExtractOf<'k, D, S>, Windowed<ElemOf<'k, D>>>(&operands, 1, imm, at);
     RecordEvent::new(Live(dst))
 }
 
