@@ -20,7 +20,8 @@ use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not filled from {S} by `tmov`",
     label = "no such path, or dtype, shape or layout differ",
-    note = "`tmov` copies a `VecTile` to its like, and a `MatTile` to a `LeftTile`, a `RightTile` or (one row, `RowMajor`) a `BiasTile` of its shape"
+    note = "`tmov` copies a `VecTile` to its like, and a `MatTile` to a `LeftTile`, a `RightTile` or (one row, `RowMajor`) a `BiasTile` of its shape",
+    note = "a5 also has an `AccTile` to a `VecTile`, and a `VecTile` to a `MatTile`; on a2a3 these go through global memory"
 )]
 pub trait MovedFrom<'k, S>: AnyTile<'k> {
     /// The op.
@@ -128,6 +129,10 @@ type ExtractOf<'k, D, S> = <TileOf<'k, D> as ExtractedFrom<'k, TileOf<'k, S>>>::
 /// | `Mat` | `Left` | [`TMovM2L`] | i8, f16, bf16, f32 |
 /// | `Mat` | `Right` | [`TMovM2R`] | i8, f16, bf16, f32 |
 /// | `Mat`, one row | `Bias` | [`TMovM2B`] | i32 to i32, f32 and f16 (on a5 bf16 too) to f32 |
+/// | `Acc`, on a5 | `Vec`, row-major | [`TMovA2V`](crate::TMovA2V) | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
+/// | `Vec`, row-major, on a5 | `Mat`, NZ | [`TMovV2M`](crate::TMovV2M) | i8, f16, bf16, f32 |
+///
+/// Both run on FIX, as in PTO's table of ops. On the device they lead from one core to another; here a kernel has both sides.
 #[doc(alias = "TMOV")]
 #[track_caller]
 #[inline(always)]
