@@ -1,38 +1,130 @@
-//! TMOV between the matrix side and the vector side, which a5 has: from an accumulator to a `Vec` tile, and from there to a
-//! `Mat` tile, to be a factor of the next product.
+//! TMOV out of an accumulator and back into L1: from `Acc` to `Vec` and to `Mat`, and from `Vec` to `Mat`.
 
 use std::marker::PhantomData;
+use std::panic::Location;
 
 use half::{bf16, f16};
 
+use super::drain::{Drain, Leaves, ScaleOf};
+use super::elementwise::take_region;
 use super::operand::{DtypeOf, dtypes};
-use super::outlet::{Drained, Narrowed};
-use super::paths::MovedFrom;
+use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Outlet, Window};
+use super::paths::{MovedFrom, TileOf};
 use super::wide::Wide;
-use crate::chip::A5;
+use crate::chip::{A5, Chip};
+use crate::event::{Holds, Live, Read, RecordEvent, Write};
 use crate::issue::{Core, Dst, Semantics, Site, Src};
-use crate::op::{TMovA2V, TMovV2M};
+use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
 use crate::program::Operand;
-use crate::sealed::NotForKernels;
+use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
-use crate::tile::{Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
+use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
 
-dtypes!(TMovA2V: a2a3 [] a5 [i32 f16 bf16 f32]);
-dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
+/// TMOV drains an accumulator `S` into `Self`, by the op of the two memory spaces.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not filled from {S} by `tmov_with`",
+    label = "not a tile of the accumulator's shape that FIX can fill",
+    note = "`tmov_with` takes an `AccTile` to a `MatTile` (`Nz`), on a5 also to a `VecTile`, of its shape"
+)]
+pub trait DrainedFrom<'k, S>: AnyTile<'k> {
+    /// The op.
+    type Op: Op;
+}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
-    MovedFrom<'k, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, A5>>
-    for Tile<'k, space::Vec, T, R, C, RowMajor, V, A5>
+macro_rules! drains {
+    ($($op:ident: $space:ident $layout:ident, $ch:ty $(, $generic:ident)?;)*) => {$(
+        impl<'k, T, A, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
+            DrainedFrom<'k, Tile<'k, space::Acc, A, R, C, NzAcc, VS, $ch>>
+            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+        where
+            T: Dtype,
+        {
+            type Op = $op;
+        }
+
+        impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
+            MovedFrom<'k, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>>
+            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+        where
+            T: DtypeOf<$op, $ch>,
+        {
+            type Op = $op;
+
+            #[inline(always)]
+            fn issue(core: Core<'k, $ch>, operands: &[Operand], at: Site, _: NotForKernels) {
+                core.unit().issue::<$op, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, 0, at);
+            }
+        }
+    )*};
+}
+
+drains! {
+    TMovA2M: Mat Nz, Ch, Ch;
+    TMovA2V: Vec RowMajor, A5;
+}
+
+/// The op of `tmov_with` to `D` from `S`.
+type DrainOf<'k, D, S> = <TileOf<'k, D> as DrainedFrom<'k, TileOf<'k, S>>>::Op;
+
+/// What becomes of the elements of `S` on the way to `D` by op `O`.
+pub(super) type OutletOf<'k, O, D, S, Q> =
+    <TileOf<'k, S> as Leaves<'k, O, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>::Outlet;
+
+/// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
+///
+/// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
+/// [`tmov`](super::tmov) from `Acc`.
+///
+/// # Errors
+///
+/// Where `dst` cannot take the valid region of `src`, or the scales of the columns are not as many as the columns, the kernel
+/// stops with a [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TMOV")]
+#[doc(alias = "TMOV_FP")]
+#[track_caller]
+#[inline(always)]
+pub fn tmov_with<'k, D, S, Q>(
+    dst: D,
+    src: &S,
+    how: Drain<Q>,
+) -> RecordEvent<DrainOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    T: DtypeOf<TMovA2V, A5>,
+    D: Holds<'k, Tile: DrainedFrom<'k, TileOf<'k, S>>>
+        + Write<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, DrainOf<'k, D, S>, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
+        + Read<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    Q: ScaleOf<'k, DrainOf<'k, D, S>>,
 {
-    type Op = TMovA2V;
+    let at = Location::caller();
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    take_region::<DrainOf<'k, D, S>>(&mut dst, src.valid(), at);
+    drain::<_, OutletOf<'k, DrainOf<'k, D, S>, D, S, Q>, Cut, _>(&dst, src, &how, (0, 0), at);
+    RecordEvent::new(Live(dst))
+}
 
-    #[inline(always)]
-    fn issue(core: Core<'k, A5>, operands: &[Operand], at: Site, _: NotForKernels) {
-        core.unit().issue::<TMovA2V, Wide<Drained<Narrowed<T>>>>(operands, 1, 0, at);
+/// Issues op `O`, which takes the accumulator `src` to `dst`, through a window of one of the two.
+#[inline(always)]
+pub(super) fn drain<'k, O, X, W, Q>(
+    dst: &impl AnyTile<'k>,
+    src: &impl AnyTile<'k>,
+    how: &Drain<Q>,
+    corner: (usize, usize),
+    at: Site,
+) where
+    O: Op,
+    X: Outlet,
+    W: Window,
+    Q: ScaleOf<'k, O>,
+{
+    let (unit, imm) = (dst.core().unit(), how.imm(corner));
+    let [dst, tile] = [dst.operand(), src.operand()];
+    match how.table(src, at) {
+        None => unit.issue::<O, Wide<Drained<X, W>>>(&[dst, tile], 1, imm, at),
+        Some(table) => unit.issue::<O, Wide<DrainedBy<X, W>>>(&[dst, tile, table], 1, imm, at),
     }
 }
+
+dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
 
 impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
     MovedFrom<'k, Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>>

@@ -98,28 +98,78 @@ impl Scales<'_> {
     }
 }
 
-/// An accumulator, or a window of it, to a tile.
-pub(super) struct Drained<X>(PhantomData<X>);
+/// Which of the two tiles the corner of the window lies in.
+pub(super) trait Window: 'static {
+    /// The corner in the destination, the corner in the accumulator, and the extent of the window.
+    fn place(
+        corner: (usize, usize),
+        dst: (usize, usize),
+        src: (usize, usize),
+    ) -> [(usize, usize); 3];
+}
 
-impl<X: Outlet> Semantics for Drained<X> {
-    type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
+/// A window of the accumulator fills the valid region of the tile.
+pub(super) struct Cut;
 
+impl Window for Cut {
     #[inline(always)]
-    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
-        let way = Way::of_imm(imm);
-        let extent = dst.valid;
-        drain::<X>(&mut dst, (0, 0), &src, way.corner, extent, way.relu, Scales::All(way.scale));
+    fn place(
+        corner: (usize, usize),
+        dst: (usize, usize),
+        _: (usize, usize),
+    ) -> [(usize, usize); 3] {
+        [(0, 0), corner, dst]
     }
 }
 
-/// Takes a window of an accumulator of `extent` to a window of a tile, line by line of a column of its blocks.
+/// The valid region of the accumulator fills a window of the tile.
+pub(super) struct Inserted;
+
+impl Window for Inserted {
+    #[inline(always)]
+    fn place(
+        corner: (usize, usize),
+        _: (usize, usize),
+        src: (usize, usize),
+    ) -> [(usize, usize); 3] {
+        [corner, (0, 0), src]
+    }
+}
+
+/// An accumulator to a tile, through a window of one of the two.
+pub(super) struct Drained<X, W>(PhantomData<(X, W)>);
+
+impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
+    type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, imm: u64) {
+        let way = Way::of_imm(imm);
+        let window = W::place(way.corner, dst.valid, src.valid);
+        drain::<X>(dst, &src, window, way.relu, Scales::All(way.scale));
+    }
+}
+
+/// As [`Drained`], with a scale for each column of the accumulator.
+pub(super) struct DrainedBy<X, W>(PhantomData<(X, W)>);
+
+impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
+    type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>, Src<'a, u64>);
+
+    #[inline(always)]
+    fn run((dst, src, table): Self::Views<'_>, imm: u64) {
+        let way = Way::of_imm(imm);
+        let window = W::place(way.corner, dst.valid, src.valid);
+        drain::<X>(dst, &src, window, way.relu, Scales::Each(table.data));
+    }
+}
+
+/// Takes a window of an accumulator to a window of a tile, one column of blocks after the other.
 #[inline(always)]
-pub(super) fn drain<X: Outlet>(
-    dst: &mut Dst<'_, X::Out>,
-    to: (usize, usize),
+fn drain<X: Outlet>(
+    dst: Dst<'_, X::Out>,
     src: &Src<'_, X::Acc>,
-    from: (usize, usize),
-    (rows, cols): (usize, usize),
+    [to, from, (rows, cols)]: [(usize, usize); 3],
     relu: bool,
     scales: Scales<'_>,
 ) {
@@ -174,5 +224,62 @@ fn line<X: Outlet, const N: usize>(
 ) {
     for i in 0..N {
         to[i] = X::out(from[i], scales[i], relu);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+
+    fn scaled<T: Rounded>(x: f32, scale: f32, relu: bool) -> T {
+        Scaled::<f32, T>::out(x, scale, relu)
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        let of = |x| scaled::<i8>(x, 1.0, false);
+        assert_eq!([0.5, 1.5, 2.5, -0.5, -1.5, -2.5].map(of), [0, 2, 2, 0, -2, -2]);
+        assert_eq!(of(0.500_000_06), 1);
+        assert_eq!(scaled::<u8>(1.0, 2.5, false), 2);
+    }
+
+    #[test]
+    fn integers_saturate_and_a_nan_is_zero() {
+        for (x, low, high) in [(1e30, 127, 255), (f32::INFINITY, 127, 255), (f32::NAN, 0, 0)] {
+            assert_eq!(scaled::<i8>(x, 1.0, false), low);
+            assert_eq!(scaled::<u8>(x, 1.0, false), high);
+        }
+        for x in [-129.0, -1e30, f32::NEG_INFINITY] {
+            assert_eq!(scaled::<i8>(x, 1.0, false), -128);
+            assert_eq!(scaled::<u8>(x, 1.0, false), 0);
+            assert_eq!(scaled::<i8>(x, 1.0, true), 0);
+        }
+        assert_eq!(scaled::<i8>(f32::INFINITY, 0.0, false), 0, "infinity times zero is a NaN");
+        assert_eq!(Scaled::<i32, i8>::out(i32::MIN, 1.0, false), -128);
+        assert_eq!(Scaled::<i32, u8>::out(i32::MAX, 1.0, false), 255);
+    }
+
+    #[test]
+    fn floats_overflow_to_infinity_and_relu_makes_zeros() {
+        assert_eq!(scaled::<f16>(65_504.0, 1.0, false), f16::MAX);
+        assert_eq!(scaled::<f16>(65_520.0, 1.0, false), f16::INFINITY);
+        assert_eq!(scaled::<f16>(-1.0, 1e30, false), f16::NEG_INFINITY);
+        assert!(scaled::<f16>(f32::NAN, 1.0, false).is_nan());
+        assert_eq!(scaled::<f32>(f32::MAX, 2.0, false), f32::INFINITY);
+        assert_eq!(scaled::<f32>(-0.0, 1.0, false).to_bits(), (-0.0_f32).to_bits());
+        for x in [-0.0, f32::NAN, -1.0, f32::NEG_INFINITY] {
+            assert_eq!(scaled::<f32>(x, 1.0, true).to_bits(), 0, "{x}");
+            assert_eq!(Narrowed::<f32>::out(x, 1.0, true).to_bits(), 0, "{x}");
+            assert_eq!(Narrowed::<f16>::out(x, 1.0, true).to_bits(), 0, "{x}");
+        }
+    }
+
+    #[test]
+    fn an_immediate_says_all() {
+        let way = Way { scale: -0.1, relu: true, corner: (16_383, 32_767) };
+        let back = Way::of_imm(way.to_imm());
+        assert_eq!((back.scale, back.relu, back.corner), (way.scale, way.relu, way.corner));
     }
 }
