@@ -8,7 +8,8 @@
 //! each. A slot holds two tiles, one of each matrix, and one token carries both, so that one flag hands them back. One load
 //! feeds four products. The accumulator stays on M while k goes on, with no flag; FIX hands it back after the store.
 //!
-//! Nothing needs to divide anything: a tile's valid region (`Dyn`) says how much of it there is.
+//! Nothing needs to divide anything: a tile's valid region (`Dyn`) says how much of it there is. The kernel never sees k = 0: a
+//! tensor without columns cannot be made, so that the host does what remains to be done, which is to write zeros.
 
 use std::error::Error;
 
@@ -94,11 +95,15 @@ fn verify(m: usize, k: usize, n: usize, part: usize) -> Result<(), Box<dyn Error
     let mut random = fastrand::Rng::with_seed(1);
     let a: Vec<f32> = (0..m * k).map(|_| random.f32() - 0.5).collect();
     let b: Vec<f32> = (0..k * n).map(|_| random.f32() - 0.5).collect();
-    let (left, right) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
     let across = n.div_ceil(part);
     let blocks = m.div_ceil(part) * across;
 
     let run = |order: Option<Order>| -> Result<Vec<f32>, Box<dyn Error>> {
+        if k == 0 {
+            // A sum of no products is zero. There is nothing to launch: a tensor has at least one element.
+            return Ok(vec![0.0; m * n]);
+        }
+        let (left, right) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
         let mut c = vec![f32::NAN; m * n];
         let mut product = GlobalTensorMut::new(&mut c, &[m, n])?;
         let args = (left.whole(), right.whole(), product.parts(part, part)?, part, across);
@@ -135,5 +140,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     verify(512, 512, 512, 256)?;
     verify(301, 333, 277, 200)?;
     verify(1, 1, 1, 256)?;
-    verify(130, 1, 1, 256)
+    verify(130, 1, 1, 256)?;
+    verify(3, 0, 5, 256)
 }

@@ -67,5 +67,5 @@ pub use issue::{Core, Fault, Trouble};
 pub use op::*;
 pub use tile::{
     AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
-    Static, Tile, VecCol, VecTile, Zn,
+    ScalingTile, Static, Tile, VecCol, VecTile, Zn,
 };

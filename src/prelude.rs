@@ -17,5 +17,5 @@ pub use crate::op::pipe::PipeFix;
 pub use crate::op::*;
 pub use crate::tile::{
     AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
-    Static, Tile, VecCol, VecTile, Zn,
+    ScalingTile, Static, Tile, VecCol, VecTile, Zn,
 };

@@ -42,7 +42,7 @@ fn paths<'k>(
     let table = tmov(tiles.table, &plain.first()).record::<TGemv>();
 
     let acc = tmatmul(tiles.acc, &left, &right.first()).record::<TStoreAcc>();
-    let acc = tstore(&rounded.tile(0, 0), tstore_relu(&relu.tile(0, 0), acc));
+    let acc = tstore(&rounded.tile(0, 0), tstore_with(&relu.tile(0, 0), acc, Drain::new().relu()));
     let sum = tgemv_bias(tiles.row, &line, &right.second(), &table);
     let sum = tgemv_acc(sum, &line, &right.second()).record::<TStoreAcc>();
     let sum = tstore(&row.tile(0, 0), sum);

@@ -39,6 +39,7 @@ twins! {
     a_launch_owns_its_buffers
     a_loop_hands_its_buffer_back
     a_move_is_the_op_of_its_two_spaces
+    a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
     a_plan_fits_the_chip
     a_plan_has_a_brand
@@ -52,6 +53,7 @@ twins! {
     a_ring_is_not_indexed
     a_ring_is_primed
     a_scalar_is_read_after_its_wait
+    a_scaled_accumulator_leaves_as_the_chip_can
     a_scope_borrows_only_what_outlives_it
     a_scratch_tile_holds_no_data
     a_shared_tile_is_handed_back_by_both_readers
@@ -85,14 +87,17 @@ twins! {
     an_event_names_the_op_that_made_it
     an_in_place_op_needs_data
     an_input_is_not_stored_to
+    an_insert_needs_data
     an_operand_cannot_be_made_up
     an_output_belongs_to_one_pipe
     an_output_is_not_loaded
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
+    each_column_has_one_scale
     every_branch_uses_the_event
     the_chip_has_the_barrier
     the_chip_has_the_dtype
+    the_chip_has_the_path
     the_factors_of_a_product_fit
     the_operands_have_one_dtype
     the_operands_have_one_shape

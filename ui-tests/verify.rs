@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each twin uses one of them")]
 
 use tilesync::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+use tilesync::isa::quant_param;
+use tilesync::op::PipeType;
 use tilesync::op::pipe::PipeFix;
 use tilesync::{Eager, Kernel, Order, Pipelined, RowMajor};
 
@@ -56,28 +58,57 @@ where
     compare(&expected, run);
 }
 
-/// One block that multiplies two matrices of 16 x 16 and stores the accumulator.
-pub fn product<K>(kernel: &K)
+/// One block that multiplies two matrices of 16 x 16 and stores the product, by whichever pipe.
+pub fn product<K, P>(kernel: &K)
 where
-    K: Kernel<Args = (In, In, GlobalOut<'static, f32, RowMajor, PipeFix>)>,
+    P: PipeType,
+    K: Kernel<Args = (In, In, GlobalOut<'static, f32, RowMajor, P>)>,
 {
     let (x, y) = inputs(2);
-    let expected: Vec<f32> = (0..256)
-        .map(|at| (0..16).map(|k| x[at / 16 * 16 + k] * y[k * 16 + at % 16]).sum())
-        .collect();
-    let x = GlobalTensor::new(&x, &[16, 16]).expect("a shape");
-    let y = GlobalTensor::new(&y, &[16, 16]).expect("a shape");
-    let run = |out: &mut [f32], order: Option<Order>| {
+    let (left, right) = factors(&x, &y);
+    compare(&multiplied(&x, &y), |out, order| {
         let mut out = GlobalTensorMut::new(out, &[16, 16]).expect("a shape");
-        let args = (x.whole(), y.whole(), out.whole());
+        let args = (left.whole(), right.whole(), out.whole());
         match order {
             None => Eager::new().launch(kernel, 1, args).expect("runs"),
             Some(order) => {
                 Pipelined::new().order(order).launch(kernel, 1, args).expect("runs");
             }
         }
-    };
-    compare(&expected, run);
+    });
+}
+
+/// As [`product`], with a word for the scale of each column: one.
+pub fn scaled_product<K>(kernel: &K)
+where
+    K: Kernel<
+        Args = (In, In, GlobalIn<'static, u64>, GlobalOut<'static, f32, RowMajor, PipeFix>),
+    >,
+{
+    let (x, y) = inputs(2);
+    let (left, right) = factors(&x, &y);
+    let words = [quant_param::<f32>(1.0); 16];
+    let words = GlobalTensor::new(&words, &[1, 16]).expect("a shape");
+    compare(&multiplied(&x, &y), |out, order| {
+        let mut out = GlobalTensorMut::new(out, &[16, 16]).expect("a shape");
+        let args = (left.whole(), right.whole(), words.whole(), out.whole());
+        match order {
+            None => Eager::new().launch(kernel, 1, args).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch(kernel, 1, args).expect("runs");
+            }
+        }
+    });
+}
+
+fn factors<'h>(x: &'h [f32], y: &'h [f32]) -> (GlobalTensor<'h, f32>, GlobalTensor<'h, f32>) {
+    let tensor = |data| GlobalTensor::new(data, &[16, 16]).expect("a shape");
+    (tensor(x), tensor(y))
+}
+
+fn multiplied(x: &[f32], y: &[f32]) -> Vec<f32> {
+    let element = |at: usize| (0..16).map(|k| x[at / 16 * 16 + k] * y[k * 16 + at % 16]).sum();
+    (0..256).map(element).collect()
 }
 
 fn inputs(tiles: usize) -> (Vec<f32>, Vec<f32>) {

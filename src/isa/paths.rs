@@ -20,7 +20,8 @@ use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not filled from {S} by `tmov`",
     label = "no such path, or dtype, shape or layout differ",
-    note = "`tmov` copies a `VecTile` to its like, and a `MatTile` to a `LeftTile`, a `RightTile` or (one row, `RowMajor`) a `BiasTile` of its shape"
+    note = "`tmov` copies a `VecTile` to its like, and a `MatTile` to a `LeftTile`, a `RightTile` or (one row, `RowMajor`) a `BiasTile` of its shape",
+    note = "it copies an `AccTile` to a `MatTile` of its shape, of f32 to f16 or bf16; a5 also has f32 to f32 and i32 to i32, an `AccTile` to a `VecTile`, and a `VecTile` to a `MatTile`, which on a2a3 go through global memory"
 )]
 pub trait MovedFrom<'k, S>: AnyTile<'k> {
     /// The op.
@@ -34,11 +35,20 @@ pub trait MovedFrom<'k, S>: AnyTile<'k> {
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not filled from a window of {S} by `textract`",
     label = "no such path, or the dtypes differ",
-    note = "`textract` copies a window of a `MatTile` to a `LeftTile` or a `RightTile`"
+    note = "`textract` copies a window of a `MatTile` to a `LeftTile` or a `RightTile` of its dtype, and one of an `AccTile` to a `MatTile`: of f32 to f16 or bf16, on a5 also of f32 and i32 as they are"
 )]
 pub trait ExtractedFrom<'k, S>: AnyTile<'k> {
     /// The op.
     type Op: Op;
+
+    #[doc(hidden)]
+    fn issue(
+        core: Core<'k, Self::Chip>,
+        operands: &[Operand],
+        corner: (usize, usize),
+        at: Site,
+        _: NotForKernels,
+    );
 }
 
 macro_rules! moves {
@@ -91,6 +101,18 @@ macro_rules! extracts {
             Ch: Chip,
         {
             type Op = TExtractM2LR;
+
+            #[inline(always)]
+            fn issue(
+                core: Core<'k, Ch>,
+                operands: &[Operand],
+                (row, col): (usize, usize),
+                at: Site,
+                _: NotForKernels,
+            ) {
+                let imm = corner(row, col);
+                core.unit().issue::<TExtractM2LR, Windowed<T>>(operands, 1, imm, at);
+            }
         }
     )*};
 }
@@ -109,7 +131,7 @@ dtypes!(TMovM2B: a2a3 [i32 f16 f32] a5 [i32 f16 bf16 f32]);
 dtypes!(TExtractM2LR: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 
 /// The tile of a token.
-type TileOf<'k, X> = <X as Holds<'k>>::Tile;
+pub(super) type TileOf<'k, X> = <X as Holds<'k>>::Tile;
 
 /// The op of `tmov` to `D` from `S`.
 type MoveOf<'k, D, S> = <TileOf<'k, D> as MovedFrom<'k, TileOf<'k, S>>>::Op;
@@ -128,6 +150,15 @@ type ExtractOf<'k, D, S> = <TileOf<'k, D> as ExtractedFrom<'k, TileOf<'k, S>>>::
 /// | `Mat` | `Left` | [`TMovM2L`] | i8, f16, bf16, f32 |
 /// | `Mat` | `Right` | [`TMovM2R`] | i8, f16, bf16, f32 |
 /// | `Mat`, one row | `Bias` | [`TMovM2B`] | i32 to i32, f32 and f16 (on a5 bf16 too) to f32 |
+/// | `Mat`, one row | `Scaling` | [`TMovM2S`](crate::TMovM2S) | u64, i64 |
+/// | `Acc` | `Mat`, NZ | [`TMovA2M`](crate::TMovA2M) | f32 to f16 or bf16, rounded to nearest; on a5 also f32 to f32, i32 to i32 |
+/// | `Acc`, on a5 | `Vec`, row-major | [`TMovA2V`](crate::TMovA2V) | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
+/// | `Vec`, row-major, on a5 | `Mat`, NZ | [`TMovV2M`](crate::TMovV2M) | i8, f16, bf16, f32 |
+///
+///
+/// The last five run on FIX, as in PTO's table of ops; those between `Vec` and the matrix side lead on the device from one core to
+/// another, and here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
+/// negative.
 #[doc(alias = "TMOV")]
 #[track_caller]
 #[inline(always)]
@@ -144,10 +175,12 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// `dst[i,j] = src[row + i, col + j]`: a window of a `Mat` tile into a `Left` or a `Right` one (TEXTRACT).
+/// `dst[i,j] = src[row + i, col + j]`: a window of a `Mat` tile into a `Left` or a `Right` one, or of an `Acc` tile into a
+/// `Mat` one (TEXTRACT).
 ///
 /// Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid
-/// region. So one load feeds several products. Element types: i8, f16, bf16, f32 on both chips.
+/// region. So one load feeds several products. Element types: i8, f16, bf16, f32 on both chips; from an accumulator as for [`tmov`], and
+/// with [`textract_with`](super::textract_with) more.
 ///
 /// # Errors
 ///
@@ -169,25 +202,34 @@ where
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
-    let (valid, ty) = (src.valid(), <TileOf<'k, D> as AnyTile<'k>>::TYPE);
-    let unit = dst.core().unit();
-    if row >= valid.0 || col >= valid.1 {
-        unit.fail(Trouble::Element { at: (row, col), valid }, at);
-        return RecordEvent::new(Live(dst));
+    if take_window::<ExtractOf<'k, D, S>, _>(&mut dst, src, (row, col), at) {
+        let operands = [dst.operand(), src.operand()];
+        TileOf::<'k, D>::issue(dst.core(), &operands, (row, col), at, INNER);
     }
-    let remain = ((valid.0 - row).min(ty.rows), (valid.1 - col).min(ty.cols));
-    if !dst.set_valid(remain) {
-        let tile = dst.valid();
-        if tile.0 > remain.0 || tile.1 > remain.1 {
-            let code = <ExtractOf<'k, D, S> as Op>::CODE;
-            unit.fail(Trouble::Edge { code, remain, tile }, at);
-        }
-    }
-    let operands = [dst.operand(), src.operand()];
-    let imm = corner(row, col);
-    unit.issue::<ExtractOf<'k, D, S>, Windowed<ElemOf<'k, D>>>(&operands, 1, imm, at);
     RecordEvent::new(Live(dst))
 }
 
-/// The element type of the destination `D`.
-type ElemOf<'k, D> = <TileOf<'k, D> as AnyTile<'k>>::Elem;
+/// Gives `dst` as its valid region what remains of `src` from a corner on, at most the tile; false, with the kernel stopped, where
+/// nothing does.
+#[inline(always)]
+pub(super) fn take_window<'k, O: Op, D: AnyTile<'k>>(
+    dst: &mut D,
+    src: &impl AnyTile<'k>,
+    (row, col): (usize, usize),
+    at: Site,
+) -> bool {
+    let (valid, shape) = (src.valid(), (D::TYPE.rows, D::TYPE.cols));
+    let unit = dst.core().unit();
+    if row >= valid.0 || col >= valid.1 {
+        unit.fail(Trouble::Element { at: (row, col), valid }, at);
+        return false;
+    }
+    let remain = ((valid.0 - row).min(shape.0), (valid.1 - col).min(shape.1));
+    if !dst.set_valid(remain) {
+        let tile = dst.valid();
+        if tile.0 > remain.0 || tile.1 > remain.1 {
+            unit.fail(Trouble::Edge { code: O::CODE, remain, tile }, at);
+        }
+    }
+    true
+}

@@ -3,14 +3,16 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use half::{bf16, f16};
-
-use super::operand::{DtypeOf, dtypes};
+use super::operand::DtypeOf;
+use super::outlet::Narrowed;
+use super::store_acc::Drained;
+use super::wide::Wide;
 use crate::chip::{A2A3, Chip};
 use crate::event::{Event, HasData, Holds, Live, Reader, RecordEvent};
 use crate::global::{Out, Region, StoredBy};
 use crate::issue::{GlobalDst, Semantics, Site, Src, Trouble};
 use crate::op::{Admits, Op, SamePipe, TStoreAcc, TStoreMat, TStoreVec};
+use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
 
@@ -26,7 +28,7 @@ type StoreOf<'k, S> = <<S as Holds<'k>>::Tile as Storable<'k>>::Op;
 /// |---|---|---|
 /// | `Vec` | `TStoreVec` | all, as they are |
 /// | `Mat`, on a2a3 | `TStoreMat` | all, as they are |
-/// | `Acc` | `TStoreAcc` | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
+/// | `Acc` | `TStoreAcc` | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32; see [`tstore_with`](super::tstore_with) for scales and ReLU |
 ///
 /// An output belongs to the pipe of the op: see [`GlobalOut`](crate::global::GlobalOut).
 ///
@@ -47,58 +49,34 @@ where
     S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k>>
         + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
 {
-    store(dst, src, false, Location::caller())
-}
-
-/// `dst[i,j] = max(src[i,j], 0)` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode`).
-///
-/// As [`tstore`] in everything else; a NaN becomes 0.
-#[doc(alias = "TSTORE")]
-#[doc(alias = "ReluPreMode")]
-#[track_caller]
-#[inline(always)]
-pub fn tstore_relu<'k, T, L, P, S>(
-    dst: &Region<'k, T, Out<P>, L>,
-    src: S,
-) -> <S as Store<'k, TStoreAcc>>::Output
-where
-    T: Dtype,
-    P: StoredBy<TStoreAcc>,
-    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k, Op = TStoreAcc>>
-        + Store<'k, TStoreAcc, Tile = <S as Holds<'k>>::Tile>,
-{
-    store(dst, src, true, Location::caller())
-}
-
-#[inline(always)]
-fn store<'k, T, L, P, S>(
-    dst: &Region<'k, T, Out<P>, L>,
-    src: S,
-    relu: bool,
-    at: Site,
-) -> <S as Store<'k, StoreOf<'k, S>>>::Output
-where
-    T: Dtype,
-    S: Holds<'k, Tile: Storable<'k>> + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
-{
+    let at = Location::caller();
     let tile = src.stored(INNER);
-    let ty = <<S as Holds<'k>>::Tile as AnyTile<'k>>::TYPE;
-    if let Some(mut region) = dst.operand((ty.rows, ty.cols), at) {
-        let remain = (region.rows as usize, region.cols as usize);
-        let valid = tile.valid();
-        if valid.0 > remain.0 || valid.1 > remain.1 {
-            let code = StoreOf::<'k, S>::CODE;
-            dst.fail(Trouble::StoreTooLarge { code, tile: valid, remain }, at);
-        }
-        (region.rows, region.cols) = (valid.0 as u32, valid.1 as u32);
-        let (unit, operands) = (tile.core().unit(), [region, tile.operand()]);
-        if ty.space.index() == Space::Acc.index() {
-            unit.issue::<StoreOf<'k, S>, Drained<T>>(&operands, 1, u64::from(relu), at);
+    if let Some(operands) = operands::<StoreOf<'k, S>, _, _, _, _>(dst, tile, at) {
+        let unit = tile.core().unit();
+        if <<S as Holds<'k>>::Tile as AnyTile<'k>>::TYPE.space.index() == Space::Acc.index() {
+            unit.issue::<StoreOf<'k, S>, Wide<Drained<Narrowed<T>>>>(&operands, 1, 0, at);
         } else {
             unit.issue::<StoreOf<'k, S>, Stored<T>>(&operands, 1, 0, at);
         }
     }
     src.after_store(INNER)
+}
+
+/// The operands of a store of all that is valid of `tile`; none, with the kernel stopped, where the region is out of bounds.
+#[inline(always)]
+pub(super) fn operands<'k, O: Op, T, A, L, X: AnyTile<'k>>(
+    dst: &Region<'k, T, A, L>,
+    tile: &X,
+    at: Site,
+) -> Option<[Operand; 2]> {
+    let mut region = dst.operand((X::TYPE.rows, X::TYPE.cols), at)?;
+    let remain = (region.rows as usize, region.cols as usize);
+    let valid = tile.valid();
+    if valid.0 > remain.0 || valid.1 > remain.1 {
+        dst.fail(Trouble::StoreTooLarge { code: O::CODE, tile: valid, remain }, at);
+    }
+    (region.rows, region.cols) = (valid.0 as u32, valid.1 as u32);
+    Some([region, tile.operand()])
 }
 
 /// What a store takes: an [`Event`] recorded for it, what an op of its pipe returned, or a [`Reader`] of a shared tile.
@@ -228,8 +206,6 @@ where
 {
 }
 
-dtypes!(TStoreAcc: a2a3 [i32 f16 bf16 f32] a5 [i32 f16 bf16 f32]);
-
 /// Copies a tile into a region.
 struct Stored<T>(PhantomData<T>);
 
@@ -258,36 +234,6 @@ impl<T: Dtype> Semantics for Stored<T> {
                 for row in 0..rows {
                     for col in 0..cols {
                         dst.run_mut(row, col, 1)[0] = src.data[src.index(row, col, size_of::<T>())];
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Copies an accumulator into a region, rounded to `T`; without what is negative, where the immediate is 1.
-struct Drained<T>(PhantomData<T>);
-
-impl<T: Dtype> Semantics for Drained<T> {
-    type Views<'a> = (GlobalDst<'a, T>, Src<'a, T::Sum>);
-
-    #[inline(always)]
-    fn run((mut dst, src): Self::Views<'_>, relu: u64) {
-        let (rows, cols) = src.valid;
-        let out = |x: T::Sum| T::narrow(if relu == 1 { x.max(T::Sum::ZERO) } else { x });
-        let (run, step) = src.layout.along_row(src.shape, size_of::<T::Sum>());
-        for row in 0..rows {
-            for col in (0..cols).step_by(run) {
-                let len = run.min(cols - col);
-                let from =
-                    src.data[src.index(row, col, size_of::<T::Sum>())..].iter().step_by(step);
-                if dst.rows_contiguous() {
-                    for (d, s) in dst.run_mut(row, col, len).iter_mut().zip(from) {
-                        *d = out(*s);
-                    }
-                } else {
-                    for (i, s) in (0..len).zip(from) {
-                        dst.run_mut(row, col + i, 1)[0] = out(*s);
                     }
                 }
             }

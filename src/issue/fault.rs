@@ -84,6 +84,21 @@ pub enum Trouble {
         /// The tile.
         limit: (usize, usize),
     },
+    /// A window that is written to and sticks out.
+    #[error(
+        "{code}: {} x {} elements from row {}, column {} on stick out of the valid region of {} x {} that they are inserted into",
+        extent.0, extent.1, corner.0, corner.1, valid.0, valid.1
+    )]
+    Window {
+        /// The op.
+        code: OpCode,
+        /// First row and column of the window.
+        corner: (usize, usize),
+        /// Its rows and columns.
+        extent: (usize, usize),
+        /// The valid region of the tile.
+        valid: (usize, usize),
+    },
     /// A reduction over a row of no elements.
     #[error("{code}: the source has no valid element; skip the op for an empty region")]
     EmptyReduction {

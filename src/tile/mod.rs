@@ -81,6 +81,12 @@ pub type AccTile<'k, T, const M: usize, const N: usize, V = Full, Ch = A2A3> =
 pub type BiasTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Bias, T, 1, N, RowMajor, V, Ch>;
 
+/// One quantisation word a column of the product, in the fixpipe buffer: see [`quant_param`](crate::isa::quant_param).
+///
+/// `N` words fill blocks of 128 bytes: a multiple of 16 of u64.
+pub type ScalingTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
+    Tile<'k, space::Scaling, T, 1, N, RowMajor, V, Ch>;
+
 /// The static properties of a tile as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -208,6 +208,28 @@ pub fn assert_close<T: Number>(name: &str, ulps: u64, got: &[T], want: impl Fn(u
     }
 }
 
+/// What one block of a kernel leaves in an output that starts as given: eagerly and pipelined, early, late and in random order,
+/// with the same bits each time and a clean program.
+macro_rules! on_every_schedule {
+    ($kernel:expr, $out:ident = $start:expr, $args:expr) => {{
+        let start = $start;
+        let mut $out = start.clone();
+        Eager::new().launch(&$kernel, 1, $args).unwrap();
+        let first = $out;
+        for order in [Order::Early, Order::Late, Order::Random(1)] {
+            let mut $out = start.clone();
+            let report = Pipelined::new().order(order).launch(&$kernel, 1, $args).unwrap();
+            let verdict = tilesync::exec::check::check(&report.program);
+            assert!(verdict.is_clean(), "{verdict}");
+            let bits = |x| tilesync::tile::Dtype::to_bits(x);
+            let same = $out.iter().zip(&first).all(|(x, y)| bits(*x) == bits(*y));
+            assert!(same, "{order:?} computes other bits");
+        }
+        first
+    }};
+}
+pub(crate) use on_every_schedule;
+
 /// Launches `kernel` eagerly on one block a tile: inputs by reference, outputs `mut`, scalars in parentheses.
 macro_rules! launch {
     ($kernel:expr, $shape:expr, [$($input:ident),*], [$($output:ident),*] $(, $scalar:expr)*) => {{

@@ -1,0 +1,172 @@
+//! TMOV out of an accumulator and back into L1: from `Acc` to `Vec` and to `Mat`, and from `Vec` to `Mat`.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use half::{bf16, f16};
+
+use super::drain::{Drain, Leaves, ScaleOf};
+use super::elementwise::take_region;
+use super::operand::{DtypeOf, dtypes};
+use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Outlet, Window};
+use super::paths::{MovedFrom, TileOf};
+use super::wide::Wide;
+use crate::chip::{A5, Chip};
+use crate::event::{Holds, Live, Read, RecordEvent, Write};
+use crate::issue::{Core, Dst, Semantics, Site, Src};
+use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
+use crate::program::Operand;
+use crate::sealed::{INNER, NotForKernels};
+use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
+use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
+
+/// TMOV drains an accumulator `S` into `Self`, by the op of the two memory spaces.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not filled from {S} by `tmov_with`",
+    label = "not a tile of the accumulator's shape that FIX can fill",
+    note = "`tmov_with` takes an `AccTile` to a `MatTile` (`Nz`), on a5 also to a `VecTile`, of its shape"
+)]
+pub trait DrainedFrom<'k, S>: AnyTile<'k> {
+    /// The op.
+    type Op: Op;
+}
+
+macro_rules! drains {
+    ($($op:ident: $space:ident $layout:ident, $ch:ty $(, $generic:ident)?;)*) => {$(
+        impl<'k, T, A, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
+            DrainedFrom<'k, Tile<'k, space::Acc, A, R, C, NzAcc, VS, $ch>>
+            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+        where
+            T: Dtype,
+        {
+            type Op = $op;
+        }
+
+        impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
+            MovedFrom<'k, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>>
+            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+        where
+            T: DtypeOf<$op, $ch>,
+        {
+            type Op = $op;
+
+            #[inline(always)]
+            fn issue(core: Core<'k, $ch>, operands: &[Operand], at: Site, _: NotForKernels) {
+                core.unit().issue::<$op, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, 0, at);
+            }
+        }
+    )*};
+}
+
+drains! {
+    TMovA2M: Mat Nz, Ch, Ch;
+    TMovA2V: Vec RowMajor, A5;
+}
+
+/// The op of `tmov_with` to `D` from `S`.
+type DrainOf<'k, D, S> = <TileOf<'k, D> as DrainedFrom<'k, TileOf<'k, S>>>::Op;
+
+/// What becomes of the elements of `S` on the way to `D` by op `O`.
+pub(super) type OutletOf<'k, O, D, S, Q> =
+    <TileOf<'k, S> as Leaves<'k, O, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>::Outlet;
+
+/// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
+///
+/// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
+/// [`tmov`](super::tmov) from `Acc`.
+///
+/// # Errors
+///
+/// Where `dst` cannot take the valid region of `src`, or the scales of the columns are not as many as the columns, the kernel
+/// stops with a [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TMOV")]
+#[doc(alias = "TMOV_FP")]
+#[track_caller]
+#[inline(always)]
+pub fn tmov_with<'k, D, S, Q>(
+    dst: D,
+    src: &S,
+    how: Drain<Q>,
+) -> RecordEvent<DrainOf<'k, D, S>, Live<TileOf<'k, D>>>
+where
+    D: Holds<'k, Tile: DrainedFrom<'k, TileOf<'k, S>>>
+        + Write<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, DrainOf<'k, D, S>, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
+        + Read<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    Q: ScaleOf<'k, DrainOf<'k, D, S>>,
+{
+    let at = Location::caller();
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    take_region::<DrainOf<'k, D, S>>(&mut dst, src.valid(), at);
+    drain::<_, OutletOf<'k, DrainOf<'k, D, S>, D, S, Q>, Cut, _>(&dst, src, &how, (0, 0), at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues op `O`, which takes the accumulator `src` to `dst`, through a window of one of the two.
+#[inline(always)]
+pub(super) fn drain<'k, O, X, W, Q>(
+    dst: &impl AnyTile<'k>,
+    src: &impl AnyTile<'k>,
+    how: &Drain<Q>,
+    corner: (usize, usize),
+    at: Site,
+) where
+    O: Op,
+    X: Outlet,
+    W: Window,
+    Q: ScaleOf<'k, O>,
+{
+    let (unit, imm) = (dst.core().unit(), how.imm(corner));
+    let [dst, tile] = [dst.operand(), src.operand()];
+    match how.table(src, at) {
+        None => unit.issue::<O, Wide<Drained<X, W>>>(&[dst, tile], 1, imm, at),
+        Some(table) => unit.issue::<O, Wide<DrainedBy<X, W>>>(&[dst, tile, table], 1, imm, at),
+    }
+}
+
+dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
+
+impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
+    MovedFrom<'k, Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>>
+    for Tile<'k, space::Mat, T, R, C, Nz, V, A5>
+where
+    T: DtypeOf<TMovV2M, A5>,
+{
+    type Op = TMovV2M;
+
+    #[inline(always)]
+    fn issue(core: Core<'k, A5>, operands: &[Operand], at: Site, _: NotForKernels) {
+        core.unit().issue::<TMovV2M, Wide<CutUp<T>>>(operands, 1, 0, at);
+    }
+}
+
+/// A row-major tile into fractals.
+struct CutUp<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for CutUp<T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, _: u64) {
+        let width = BLOCK_BYTES / size_of::<T>();
+        let (rows, cols) = dst.valid;
+        // Fractal by fractal: each is written in one piece, and the rows that it is read from stay in the first cache.
+        for top in (0..rows).step_by(FRACTAL_ROWS) {
+            for left in (0..cols).step_by(width) {
+                let first = dst.index(top, left, size_of::<T>());
+                let height = FRACTAL_ROWS.min(rows - top);
+                let to = dst.data[first..].chunks_exact_mut(width).take(height);
+                let from = src.data[top * src.shape.1 + left..].chunks(src.shape.1);
+                if left + width <= cols {
+                    for (to, from) in to.zip(from) {
+                        to.copy_from_slice(&from[..width]);
+                    }
+                } else {
+                    for (to, from) in to.zip(from) {
+                        to[..cols - left].copy_from_slice(&from[..cols - left]);
+                    }
+                }
+            }
+        }
+    }
+}

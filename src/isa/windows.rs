@@ -1,0 +1,182 @@
+//! From an accumulator through a window: TEXTRACT cuts one out of it, TINSERT puts it into one of an L1 tile.
+
+use std::panic::Location;
+
+use super::drain::{Drain, Leaves, ScaleOf, Unscaled};
+use super::moves::{OutletOf, drain};
+use super::operand::DtypeOf;
+use super::outlet::{Cut, Drained, Inserted, Narrowed};
+use super::paths::{ExtractedFrom, TileOf, take_window};
+use super::wide::Wide;
+use crate::chip::Chip;
+use crate::event::{Holds, Live, Modify, Read, RecordEvent, Write};
+use crate::issue::{Core, Site, Trouble};
+use crate::op::{Op, TExtractA2M, TInsertA2M};
+use crate::program::Operand;
+use crate::sealed::{INNER, NotForKernels};
+use crate::tile::{AnyTile, Dtype, Nz, NzAcc, Tile, Valid, space};
+
+/// `Self` is a tile in L1 that FIX can fill from the accumulator `S`, of whatever size.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} does not take elements of {S} through a window",
+    label = "expected a `MatTile` in NZ, and an `AccTile` to read",
+    note = "`textract_with`, `tinsert` and `tinsert_with` take an `AccTile` to a `MatTile`; the element types are listed at `Drain`"
+)]
+pub trait WindowOn<'k, S>: AnyTile<'k> {}
+
+#[rustfmt::skip]
+impl<'k, T, A, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
+    WindowOn<'k, Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, Ch>> for Tile<'k, space::Mat, T, R, C, Nz, V, Ch>
+where
+    T: Dtype,
+{
+}
+
+#[rustfmt::skip]
+impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
+    ExtractedFrom<'k, Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>> for Tile<'k, space::Mat, T, R, C, Nz, V, Ch>
+where
+    T: DtypeOf<TExtractA2M, Ch>,
+{
+    type Op = TExtractA2M;
+
+    #[inline(always)]
+    fn issue(
+        core: Core<'k, Ch>,
+        operands: &[Operand],
+        corner: (usize, usize),
+        at: Site,
+        _: NotForKernels,
+    ) {
+        let imm = Drain::new().imm::<TExtractA2M>(corner);
+        core.unit().issue::<TExtractA2M, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, imm, at);
+    }
+}
+
+/// `dst[i,j] = how(src[row + i, col + j])`: a window of an `Acc` tile into a `Mat` one (TEXTRACT with `ReluPreMode` and
+/// `preQuantScalar`, TEXTRACT_FP).
+///
+/// [`Drain`] says what `how` may be, what it computes, and which element types there are; scales of columns are those of the
+/// columns of `src`. All else is as for [`textract`](super::textract).
+///
+/// # Errors
+///
+/// As for [`textract`](super::textract); and where the scales of the columns are not as many as the columns of `src`, the kernel
+/// stops with a [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TEXTRACT")]
+#[doc(alias = "TEXTRACT_FP")]
+#[track_caller]
+#[inline(always)]
+pub fn textract_with<'k, D, S, Q>(
+    dst: D,
+    src: &S,
+    row: usize,
+    col: usize,
+    how: Drain<Q>,
+) -> RecordEvent<TExtractA2M, Live<TileOf<'k, D>>>
+where
+    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Write<'k, TExtractA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, TExtractA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
+        + Read<'k, TExtractA2M, Tile = TileOf<'k, S>>,
+    Q: ScaleOf<'k, TExtractA2M>,
+{
+    let at = Location::caller();
+    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    if take_window::<TExtractA2M, _>(&mut dst, src, (row, col), at) {
+        let corner = (row, col);
+        drain::<_, OutletOf<'k, TExtractA2M, D, S, Q>, Cut, _>(&dst, src, &how, corner, at);
+    }
+    RecordEvent::new(Live(dst))
+}
+
+/// `dst[row + i, col + j] = src[i,j]`: an `Acc` tile into a window of a `Mat` one (TINSERT).
+///
+/// All that is valid of `src` is written; the rest of `dst` stays as it is, and so does its valid region. So `dst` must hold data, and
+/// several inserts may fill one tile. f32 becomes f16 or bf16, rounded to nearest; a5 also has f32 to f32 and i32 to i32.
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # fn k<'k>(
+/// #     scores: Event<TLoad, TInsertA2M, Live<MatTile<'k, f16, 64, 64>>>,
+/// #     acc: Event<TMatmul, TInsertA2M, Live<AccTile<'k, f32, 16, 16>>>,
+/// # ) {
+/// let scores = tinsert(scores, &acc, 16, 48);
+/// # let _ = (scores, acc);
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Where the window sticks out of the valid region of `dst`, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TINSERT")]
+#[track_caller]
+#[inline(always)]
+pub fn tinsert<'k, D, S>(
+    dst: D,
+    src: &S,
+    row: usize,
+    col: usize,
+) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
+where
+    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Unscaled>>
+        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+{
+    insert(dst, src, (row, col), &Drain::new(), Location::caller())
+}
+
+/// `dst[row + i, col + j] = how(src[i,j])`: an `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
+/// `preQuantScalar`, TINSERT_FP).
+///
+/// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for [`tinsert`].
+///
+/// # Errors
+///
+/// As for [`tinsert`]; and where the scales of the columns are not as many as the columns of `src`, the kernel stops with a
+/// [`Fault`](crate::Fault) that names this line.
+#[doc(alias = "TINSERT")]
+#[doc(alias = "TINSERT_FP")]
+#[track_caller]
+#[inline(always)]
+pub fn tinsert_with<'k, D, S, Q>(
+    dst: D,
+    src: &S,
+    row: usize,
+    col: usize,
+    how: Drain<Q>,
+) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
+where
+    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
+        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    Q: ScaleOf<'k, TInsertA2M>,
+{
+    insert(dst, src, (row, col), &how, Location::caller())
+}
+
+#[inline(always)]
+fn insert<'k, D, S, Q>(
+    dst: D,
+    src: &S,
+    corner: (usize, usize),
+    how: &Drain<Q>,
+    at: Site,
+) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
+where
+    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
+        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    Q: ScaleOf<'k, TInsertA2M>,
+{
+    let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (valid, extent) = (dst.valid(), src.valid());
+    let fits =
+        |corner: usize, extent, valid| corner.checked_add(extent).is_some_and(|end| end <= valid);
+    if fits(corner.0, extent.0, valid.0) && fits(corner.1, extent.1, valid.1) {
+        drain::<_, OutletOf<'k, TInsertA2M, D, S, Q>, Inserted, _>(&dst, src, how, corner, at);
+    } else {
+        let trouble = Trouble::Window { code: TInsertA2M::CODE, corner, extent, valid };
+        dst.core().unit().fail(trouble, at);
+    }
+    RecordEvent::new(Live(dst))
+}

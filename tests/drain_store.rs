@@ -1,0 +1,204 @@
+//! TSTORE of an accumulator, scaled as a whole and column by column, with and without ReLU: every element type of both chips,
+//! against `f64`.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use common::{Number, Wide, assert_close, data, on_every_schedule, rng};
+use tilesync::prelude::*;
+use tilesync::tile::space;
+use tilesync::{Fault, Trouble};
+
+/// Rows and columns: whole tiles, nothing that divides, less than a line, single rows and columns.
+const SIZES: [(usize, usize); 6] = [(48, 96), (47, 81), (17, 33), (1, 96), (48, 1), (5, 7)];
+/// Scales that keep, shrink until ties are common, and overflow.
+const SCALES: [f32; 6] = [1.0, 0.5, 0.078_125, -1.75, 1e4, 1e-30];
+
+/// An element type that a scaled accumulator leaves in.
+trait Quantised: Number {
+    fn quantised(exact: f64) -> Self;
+}
+
+macro_rules! integers {
+    ($($t:ident)*) => {$(
+        impl Quantised for $t {
+            fn quantised(exact: f64) -> Self {
+                let below = exact.floor();
+                let odd = below % 2.0 != 0.0;
+                let up = exact - below > 0.5 || exact - below == 0.5 && odd;
+                let nearest = if up { below + 1.0 } else { below };
+                if exact.is_nan() {
+                    0
+                } else if nearest < f64::from($t::MIN) {
+                    $t::MIN
+                } else if nearest > f64::from($t::MAX) {
+                    $t::MAX
+                } else {
+                    nearest as $t
+                }
+            }
+        }
+    )*};
+}
+
+integers!(i8 u8);
+
+macro_rules! floats {
+    ($($t:ident)*) => {$(
+        impl Quantised for $t {
+            fn quantised(exact: f64) -> Self {
+                Self::of(exact)
+            }
+        }
+    )*};
+}
+
+floats!(f32 f16 bf16);
+
+/// What leaves of the sum of one product.
+fn leaves<T: Quantised>(sum: f64, scale: f32, relu: bool) -> T {
+    let exact = sum * f64::from(scale);
+    T::quantised(if relu && (exact.is_nan() || exact < 0.0) { 0.0 } else { exact })
+}
+
+/// The sum of one product as an accumulator holds it.
+trait Sum: Number {
+    fn sum(self, other: Self) -> f64;
+}
+
+impl Sum for f32 {
+    fn sum(self, other: f32) -> f64 {
+        f64::from((f64::from(self) * f64::from(other)) as f32)
+    }
+}
+
+impl Sum for i8 {
+    fn sum(self, other: i8) -> f64 {
+        self.wide().times(other.wide()) as f64
+    }
+}
+
+macro_rules! stores {
+    ($($name:ident: $ch:ident $factor:ident $sum:ident => $($out:ident)*;)*) => {$(
+        mod $name {
+            $(
+                mod $out {
+                    use super::super::*;
+
+                    #[derive(Buffers)]
+                    struct Tiles<'k> {
+                        x: MatTile<'k, $factor, 48, 32, Dyn, Nz, $ch>,
+                        y: MatTile<'k, $factor, 32, 96, Dyn, Nz, $ch>,
+                        words: Tile<'k, space::Mat, u64, 1, 96, RowMajor, Dyn, $ch>,
+                        left: LeftTile<'k, $factor, 48, 32, Dyn, $ch>,
+                        right: RightTile<'k, $factor, 32, 96, Dyn, $ch>,
+                        acc: AccTile<'k, $sum, 48, 96, Dyn, $ch>,
+                        scales: ScalingTile<'k, u64, 96, Dyn, $ch>,
+                    }
+
+                    /// A column times a row, stored four times: scaled as a whole and by columns, without and with ReLU.
+                    #[kernel]
+                    fn outer<'k>(
+                        tiles: Tiles<'k>,
+                        x: GlobalIn<'k, $factor>,
+                        y: GlobalIn<'k, $factor>,
+                        words: GlobalIn<'k, u64>,
+                        out: GlobalOut<'k, $out, RowMajor, PipeFix>,
+                        scale: f32,
+                    ) -> Retired<Tiles<'k>> {
+                        let m = x.rows();
+                        let x = tload(tiles.x, &x.tile(0, 0)).record::<TMovM2L>();
+                        let y = tload(tiles.y, &y.tile(0, 0)).record::<TMovM2R>();
+                        let words = tload(tiles.words, &words.tile(0, 0)).record::<TMovM2S>();
+                        let left = tmov(tiles.left, &x).record::<TMatmul>();
+                        let right = tmov(tiles.right, &y).record::<TMatmul>();
+                        let scales = tmov(tiles.scales, &words);
+                        let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
+                        let all = Drain::new().scale(scale);
+                        let each = Drain::new().scale_columns(&scales);
+                        let acc = tstore_with(&out.at(0, 0), acc, all);
+                        let acc = tstore_with(&out.at(m, 0), acc, all.relu());
+                        let acc = tstore_with(&out.at(2 * m, 0), acc, each);
+                        let acc = tstore_with(&out.at(3 * m, 0), acc, each.relu());
+                        Tiles::retire(x, y, words, left, right, acc, scales)
+                    }
+
+                    #[test]
+                    fn is_scaled_and_rounded_once() {
+                        let mut rng = rng();
+                        for ((m, n), scale) in SIZES.into_iter().zip(SCALES) {
+                            let (x, y) = (data::<$factor>(&mut rng, m), data::<$factor>(&mut rng, n));
+                            let each: Vec<f32> = (0..n).map(|_| SCALES[rng.usize(..6)]).collect();
+                            let words: Vec<u64> =
+                                each.iter().map(|&scale| quant_param::<$out>(scale)).collect();
+                            let out = on_every_schedule!(
+                                outer,
+                                out = vec![$out::quantised(7.0); 4 * m * n],
+                                (
+                                    GlobalTensor::new(&x, &[m, 1]).unwrap().whole(),
+                                    GlobalTensor::new(&y, &[1, n]).unwrap().whole(),
+                                    GlobalTensor::new(&words, &[1, n]).unwrap().whole(),
+                                    GlobalTensorMut::new(&mut out, &[4 * m, n]).unwrap().whole(),
+                                    scale,
+                                )
+                            );
+                            assert_close("what is stored", 0, &out, |at| {
+                                let (kind, row, col) = (at / n / m, at / n % m, at % n);
+                                let scale = if kind < 2 { scale } else { each[col] };
+                                leaves(x[row].sum(y[col]), scale, kind % 2 == 1)
+                            });
+                        }
+                    }
+                }
+            )*
+        }
+    )*};
+}
+
+stores! {
+    from_f32_on_a2a3: A2A3 f32 f32 => i8 u8;
+    from_i32_on_a2a3: A2A3 i8 i32 => i8 u8 f16;
+    from_f32_on_a5: A5 f32 f32 => i8 u8 f16 bf16 f32;
+    from_i32_on_a5: A5 i8 i32 => i8 u8 f16 bf16;
+}
+
+#[derive(Buffers)]
+struct Uneven<'k> {
+    x: MatTile<'k, f32, 16, 16, Dyn>,
+    words: Tile<'k, space::Mat, u64, 1, 16, RowMajor, Dyn>,
+    left: LeftTile<'k, f32, 16, 16, Dyn>,
+    right: RightTile<'k, f32, 16, 16, Dyn>,
+    acc: AccTile<'k, f32, 16, 16, Dyn>,
+    scales: ScalingTile<'k, u64, 16, Dyn>,
+}
+
+#[kernel]
+fn uneven<'k>(
+    tiles: Uneven<'k>,
+    x: GlobalIn<'k, f32>,
+    words: GlobalIn<'k, u64>,
+    out: GlobalOut<'k, i8, RowMajor, PipeFix>,
+) -> Retired<Uneven<'k>> {
+    let x = tload(tiles.x, &x.tile(0, 0)).share::<TMovM2L, TMovM2R>();
+    let words = tload(tiles.words, &words.tile(0, 0)).record::<TMovM2S>();
+    let left = tmov(tiles.left, &x.first()).record::<TMatmul>();
+    let right = tmov(tiles.right, &x.second()).record::<TMatmul>();
+    let scales = tmov(tiles.scales, &words);
+    let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
+    let acc = tstore_with(&out.tile(0, 0), acc, Drain::new().scale_columns(&scales));
+    Uneven::retire(x, words, left, right, acc, scales)
+}
+
+#[test]
+fn each_column_has_a_scale() {
+    let (x, words, mut out) = ([1.0; 144], [quant_param::<i8>(1.0); 11], [0; 144]);
+    let mut out = GlobalTensorMut::new(&mut out, &[12, 12]).unwrap();
+    let x = GlobalTensor::new(&x, &[12, 12]).unwrap();
+    let words = GlobalTensor::new(&words, &[1, 11]).unwrap();
+    let args = (x.whole(), words.whole(), out.whole());
+    let error = Eager::new().launch(&uneven, 1, args).unwrap_err();
+    let LaunchError::Fault(Fault { trouble, .. }) = error else { panic!("{error}") };
+    let expected =
+        Trouble::ValidMismatch { code: OpCode::TSTORE_ACC, left: (12, 12), right: (1, 11) };
+    assert_eq!(trouble, expected);
+}

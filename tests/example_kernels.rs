@@ -1,0 +1,70 @@
+//! The programs of the examples `gemm_bias_relu` and `gemm_i8` are clean, tile by tile and with edges; and no kernel sees a sum over
+//! nothing.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use tilesync::exec::check::check;
+use tilesync::global::GlobalError;
+use tilesync::prelude::*;
+
+#[path = "../examples/gemm_bias_relu.rs"]
+#[allow(dead_code, reason = "only the kernel is used")]
+mod bias_relu;
+
+#[path = "../examples/gemm_i8.rs"]
+#[allow(dead_code, reason = "only the kernel is used")]
+mod quantised;
+
+/// m, k and n: one tile, many, edges on all sides.
+const SIZES: [(usize, usize, usize); 3] = [(16, 16, 16), (256, 768, 256), (131, 700, 140)];
+
+#[test]
+fn the_product_with_bias_and_relu_is_clean() {
+    for (m, k, n) in SIZES {
+        let (a, b) = (vec![f16::ONE; m * k], vec![f16::NEG_ONE; k * n]);
+        let bias: Vec<f16> = (0..n).map(|j| f16::from_f32((k + j % 7) as f32)).collect();
+        let mut c = vec![f16::NAN; m * n];
+        let mut out = GlobalTensorMut::new(&mut c, &[m, n]).unwrap();
+        let args = (
+            GlobalTensor::new(&a, &[m, k]).unwrap().whole(),
+            GlobalTensor::new(&b, &[k, n]).unwrap().whole(),
+            GlobalTensor::new(&bias, &[1, n]).unwrap().whole(),
+            out.whole(),
+            m,
+            1,
+        );
+        let report = Pipelined::new().launch(&bias_relu::gemm_bias_relu, 1, args).unwrap();
+        let verdict = check(&report.program);
+        assert!(verdict.is_clean(), "{verdict}");
+        assert!(c.iter().enumerate().all(|(at, c)| c.to_f32() == (at % n % 7) as f32));
+    }
+}
+
+#[test]
+fn the_quantised_product_is_clean() {
+    for (m, k, n) in SIZES {
+        let (a, b) = (vec![2; m * k], vec![1; k * n]);
+        let words: Vec<u64> = (0..n).map(|j| quant_param::<i8>((j % 3) as f32 * 0.125)).collect();
+        let mut c = vec![-1; m * n];
+        let mut out = GlobalTensorMut::new(&mut c, &[m, n]).unwrap();
+        let args = (
+            GlobalTensor::new(&a, &[m, k]).unwrap().whole(),
+            GlobalTensor::new(&b, &[k, n]).unwrap().whole(),
+            GlobalTensor::new(&words, &[1, n]).unwrap().whole(),
+            out.whole(),
+            m,
+            1,
+        );
+        let report = Pipelined::new().launch(&quantised::gemm_i8, 1, args).unwrap();
+        let verdict = check(&report.program);
+        assert!(verdict.is_clean(), "{verdict}");
+        let value = |at: usize| (2 * k * (at % n % 3) / 8).min(127) as i8;
+        assert!(c.iter().enumerate().all(|(at, &c)| c == value(at)));
+    }
+}
+
+#[test]
+fn a_matrix_without_columns_is_no_tensor() {
+    let error = GlobalTensor::<f32>::new(&[], &[3, 0]).unwrap_err();
+    assert_eq!(error, GlobalError::Empty { shape: vec![3, 0] });
+    assert!(error.to_string().contains("skip the launch"), "{error}");
+}

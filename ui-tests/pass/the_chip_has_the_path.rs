@@ -1,0 +1,37 @@
+// a5 has the path from the accumulator to the vector side.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+
+#[derive(Buffers)]
+struct Tiles<'k> {
+    a: MatTile<'k, f32, 16, 16, Full, Nz, A5>,
+    b: MatTile<'k, f32, 16, 16, Full, Nz, A5>,
+    left: LeftTile<'k, f32, 16, 16, Full, A5>,
+    right: RightTile<'k, f32, 16, 16, Full, A5>,
+    acc: AccTile<'k, f32, 16, 16, Full, A5>,
+    out: VecTile<'k, f32, 16, 16, Full, A5>,
+}
+
+#[kernel]
+fn product<'k>(
+    tiles: Tiles<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Tiles<'k>> {
+    let a = tload(tiles.a, &x.tile(0, 0)).record::<TMovM2L>();
+    let b = tload(tiles.b, &y.tile(0, 0)).record::<TMovM2R>();
+    let left = tmov(tiles.left, &a).record::<TMatmul>();
+    let right = tmov(tiles.right, &b).record::<TMatmul>();
+    let acc = tmatmul(tiles.acc, &left, &right).record::<TMovA2V>();
+    let moved = tmov(tiles.out, &acc).record::<TStoreVec>();
+    let stored = tstore(&out.tile(0, 0), moved);
+    Tiles::retire(a, b, left, right, acc, stored)
+}
+
+fn main() {
+    verify::product(&product);
+}
