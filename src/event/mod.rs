@@ -19,12 +19,16 @@ mod hand_over;
 mod operand;
 mod payload;
 mod retired;
+mod ring;
 mod shared;
 mod sync;
+mod turn;
 
 pub use hand_over::{Event, RecordEvent};
 pub use operand::{HasData, Holds, Modify, Read, Scratch, Write};
 pub use payload::{Live, OneTile, Payload};
-pub use retired::{Retire, Retired};
+pub use retired::{IsField, Retire, Retired};
+pub use ring::{HasRoom, HasSlot, IsSlot, Ring};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};
+pub use turn::Turn;
