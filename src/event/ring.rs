@@ -35,8 +35,8 @@ use crate::sealed::{INNER, NotForKernels, Sealed};
 pub trait Ring<X>: Sealed + Sized {
     /// Takes the first slot; what is left is the open ring.
     #[inline(always)]
-    fn take(self) -> (X, Self::Open)
-    // and then: `ring = open.put(token)`
+    #[rustfmt::skip] // The message for a slot that is not put back shows this line.
+    fn take(self) -> (X, Self::Open) // and at the end of the turn: `ring = open.put(token)`
     where
         Self: HasSlot<X>,
     {
@@ -58,7 +58,7 @@ impl<X, const N: usize> Ring<X> for [X; N] {}
 /// A ring with at least one slot in it.
 #[diagnostic::on_unimplemented(
     message = "no slot is left in this ring",
-    label = "all of its slots are out, or it never had one to eight",
+    label = "all of its slots are out, or it is not an array of one to eight",
     note = "put a slot back first, `let ring = open.put(token)`, or give the field of the plan more slots"
 )]
 pub trait HasSlot<X>: Sealed {

@@ -17,7 +17,7 @@ use crate::sealed::NotForKernels;
 /// }
 ///
 /// #[kernel]
-/// fn sum<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+/// fn total<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
 ///     let mut free = Turn::First(ub.x);
 ///     let mut sum = texpands(ub.sum, 0.0).on::<Vector>();
 ///     for i in 0..x.rows() / 64 {

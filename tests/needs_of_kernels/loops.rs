@@ -163,7 +163,7 @@ fn across_calls<'k>(ub: Two<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<
     if turns == 0 {
         return Two::retire(ub.x);
     }
-    let mut ahead = Ahead(Turn::First(ub.x.map(Payload::prime)));
+    let mut ahead = Ahead(Turn::First(ub.x.map(|tile| tile.prime())));
     for i in 0..turns {
         ahead = ahead.run(&x, &y, i, i == 2);
     }
