@@ -3,7 +3,7 @@
 mod schedules;
 
 use schedules::{flags, stores, turns};
-use tilesync::op::Pipe::{Mte2, V};
+use tilesync::op::Pipe::{Mte2, Mte3, V};
 use tilesync::prelude::*;
 
 type Vt<'k> = VecTile<'k, f32, 8, 8>;
@@ -88,6 +88,32 @@ fn the_tiles_of_two_slots_may_be_paired_anew() {
 #[derive(Buffers)]
 struct Longest<'k> {
     x: [Vt<'k>; 8],
+}
+
+/// Slots that start free: no credit is set, and the first use of each waits for nothing.
+#[kernel]
+fn without_credits<'k>(
+    ub: Rings<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+    turns: usize,
+) -> Retired<Rings<'k>> {
+    let mut ring = ub.a.map(Turn::First);
+    for i in 0..turns {
+        let (slot, open) = ring.take();
+        let loaded = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
+        ring = open.put(Turn::Later(tstore(&y.tile(i, 0), loaded).release::<TLoad>()));
+    }
+    Rings::retire(ring, ub.b)
+}
+
+#[test]
+fn a_ring_of_turns_sets_no_credits() {
+    for count in 0..6 {
+        let (y, program) = turns(&without_credits, count, 6);
+        assert!(stores(&y, count, |x| x));
+        assert_eq!(flags(&program)(Mte3, Mte2), count);
+    }
 }
 
 /// As long as a ring gets, with all of its slots out at once. Flags from V to MTE2 have eight ids.

@@ -83,6 +83,39 @@ fn one_flag_hands_several_buffers_back() {
 }
 
 #[derive(Buffers)]
+struct Parts<'k> {
+    parts: [[Vt<'k>; 3]; 2],
+    sum: Vt<'k>,
+}
+
+/// A slot of three tiles: three loads, one flag there, one back.
+#[kernel]
+fn in_parts<'k>(ub: Parts<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Parts<'k>> {
+    let mut ring = ub.parts.map(|slot| slot.prime::<Vector, TLoad>());
+    let mut sum = Turn::First(ub.sum);
+    for i in 0..turns {
+        let (slot, open) = ring.take();
+        let loads = slot.split().map(|part| tload(part, &x.tile(i, 0)));
+        let parts = RecordEvent::all(loads).record::<Vector>().split();
+        let [a, b, c] = &parts;
+        let added = tadd_assign(tadd(sum, a, b), c).record::<TStoreVec>();
+        sum = Turn::Later(tstore(&y.tile(i, 0), added).release::<TAdd>());
+        ring = open.put(Event::all(parts).release());
+    }
+    Parts::retire(ring, sum)
+}
+
+#[test]
+fn one_flag_covers_the_parts_of_a_buffer() {
+    for count in [0, 1, 3] {
+        let (y, program) = turns(&in_parts, count, 3);
+        assert!(stores(&y, count, |x| 3.0 * x));
+        let set = flags(&program);
+        assert_eq!((set(Mte2, V), set(V, Mte2)), (count, 2 + count));
+    }
+}
+
+#[derive(Buffers)]
 struct Shares<'k> {
     x: Vt<'k>,
     square: Vt<'k>,
