@@ -28,6 +28,7 @@ twins! {
     a_buffer_in_flight_is_not_read
     a_buffer_that_was_handed_back_holds_no_data
     a_class_stays_on_its_pipe
+    a_flag_carries_a_tile
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
