@@ -10,7 +10,7 @@
 //! | [`Retired<P>`] | the kernel is done with it; no op takes it | – |
 //!
 //! [`Shared`] is an event that two pipes read at once. The payload `P` is a tile, a [`Live`] one (it holds data), or
-//! pairs of them behind one flag.
+//! several of them behind one flag.
 //!
 //! A loop takes its buffers from a [`Ring`] of tokens, and carries what differs before its first turn in a [`Turn`].
 //!

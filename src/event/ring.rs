@@ -32,6 +32,9 @@ use crate::sealed::{INNER, NotForKernels, Sealed};
 ///
 /// Slots of one type are alike. Which tiles a slot carries is known to its token, not to the ring, so that two slots, even of two
 /// rings, may change places without harm.
+///
+/// [The guide](crate::guide::loops) goes on from here: slots of several tiles, loops that carry something else before their first
+/// turn, tokens kept between calls, and what hand-written kernels need of their loops.
 pub trait Ring<X>: Sealed + Sized {
     /// Takes the first slot; what is left is the open ring.
     #[inline(always)]
