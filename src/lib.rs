@@ -29,7 +29,7 @@
 //! }
 //! ```
 //!
-//! Start with [your first kernel](guide::first_kernel); [the algebra](guide::algebra) is on one page.
+//! Start with [your first kernel](guide::first_kernel); [the algebra](guide::algebra) is on one page, [loops](guide::loops) on another.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -60,7 +60,7 @@ mod simd;
 pub mod tile;
 
 pub use chip::{A2A3, A5};
-pub use event::{Event, Live, RecordEvent, Retired};
+pub use event::{Event, Live, RecordEvent, Retired, Turn};
 pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use issue::{Core, Fault, Trouble};
 #[doc(no_inline)]

@@ -20,9 +20,9 @@ fn hand_written(tiles: usize, panels: usize) -> BTreeMap<(Pipe, Pipe), usize> {
         ((Pipe::Mte2, Pipe::Mte1), 2 * tiles * panels),
         ((Pipe::Mte1, Pipe::M), products),
         ((Pipe::M, Pipe::Fix), tiles),
-        // Reverse: one for both tiles of a slot each time that it is free again; before the loop one a tile.
-        ((Pipe::Mte1, Pipe::Mte2), 4 + tiles * panels),
-        ((Pipe::M, Pipe::Mte1), 4 + products),
+        // Reverse: one for both tiles of a slot, before the loop and each time that the slot is free again.
+        ((Pipe::Mte1, Pipe::Mte2), 2 + tiles * panels),
+        ((Pipe::M, Pipe::Mte1), 2 + products),
         ((Pipe::Fix, Pipe::M), 1 + tiles),
     ])
 }

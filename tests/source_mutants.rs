@@ -13,8 +13,10 @@ const SOURCE: &str = include_str!("kernels/mod.rs");
 /// What an op parameter may be changed to.
 const OPS: [&str; 6] = ["TLoad", "TAdd", "TMul", "TStoreVec", "Vector", "Scalar"];
 /// The operations of the algebra.
-const METHODS: [&str; 10] =
-    ["record", "release", "prime", "share", "unite", "wait", "join", "split", "first", "second"];
+const METHODS: [&str; 12] = [
+    "record", "release", "prime", "share", "unite", "wait", "join", "split", "first", "second",
+    "take", "put",
+];
 
 /// A kernel with one edit.
 struct Mutant {

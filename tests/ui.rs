@@ -28,6 +28,7 @@ twins! {
     a_buffer_in_flight_is_not_read
     a_buffer_that_was_handed_back_holds_no_data
     a_class_stays_on_its_pipe
+    a_flag_carries_a_tile
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
@@ -49,16 +50,22 @@ twins! {
     a_result_reaches_another_pipe_through_an_event
     a_retired_plan_cannot_be_made_up
     a_retired_tile_is_not_used
+    a_ring_has_no_more_slots_than_tiles
     a_ring_is_drained
     a_ring_is_not_indexed
     a_ring_is_primed
+    a_ring_with_a_slot_out_is_not_retired
     a_scalar_is_read_after_its_wait
     a_scaled_accumulator_leaves_as_the_chip_can
     a_scope_borrows_only_what_outlives_it
     a_scratch_tile_holds_no_data
     a_shared_tile_is_handed_back_by_both_readers
     a_shared_tile_is_not_written
+    a_slot_is_put_back
+    a_slot_is_put_back_free
     a_slot_is_used_where_it_was_loaded
+    a_slot_returns_to_its_ring
+    a_slot_that_is_ahead_is_put_back
     a_source_is_not_the_destination
     a_source_waits_for_its_event
     a_tensor_has_the_dtype_of_its_tile
@@ -75,6 +82,7 @@ twins! {
     a_token_has_no_default
     a_token_is_moved_out_of_a_closure_once
     a_token_is_not_taken_apart
+    a_turn_leaves_the_ring_whole
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
     an_early_return_leaves_no_flag_raised

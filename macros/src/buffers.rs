@@ -77,7 +77,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             #[allow(clippy::too_many_arguments)]
             #vis fn retire<#(#tokens),*>(#(#names: #tokens),*) -> ::tilesync::Retired<Self>
             where
-                #(#tokens: ::tilesync::event::Retire<#brand, Tile = #types>,)*
+                #(#tokens: ::tilesync::event::Retire<#brand, Tile: ::tilesync::event::IsField<#types>>,)*
             {
                 ::tilesync::Retired::plan(#retired)
             }
@@ -143,10 +143,10 @@ fn nested(items: &[TokenStream]) -> TokenStream {
 fn retired(names: &[&syn::Ident]) -> TokenStream {
     match names {
         [] => TokenStream::new(),
-        [last] => quote!(::tilesync::event::Retire::retire(#last)),
+        [last] => quote!(::tilesync::Retired::field(#last)),
         [first, rest @ ..] => {
             let rest = retired(rest);
-            quote!(::tilesync::event::Retire::retire(#first).and(#rest))
+            quote!(::tilesync::Retired::field(#first).and(#rest))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::{Payload, Source};
+use super::Payload;
 use crate::chip::Chip;
 use crate::issue::Site;
 use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
@@ -80,18 +80,6 @@ where
     V: Valid,
     Ch: Chip,
 {
-    /// The credit before a loop: hands the free tile from `Src` to `Dst`, as if `Src` had just given it back.
-    ///
-    /// On the device this sets a flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one). `Src` may
-    /// be a pair of ops, for a buffer that two pipes will read: see [`Shared`](super::Shared).
-    #[doc(alias = "set_flag")]
-    #[track_caller]
-    #[inline(always)]
-    pub fn prime<Src: Source, Dst: Op>(self) -> Event<Src, Dst, Self> {
-        set(&self, Src::pairs(Dst::Pipe::PIPE).as_ref(), Location::caller());
-        Event::new(self)
-    }
-
     /// Makes the free tile resident on the pipe of a class, with no flag, since nothing else was using it.
     ///
     /// So start scratch tiles: `let mut tmp = ub.tmp.on::<Vector>();`
@@ -197,6 +185,34 @@ impl<Src, Dst, P, Q> Event<Src, Dst, (P, Q)> {
     pub fn split(self) -> (Event<Src, Dst, P>, Event<Src, Dst, Q>) {
         let (left, right) = self.payload;
         (Event::new(left), Event::new(right))
+    }
+}
+
+impl<Src, P, const N: usize> RecordEvent<Src, [P; N]> {
+    /// Puts the payloads of several tokens behind one, as [`join`](RecordEvent::join) does with two.
+    #[inline(always)]
+    pub fn all(tokens: [RecordEvent<Src, P>; N]) -> Self {
+        RecordEvent::new(tokens.map(|token| token.payload))
+    }
+
+    /// Takes a joined token apart.
+    #[inline(always)]
+    pub fn split(self) -> [RecordEvent<Src, P>; N] {
+        self.payload.map(RecordEvent::new)
+    }
+}
+
+impl<Src, Dst, P, const N: usize> Event<Src, Dst, [P; N]> {
+    /// Puts the payloads of several events behind one token, as [`join`](Event::join) does with two.
+    #[inline(always)]
+    pub fn all(tokens: [Event<Src, Dst, P>; N]) -> Self {
+        Event::new(tokens.map(|token| token.payload))
+    }
+
+    /// Takes a joined event apart. The one flag covers all parts: the first use of any of them waits.
+    #[inline(always)]
+    pub fn split(self) -> [Event<Src, Dst, P>; N] {
+        self.payload.map(Event::new)
     }
 }
 

@@ -10,7 +10,9 @@
 //! | [`Retired<P>`] | the kernel is done with it; no op takes it | – |
 //!
 //! [`Shared`] is an event that two pipes read at once. The payload `P` is a tile, a [`Live`] one (it holds data), or
-//! pairs of them behind one flag.
+//! several of them behind one flag.
+//!
+//! A loop takes its buffers from a [`Ring`] of tokens, and carries what differs before its first turn in a [`Turn`].
 //!
 //! Data goes forward with `record`, a buffer goes back with `release`; both set a flag where the pipes differ. The
 //! [tutorial](crate::guide::algebra) has the picture.
@@ -19,12 +21,16 @@ mod hand_over;
 mod operand;
 mod payload;
 mod retired;
+mod ring;
 mod shared;
 mod sync;
+mod turn;
 
 pub use hand_over::{Event, RecordEvent};
 pub use operand::{HasData, Holds, Modify, Read, Scratch, Write};
 pub use payload::{Live, OneTile, Payload};
-pub use retired::{Retire, Retired};
+pub use retired::{IsField, Retire, Retired};
+pub use ring::{HasRoom, HasSlot, IsSlot, Ring};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};
+pub use turn::Turn;

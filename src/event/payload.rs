@@ -1,7 +1,12 @@
 //! What a token can own: a tile, a tile with data in it, or several behind one flag.
 
+use std::panic::Location;
+
+use super::hand_over::set;
+use super::{Event, HasSlot, Source};
 use crate::chip::Chip;
 use crate::issue::Unit;
+use crate::op::{Op, PipeType};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
 
@@ -13,10 +18,25 @@ use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
 #[must_use = "a kernel returns all of its tiles, retired"]
 pub struct Live<P>(pub(crate) P);
 
-/// What a token can own: a [`Tile`], a [`Live`] one, a pair, or an array of them.
+/// What a token can own: a [`Tile`], a [`Live`] one, or several payloads behind one flag: a pair, or an array of one to eight.
 pub trait Payload<'k>: Sealed + Sized {
     /// The same tiles with their data forgotten: what a hand-back carries.
     type Blank: Payload<'k>;
+
+    /// The credit before a loop: hands a free tile, or several, from `Src` to `Dst`, as if `Src` had just given them back.
+    ///
+    /// On the device this sets one flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one). `Src` may
+    /// be a pair of ops, for a buffer that two pipes will read: see [`Shared`](super::Shared).
+    #[doc(alias = "set_flag")]
+    #[track_caller]
+    #[inline(always)]
+    fn prime<Src: Source, Dst: Op>(self) -> Event<Src, Dst, Self>
+    where
+        Self: Payload<'k, Blank = Self>,
+    {
+        set(&self, Src::pairs(Dst::Pipe::PIPE).as_ref(), Location::caller());
+        Event::new(self)
+    }
 
     #[doc(hidden)]
     fn blank(self, _: NotForKernels) -> Self::Blank;
@@ -110,5 +130,29 @@ impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
     fn slots(&self, slots: &mut Vec<u16>) {
         self.0.slots(slots);
         self.1.slots(slots);
+    }
+}
+
+impl<'k, P: Payload<'k>, const N: usize> Payload<'k> for [P; N]
+where
+    // Not empty: a flag without a tile would belong to nobody.
+    [(); N]: HasSlot<()>,
+{
+    type Blank = [P::Blank; N];
+
+    #[inline(always)]
+    fn blank(self, _: NotForKernels) -> Self::Blank {
+        self.map(|payload| payload.blank(INNER))
+    }
+
+    #[inline(always)]
+    fn unit(&self) -> &'k Unit {
+        self[0].unit()
+    }
+
+    fn slots(&self, slots: &mut Vec<u16>) {
+        for payload in self {
+            payload.slots(slots);
+        }
     }
 }

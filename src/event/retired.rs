@@ -14,18 +14,39 @@ use crate::tile::{AnyTile, Buffers, Tile, Valid};
 #[must_use = "a kernel returns it"]
 pub struct Retired<P>(PhantomData<fn(P) -> P>);
 
-/// A token that can be retired: a tile in any state, or an array of them.
+/// A token that can be retired: a tile in any state, or a pair or an array of them.
 #[diagnostic::on_unimplemented(
     message = "this cannot be retired",
-    label = "not a tile, a token, or an array of tokens",
+    label = "not a tile, a token, or a pair or an array of tokens",
     note = "`retire` takes the plan's tiles in the order of its fields, each as the token that owns it now"
 )]
 pub trait Retire<'k> {
-    /// What is retired: the tile, or an array of tiles.
+    /// What is retired: the tile, or a pair or an array of tiles.
     type Tile;
 
     /// Ends the token's life: the wait, if one is owed.
     fn retire(self) -> Retired<Self::Tile>;
+}
+
+/// What was retired is the field `F` of a plan, all of it.
+///
+/// Only the type itself is: an impl for anything else could not make the `Retired<F>` that it must return.
+#[diagnostic::on_unimplemented(
+    message = "this does not give the field of the plan back",
+    label = "the tiles of this token are not those of the field",
+    note = "`retire` takes a token for each field of the plan, in their order",
+    note = "where a slot of a ring is out, put it back first: `let ring = open.put(token);`"
+)]
+pub trait IsField<F>: Sized {
+    /// The field, retired.
+    fn field(retired: Retired<Self>) -> Retired<F>;
+}
+
+impl<F> IsField<F> for F {
+    #[inline(always)]
+    fn field(retired: Retired<F>) -> Retired<F> {
+        retired
+    }
 }
 
 impl<P> Retired<P> {
@@ -38,6 +59,16 @@ impl<P> Retired<P> {
     #[inline(always)]
     pub fn and<Q>(self, _: Retired<Q>) -> Retired<(P, Q)> {
         Retired::new()
+    }
+
+    /// A field of a plan is done: what the derived `retire` of a plan calls on each of its tokens.
+    #[track_caller]
+    #[inline(always)]
+    pub fn field<'k, X>(token: X) -> Self
+    where
+        X: Retire<'k, Tile: IsField<P>>,
+    {
+        IsField::field(token.retire())
     }
 
     /// A plan is done when all of its parts are: what the derived `retire` of a plan calls.
@@ -104,6 +135,16 @@ impl<'k, X: Retire<'k>, const N: usize> Retire<'k> for [X; N] {
             let _: Retired<X::Tile> = token.retire();
         }
         Retired::new()
+    }
+}
+
+impl<'k, A: Retire<'k>, B: Retire<'k>> Retire<'k> for (A, B) {
+    type Tile = (A::Tile, B::Tile);
+
+    #[track_caller]
+    #[inline(always)]
+    fn retire(self) -> Retired<Self::Tile> {
+        self.0.retire().and(self.1.retire())
     }
 }
 

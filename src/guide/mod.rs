@@ -1,14 +1,18 @@
-//! The guide: three pages to read in this order.
+//! The guide: four pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
-//! 3. [Testing your own kernels](testing)
+//! 3. [Loops](loops): rings of buffers, the first turn, tokens that outlive a call
+//! 4. [Testing your own kernels](testing)
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
 
 #[doc = include_str!("algebra.md")]
 pub mod algebra {}
+
+#[doc = include_str!("loops.md")]
+pub mod loops {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

@@ -112,6 +112,33 @@ fn scaled<'k>(
     One::retire(tstore(&y.tile(0, 0), done))
 }
 
+#[derive(Buffers)]
+struct Slots<'k> {
+    pairs: [(Vt<'k>, Vt<'k>); 3],
+    sum: Vt<'k>,
+}
+
+#[kernel]
+fn in_turn<'k>(
+    ub: Slots<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalIn<'k, f32>,
+    z: GlobalOut<'k, f32>,
+) -> Retired<Slots<'k>> {
+    let mut ring = ub.pairs.map(|slot| slot.prime::<TAdd, TLoad>());
+    let mut sum = Turn::First(ub.sum);
+    for i in 0..x.rows() / N {
+        let (slot, open) = ring.take();
+        let (x_slot, y_slot) = slot.split();
+        let loaded = tload(x_slot, &x.tile(i, 0)).join(tload(y_slot, &y.tile(i, 0)));
+        let (x_now, y_now) = loaded.record::<TAdd>().split();
+        let added = tadd(sum, &x_now, &y_now).record::<TStoreVec>();
+        sum = Turn::Later(tstore(&z.tile(i, 0), added).release::<TAdd>());
+        ring = open.put(x_now.join(y_now).release::<TLoad>());
+    }
+    Slots::retire(ring, sum)
+}
+
 /// What one block of `kernel` issues for tensors of `tiles` tiles.
 pub(crate) fn recorded<K>(kernel: &K, tiles: usize) -> Program
 where
@@ -136,5 +163,6 @@ pub(crate) fn programs() -> Vec<(&'static str, Program)> {
         ("double_buffer", recorded(&double_buffer, 4)),
         ("shared_read", recorded(&shared_read, 4)),
         ("scaled", recorded(&scaled, 1)),
+        ("in_turn", recorded(&in_turn, 4)),
     ]
 }

@@ -1,0 +1,20 @@
+// A slot is put back while the store still reads it: the load of a later turn would overwrite it.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    ring: [VecTile<'k, f32, 8, 8>; 2],
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut ring = ub.ring.map(|tile| tile.prime::<TStoreVec, TLoad>());
+    for i in 0..4 {
+        let (slot, open) = ring.take();
+        let e = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
+        ring = open.put(tstore(&out.tile(i, 0), e));
+    }
+    Ub::retire(ring)
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// A turn goes on with the open ring: each turn would lose a slot, and its flag would stay raised.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    ring: [VecTile<'k, f32, 8, 8>; 2],
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut ring = ub.ring.map(|tile| tile.prime::<TStoreVec, TLoad>());
+    for i in 0..4 {
+        let (slot, open) = ring.take();
+        let e = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
+        tstore(&out.tile(i, 0), e);
+        ring = open;
+    }
+    Ub::retire(ring)
+}
+
+fn main() {}
