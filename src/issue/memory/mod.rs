@@ -10,7 +10,7 @@ mod tile;
 use std::cell::{Cell, UnsafeCell};
 
 pub(crate) use global::{Axis, GlobalDst, GlobalSlot, GlobalSrc, Pointer};
-pub(crate) use tile::{Dst, Fill, Src, TileView, Unseen, element};
+pub(crate) use tile::{Dst, Fill, Over, Src, TileView, Unseen, element};
 
 use crate::program::Operand;
 use crate::tile::Space;
