@@ -127,13 +127,14 @@ fn other_params(input: &DeriveInput) -> impl Iterator<Item = &syn::Ident> {
     })
 }
 
-/// `a, b, c` as `(a, (b, c))`.
+/// `a, b, c` in pairs of pairs, as `((a, b), c)`: cut in the middle, since the compiler's work grows fast with the depth.
 fn nested(items: &[TokenStream]) -> TokenStream {
     match items {
         [] => TokenStream::new(),
         [last] => last.clone(),
-        [first, rest @ ..] => {
-            let rest = nested(rest);
+        _ => {
+            let (first, rest) = items.split_at(items.len().div_ceil(2));
+            let (first, rest) = (nested(first), nested(rest));
             quote!((#first, #rest))
         }
     }
@@ -144,9 +145,10 @@ fn retired(names: &[&syn::Ident]) -> TokenStream {
     match names {
         [] => TokenStream::new(),
         [last] => quote!(::tilesync::Retired::field(#last)),
-        [first, rest @ ..] => {
-            let rest = retired(rest);
-            quote!(::tilesync::Retired::field(#first).and(#rest))
+        _ => {
+            let (first, rest) = names.split_at(names.len().div_ceil(2));
+            let (first, rest) = (retired(first), retired(rest));
+            quote!(#first.and(#rest))
         }
     }
 }
