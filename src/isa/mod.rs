@@ -44,7 +44,7 @@ pub use expand::*;
 pub use fillpad::*;
 pub use load::{Moves, tload};
 pub use matmul::*;
-pub use moves::{DrainedFrom, tmov_with};
+pub use moves::{DrainsTo, tmov_with};
 pub use operand::{ColOf, DtypeOf, Fits, RowOf, ShapeOf, TransposeOf, VectorTile};
 pub use panels::Factor;
 pub use paths::{ExtractedFrom, MovedFrom, textract, tmov};
