@@ -47,7 +47,7 @@ pub use matmul::*;
 pub use moves::{DrainsTo, tmov_with};
 pub use operand::{ColOf, DtypeOf, Fits, RowOf, ShapeOf, TransposeOf, VectorTile};
 pub use panels::Factor;
-pub use paths::{ExtractedFrom, MovedFrom, textract, tmov};
+pub use paths::{ExtractsTo, MovesTo, textract, tmov};
 pub use rearrange::ttrans;
 pub use reduce::*;
 pub use round::{RoundMode, Rounded};

@@ -9,7 +9,7 @@ use super::drain::{Drain, WayOut};
 use super::elementwise::{mismatch, take_region};
 use super::operand::{DtypeOf, dtypes};
 use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
-use super::paths::{MovedFrom, TileOf};
+use super::paths::{MovesTo, TileOf};
 use super::wide::Wide;
 use crate::chip::{A5, Chip};
 use crate::event::{Holds, Live, Read, RecordEvent, Write};
@@ -43,8 +43,8 @@ macro_rules! drains {
         }
 
         impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
-            MovedFrom<'k, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>>
-            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+            MovesTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
+            for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>
         where
             T: DtypeOf<$op, $ch>,
         {
@@ -147,8 +147,8 @@ where
 dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
 
 impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
-    MovedFrom<'k, Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>>
-    for Tile<'k, space::Mat, T, R, C, Nz, V, A5>
+    MovesTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, A5>>
+    for Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>
 where
     T: DtypeOf<TMovV2M, A5>,
 {

@@ -6,7 +6,7 @@ use super::drain::{Drain, Unscaled, WayOut};
 use super::moves::{ElemOf, drain};
 use super::operand::DtypeOf;
 use super::outlet::{Cut, Drained, Inserted, Narrowed, Way};
-use super::paths::{ExtractedFrom, TileOf, take_window};
+use super::paths::{ExtractsTo, TileOf, take_window};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Holds, Live, Modify, Read, RecordEvent, Write};
@@ -34,7 +34,7 @@ where
 
 #[rustfmt::skip]
 impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
-    ExtractedFrom<'k, Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>> for Tile<'k, space::Mat, T, R, C, Nz, V, Ch>
+    ExtractsTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, Ch>> for Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>
 where
     T: DtypeOf<TExtractA2M, Ch>,
 {
