@@ -162,7 +162,7 @@ where
         assert!(
             is_no_smaller::<D::Tile, S::Tile>(),
             "the destination of `tfillpad_expand` is smaller than its source"
-        )
+        );
     }
     fill(dst.into_tile(INNER), src.tile(INNER), pad, Location::caller())
 }

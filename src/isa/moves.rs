@@ -96,7 +96,7 @@ where
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     take_region::<DrainOp<'k, D, S>>(&mut dst, src.valid(), at);
-    drain::<DrainOp<'k, D, S>, Cut, _, _, _>(&dst, src, &how, (0, 0), at);
+    drain::<DrainOp<'k, D, S>, Cut, _, _, _>(&dst, src, how, (0, 0), at);
     RecordEvent::new(Live(dst))
 }
 
@@ -105,7 +105,7 @@ where
 pub(super) fn drain<'k, O, W, D, S, Q>(
     dst: &D,
     src: &S,
-    how: &Drain<Q>,
+    how: Drain<Q>,
     corner: (usize, usize),
     at: Site,
 ) where
@@ -116,10 +116,10 @@ pub(super) fn drain<'k, O, W, D, S, Q>(
     Q: WayOut<'k, O, S, D::Elem>,
 {
     let unit = dst.core().unit();
-    let scale = how.scale.factor(INNER);
-    let imm = Way { scale, relu: how.relu, corner }.to_imm();
+    let Drain { scale, relu } = how;
+    let imm = Way { scale: scale.factor(INNER), relu, corner }.to_imm();
     let operands = [dst.operand(), src.operand()];
-    match scales::<O, S, D::Elem, Q>(src, how, at) {
+    match scales::<O, S, D::Elem, Q>(src, &scale, at) {
         None => unit.issue::<O, Wide<Drained<Q::Outlet, W>>>(&operands, 1, imm, at),
         Some(table) => {
             let [dst, src] = operands;
@@ -130,13 +130,13 @@ pub(super) fn drain<'k, O, W, D, S, Q>(
 
 /// The tile with the scales of the columns of `acc`, if there is one; stops the kernel where it has another number of them.
 #[inline(always)]
-pub(super) fn scales<'k, O, A, T, Q>(acc: &A, how: &Drain<Q>, at: Site) -> Option<Operand>
+pub(super) fn scales<'k, O, A, T, Q>(acc: &A, scale: &Q, at: Site) -> Option<Operand>
 where
     O: Op,
     A: AnyTile<'k>,
     Q: WayOut<'k, O, A, T>,
 {
-    let table = how.scale.table(INNER)?;
+    let table = scale.table(INNER)?;
     let valid = (table.rows as usize, table.cols as usize);
     if valid.1 != acc.valid().1 {
         mismatch::<O>(acc, valid, at);
@@ -161,7 +161,7 @@ where
 }
 
 /// A row-major tile into fractals.
-struct CutUp<T>(PhantomData<T>);
+pub(super) struct CutUp<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for CutUp<T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);

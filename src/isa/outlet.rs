@@ -143,10 +143,10 @@ impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
 
     #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, imm: u64) {
+    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
         let window = W::place(way.corner, dst.valid, src.valid);
-        drain::<X>(dst, &src, window, way.relu, Scales::All(way.scale));
+        drain::<X>(&mut dst, &src, window, way.relu, Scales::All(way.scale));
     }
 }
 
@@ -157,17 +157,17 @@ impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>, Src<'a, u64>);
 
     #[inline(always)]
-    fn run((dst, src, table): Self::Views<'_>, imm: u64) {
+    fn run((mut dst, src, table): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
         let window = W::place(way.corner, dst.valid, src.valid);
-        drain::<X>(dst, &src, window, way.relu, Scales::Each(table.data));
+        drain::<X>(&mut dst, &src, window, way.relu, Scales::Each(table.data));
     }
 }
 
 /// Takes a window of an accumulator to a window of a tile, one column of blocks after the other.
 #[inline(always)]
 fn drain<X: Outlet>(
-    dst: Dst<'_, X::Out>,
+    dst: &mut Dst<'_, X::Out>,
     src: &Src<'_, X::Acc>,
     [to, from, (rows, cols)]: [(usize, usize); 3],
     relu: bool,

@@ -56,8 +56,9 @@ where
     let acc = src.stored(INNER);
     if let Some([region, tile]) = operands::<TStoreAcc, _, _, _, _>(dst, acc, at) {
         let unit = acc.core().unit();
-        let imm = Way { scale: how.scale.factor(INNER), relu: how.relu, corner: (0, 0) }.to_imm();
-        match scales::<TStoreAcc, TileOf<'k, S>, T, Q>(acc, &how, at) {
+        let Drain { scale, relu } = how;
+        let imm = Way { scale: scale.factor(INNER), relu, corner: (0, 0) }.to_imm();
+        match scales::<TStoreAcc, TileOf<'k, S>, T, Q>(acc, &scale, at) {
             None => unit.issue::<TStoreAcc, Wide<Drained<Q::Outlet>>>(&[region, tile], 1, imm, at),
             Some(table) => {
                 let operands = [region, tile, table];

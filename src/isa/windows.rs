@@ -83,7 +83,7 @@ where
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     if take_window::<TExtractA2M, _>(&mut dst, src, (row, col), at) {
         let corner = (row, col);
-        drain::<TExtractA2M, Cut, _, _, _>(&dst, src, &how, corner, at);
+        drain::<TExtractA2M, Cut, _, _, _>(&dst, src, how, corner, at);
     }
     RecordEvent::new(Live(dst))
 }
@@ -121,7 +121,7 @@ where
     S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
     Unscaled: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    insert(dst, src, (row, col), &Drain::new(), Location::caller())
+    insert(dst, src, (row, col), Drain::new(), Location::caller())
 }
 
 /// `dst[row + i, col + j] = how(src[i,j])`: an `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
@@ -149,7 +149,7 @@ where
     S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
     Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    insert(dst, src, (row, col), &how, Location::caller())
+    insert(dst, src, (row, col), how, Location::caller())
 }
 
 #[inline(always)]
@@ -157,7 +157,7 @@ fn insert<'k, D, S, Q>(
     dst: D,
     src: &S,
     corner: (usize, usize),
-    how: &Drain<Q>,
+    how: Drain<Q>,
     at: Site,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
