@@ -4,7 +4,7 @@ use half::{bf16, f16};
 
 use super::operand::{DtypeOf, dtypes};
 use super::outlet::{Narrowed, Outlet, Scaled};
-use super::round::Rounded;
+use super::round::{Nearest, Rounded};
 use crate::chip::{A2A3, A5, Chip};
 use crate::event::Read;
 use crate::op::{TExtractA2M, TInsertA2M, TMovA2M, TMovA2V, TStoreAcc};
@@ -182,7 +182,7 @@ impl<'k, A, const R: usize, const C: usize, V: Valid, VS: Valid, Ch: Chip>
     label = "no such conversion on {Ch}",
     note = "with a scale an accumulator becomes i8 or u8, one of i32 f16 too; the table in the documentation of `Drain` lists every op and chip"
 )]
-pub trait QuantFrom<A, O, Ch>: Rounded {}
+pub trait QuantFrom<A, O, Ch>: Nearest {}
 
 macro_rules! quantised {
     ($($ch:ident $op:ident: $($acc:ident => $($out:ident)*),*;)*) => {

@@ -50,7 +50,7 @@ pub use panels::Factor;
 pub use paths::{ExtractsTo, MovesTo, textract, tmov};
 pub use rearrange::ttrans;
 pub use reduce::*;
-pub use round::{RoundMode, Rounded};
+pub use round::{Nearest, RoundMode, Rounded};
 pub use scalar::*;
 pub use scaling::quant_param;
 pub use store::{Storable, Store, Stores, tstore};
