@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::issue::{Dst, Semantics, Src};
+use crate::issue::{Dst, Fill, Lent, Semantics, Src};
 use crate::tile::Dtype;
 
 /// `dst[i,j] = src[row + i, col + j]`; the immediate is the [`corner`].
@@ -20,6 +20,21 @@ impl<T: Dtype> Semantics for Copied<T> {
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
         copy(&mut dst, &src, from, |x| x);
+    }
+}
+
+/// As [`Copied`], on the way to a factor of a product. What lies in an input stays there.
+pub(super) struct Windowed<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Windowed<T> {
+    type Views<'a> = (Fill<'a, T>, Lent<'a, T>);
+
+    #[inline(always)]
+    fn run((fill, src): Self::Views<'_>, imm: u64) {
+        let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
+        if let Some(mut dst) = fill.lie_in_window(&src, from) {
+            copy(&mut dst, &src.tile, from, |x| x);
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl<T: Dtype> Semantics for Loaded<T> {
         if dst.layout == LayoutId::Nd && dst.valid == dst.shape && src.one_slice() {
             return fill.look_at(&src);
         }
-        let mut dst = fill.tile;
+        let Some(mut dst) = fill.lie_in(&src) else { return };
         match dst.layout {
             LayoutId::Nd if cols == dst.shape.1 && rows > 0 && src.one_slice() => {
                 dst.data[..rows * cols].copy_from_slice(src.run(0, 0, rows * cols));

@@ -8,8 +8,7 @@ use half::{bf16, f16};
 
 use super::elementwise::{mismatch, same_region, take_region};
 use super::operand::{DtypeOf, dtypes};
-use super::panels::{Factor, multiply};
-use super::wide::Wide;
+use super::panels::{Factor, Start};
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::issue::{Dst, Semantics, Site, Src};
@@ -99,7 +98,7 @@ macro_rules! products {
             let (mut dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Wide<Product<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Product<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -120,7 +119,7 @@ macro_rules! products {
             let (dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
             same_region::<$op>(&dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Wide<Summed<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Summed<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -144,7 +143,7 @@ macro_rules! products {
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             same_region::<$op>(bias, (1, dst.valid().1), at);
             let operands = [dst.operand(), left.operand(), right.operand(), bias.operand()];
-            dst.core().unit().issue::<$op, Wide<Biased<ElemOf<'k, $op, L>>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Biased<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     )*};
@@ -184,11 +183,8 @@ impl<T: Factor> Semantics for Product<T> {
     type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((mut dst, left, right): Self::Views<'_>, _: u64) {
-        for row in 0..dst.valid.0 {
-            fill_row(&mut dst, row, |_| T::Acc::ZERO);
-        }
-        multiply(&mut dst, &left, &right);
+    fn run((dst, left, right): Self::Views<'_>, _: u64) {
+        T::multiply(dst, left, right, Start::Zero);
     }
 }
 
@@ -199,8 +195,8 @@ impl<T: Factor> Semantics for Summed<T> {
     type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((mut dst, left, right): Self::Views<'_>, _: u64) {
-        multiply(&mut dst, &left, &right);
+    fn run((dst, left, right): Self::Views<'_>, _: u64) {
+        T::multiply(dst, left, right, Start::Sums);
     }
 }
 
@@ -215,7 +211,7 @@ impl<T: Factor> Semantics for Biased<T> {
         for row in 0..dst.valid.0 {
             fill_row(&mut dst, row, |col| bias.data[col]);
         }
-        multiply(&mut dst, &left, &right);
+        T::multiply(dst, left, right, Start::Sums);
     }
 }
 

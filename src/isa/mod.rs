@@ -13,6 +13,8 @@ mod element;
 mod elementwise;
 mod expand;
 mod fillpad;
+#[cfg(test)]
+mod levels;
 mod lines;
 mod load;
 mod math;
@@ -20,6 +22,7 @@ mod matmul;
 mod moves;
 mod operand;
 mod outlet;
+mod packing;
 mod panels;
 mod paths;
 mod rearrange;

@@ -1,173 +1,212 @@
-//! The inner loop of the matrix products: lines of the left factor times packed panels of the right one, in f32 for every
-//! element type.
+//! The inner loop of the matrix products: both factors are packed into words that the vector instructions want, then blocks of
+//! sums stay in registers while k goes on.
 //!
 //! A product of f32 is added with one rounding ([`f32::mul_add`]), k by k in ascending order, so that the bits depend neither
-//! on the CPU nor on how the work is cut. f16 and bf16 widen exactly. Products of i8 are summed in f32 too, which is exact for
-//! [`DEPTH`] of them, and then added to the i32.
+//! on the CPU nor on how the work is cut. f16 and bf16 widen exactly. Products of i8 are summed exactly, and wrap as i32 does.
 
 use half::{bf16, f16};
 
+use super::packing::{DEPTH, GROUPS, Line, WIDTH, Word, pack_left, pack_right};
 use crate::issue::{Dst, Src};
-use crate::tile::layout::FRACTAL_ROWS;
-use crate::tile::{Dtype, LayoutId};
+use crate::simd::{LANES, Lane, LaneWork, Lanes};
+use crate::tile::Dtype;
 
-/// How many products are summed in one go.
-const DEPTH: usize = 64;
-/// Columns of a panel of the right factor: with [`DEPTH`] rows, what the first cache holds.
-const WIDTH: usize = 128;
-/// Products that are added to a line of sums before it is stored.
-const GROUP: usize = 8;
+/// Rows of the left factor that are packed at a time: most of the first cache.
+const HEIGHT: usize = 128;
 
 /// An element type of a matrix product's factors.
-pub trait Factor: Dtype {
+#[allow(private_bounds, reason = "how they are multiplied is nobody else's business")]
+pub trait Factor: Dtype + Multiplied<Self::Acc> {
     /// What the products are summed in.
     type Acc: Dtype;
-    #[doc(hidden)]
-    fn factor(self) -> f32;
-    /// Where the sum of some products starts, if `acc` is what was summed before.
-    #[doc(hidden)]
-    fn start(acc: Self::Acc) -> f32;
-    /// The sum, from what was before and what `start` has become.
-    #[doc(hidden)]
-    fn finish(acc: Self::Acc, sum: f32) -> Self::Acc;
 }
 
-macro_rules! float_factors {
-    ($($t:ty)*) => {$(
-        impl Factor for $t {
-            type Acc = f32;
+/// `Self` is multiplied and summed in `A`.
+pub(super) trait Multiplied<A>: Sized {
+    /// `acc = left * right`, or from [`Start::Sums`] on `acc += left * right`, over the valid region of `acc` and the valid
+    /// columns of `left`.
+    fn multiply(acc: Dst<'_, A>, left: Src<'_, Self>, right: Src<'_, Self>, start: Start);
+}
 
-            #[inline(always)]
-            fn factor(self) -> f32 {
-                self.widen()
-            }
-            #[inline(always)]
-            fn start(acc: f32) -> f32 {
-                acc
-            }
-            #[inline(always)]
-            fn finish(_: f32, sum: f32) -> f32 {
-                sum
+macro_rules! factors {
+    ($($elem:ident into $acc:ident;)*) => {$(
+        impl Factor for $elem {
+            type Acc = $acc;
+        }
+
+        impl Multiplied<$acc> for $elem {
+            // Not inlined: it is compiled once, with the library.
+            #[inline(never)]
+            fn multiply(acc: Dst<'_, $acc>, left: Src<'_, $elem>, right: Src<'_, $elem>, start: Start) {
+                $acc::dispatch(Product { acc, left, right, start });
             }
         }
     )*};
 }
 
-float_factors!(f32 f16 bf16);
+factors! {
+    f32 into f32;
+    f16 into f32;
+    bf16 into f32;
+    i8 into i32;
+}
 
-impl Factor for i8 {
-    type Acc = i32;
+/// What the sums are before the first product.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Zero,
+    Sums,
+}
 
+pub(super) struct Product<'a, A, T> {
+    pub(super) acc: Dst<'a, A>,
+    pub(super) left: Src<'a, T>,
+    pub(super) right: Src<'a, T>,
+    pub(super) start: Start,
+}
+
+impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
     #[inline(always)]
-    fn factor(self) -> f32 {
-        f32::from(self)
-    }
-    #[inline(always)]
-    fn start(_: i32) -> f32 {
-        0.0
-    }
-    #[inline(always)]
-    fn finish(acc: i32, sum: f32) -> i32 {
-        acc.wrapping_add(sum as i32)
+    fn run<L: Lanes<A>>(mut self, level: L) {
+        let ((rows, cols), depth) = (self.acc.valid, self.left.valid.1);
+        let mut lines = CacheLines([[A::default(); DEPTH]; HEIGHT]);
+        let mut panel = CacheLines([[[A::default(); LANES]; GROUPS]; DEPTH]);
+        // A sum of no products is zero, so there is one turn at least.
+        for k in (0..depth.max(1)).step_by(DEPTH * A::ELEMENTS) {
+            let ks = (DEPTH * A::ELEMENTS).min(depth - k);
+            let start = if k == 0 { self.start } else { Start::Sums };
+            let panel = &mut panel.0[..ks.div_ceil(A::ELEMENTS)];
+            for row in (0..rows).step_by(HEIGHT) {
+                let lines = &mut lines.0[..HEIGHT.min(rows - row)];
+                pack_left(lines, &self.left, (row, k), ks);
+                for col in (0..cols).step_by(WIDTH) {
+                    let width = WIDTH.min(cols - col);
+                    pack_right(panel, &self.right, (k, col), (ks, width));
+                    let packed = Packed { lines, panel, start };
+                    packed.multiply(level, &mut self.acc, (row, col), width);
+                }
+            }
+        }
     }
 }
 
-/// Rows of the right factor.
-type Panel = [[f32; WIDTH]; DEPTH];
+/// From the start of a cache line on, so that no vector lies in two of them.
+#[repr(align(64))]
+struct CacheLines<T>(T);
 
-/// `acc += left * right` over the valid region of `acc` and the valid columns of `left`.
-#[inline(always)]
-pub(super) fn multiply<T: Factor>(
-    acc: &mut Dst<'_, T::Acc>,
-    left: &Src<'_, T>,
-    right: &Src<'_, T>,
-) {
-    let ((rows, cols), depth) = (acc.valid, left.valid.1);
-    let mut panel = [[0.0; WIDTH]; DEPTH];
-    for k in (0..depth).step_by(DEPTH) {
-        let ks = DEPTH.min(depth - k);
-        for col in (0..cols).step_by(WIDTH) {
-            let width = WIDTH.min(cols - col);
-            pack(&mut panel, right, (k, col), (ks, width));
+/// Packed rows of the left factor, and packed columns of the right one.
+struct Packed<'a, A> {
+    lines: &'a [[A; DEPTH]],
+    panel: &'a [Line<A>],
+    start: Start,
+}
+
+impl<A: Lane + Dtype> Packed<'_, A> {
+    /// Into the sums from `at` on, `width` columns of them.
+    #[inline(always)]
+    fn multiply<L: Lanes<A>>(
+        &self,
+        level: L,
+        acc: &mut Dst<'_, A>,
+        at: (usize, usize),
+        width: usize,
+    ) {
+        let first = acc.index(at.0, at.1, size_of::<A>());
+        let (pitch, rows) = (acc.shape.0, self.lines.len());
+        let (sums, _) = acc.data[first..].as_chunks_mut::<LANES>();
+        if width == WIDTH {
+            return self.groups(level, sums, pitch, GROUPS);
+        }
+        // In a copy, so that columns that are not valid keep what they hold.
+        let mut copy = [[A::default(); LANES]; GROUPS * HEIGHT];
+        let groups = width.div_ceil(LANES);
+        let len = |group| LANES.min(width - group * LANES);
+        for group in 0..groups {
             for row in 0..rows {
-                let line = widened(left, (row, k), ks);
-                add_line::<T>(acc, (row, col), width, &line[..ks], &panel[..ks]);
+                let from = &sums[group * pitch + row][..len(group)];
+                copy[group * HEIGHT + row][..len(group)].copy_from_slice(from);
+            }
+        }
+        self.groups(level, &mut copy, HEIGHT, groups);
+        for group in 0..groups {
+            for row in 0..rows {
+                let from = &copy[group * HEIGHT + row][..len(group)];
+                sums[group * pitch + row][..len(group)].copy_from_slice(from);
             }
         }
     }
-}
 
-/// `ks` elements of a row of the left factor.
-#[inline(always)]
-fn widened<T: Factor>(left: &Src<'_, T>, (row, from): (usize, usize), ks: usize) -> [f32; DEPTH] {
-    let mut line = [0.0; DEPTH];
-    let (run, _) = left.layout.along_row(left.shape, size_of::<T>());
-    for k in (0..ks).step_by(run) {
-        let first = left.index(row, from + k, size_of::<T>());
-        for (to, x) in line[k..ks].iter_mut().zip(&left.data[first..first + run]) {
-            *to = x.factor();
-        }
-    }
-    line
-}
-
-/// Fills a panel with `ks` rows and `cols` columns of the right factor.
-#[inline(always)]
-fn pack<T: Factor>(
-    panel: &mut Panel,
-    right: &Src<'_, T>,
-    from: (usize, usize),
-    (ks, cols): (usize, usize),
-) {
-    let (run, _) = right.layout.along_col(right.shape, size_of::<T>());
-    for k in (0..ks).step_by(run) {
-        for col in 0..cols {
-            let first = right.index(from.0 + k, from.1 + col, size_of::<T>());
-            for (line, x) in panel[k..ks].iter_mut().zip(&right.data[first..first + run]) {
-                line[col] = x.factor();
+    /// The first `groups` groups of the panel, as many at a time as the registers of `level` are made for. The sums of a
+    /// group are `pitch` apart from those of the next.
+    #[inline(always)]
+    fn groups<L: Lanes<A>>(&self, level: L, sums: &mut [[A; LANES]], pitch: usize, groups: usize) {
+        if L::GROUPS == GROUPS && groups == GROUPS {
+            self.rows::<L, GROUPS>(level, sums, pitch, 0);
+        } else {
+            for group in 0..groups {
+                self.rows::<L, 1>(level, &mut sums[group * pitch..], pitch, group);
             }
         }
     }
-}
 
-/// Adds the product of a line of the left factor and a panel to `width` elements of a row of `acc`.
-#[inline(always)]
-fn add_line<T: Factor>(
-    acc: &mut Dst<'_, T::Acc>,
-    (row, col): (usize, usize),
-    width: usize,
-    line: &[f32],
-    panel: &[[f32; WIDTH]],
-) {
-    let mut sums = [0.0; WIDTH];
-    let (shape, size) = (acc.shape, size_of::<T::Acc>());
-    let first = |part| LayoutId::NzAcc.index((row, col + part), shape, size);
-    for part in (0..width).step_by(FRACTAL_ROWS) {
-        let from = &acc.data[first(part)..first(part) + FRACTAL_ROWS];
-        for (sum, acc) in sums[part..].iter_mut().zip(from) {
-            *sum = T::start(*acc);
+    /// All lines, as many at a time as fit into the registers, by `G` groups of the panel from `group` on.
+    #[inline(always)]
+    fn rows<L: Lanes<A>, const G: usize>(
+        &self,
+        level: L,
+        sums: &mut [[A; LANES]],
+        pitch: usize,
+        group: usize,
+    ) {
+        let mut row = 0;
+        macro_rules! blocks {
+            ($($rows:literal)*) => {$(
+                while $rows <= L::ROWS
+                    && let Some(lines) = self.lines[row..].first_chunk::<$rows>()
+                {
+                    self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, lines);
+                    row += $rows;
+                }
+            )*};
         }
+        blocks!(12 8 6 4 2 1);
     }
-    let (lines, panels) = (line.chunks_exact(GROUP), panel.chunks_exact(GROUP));
-    let rest = lines.remainder().iter().zip(panels.remainder());
-    for (x, y) in lines.zip(panels) {
-        for col in 0..WIDTH {
-            let mut sum = sums[col];
-            for k in 0..GROUP {
-                sum = x[k].mul_add(y[k][col], sum);
+
+    /// `R` lines by `G` groups: their sums stay in registers.
+    #[inline(always)]
+    fn block<L: Lanes<A>, const R: usize, const G: usize>(
+        &self,
+        level: L,
+        sums: &mut [[A; LANES]],
+        pitch: usize,
+        group: usize,
+        lines: &[[A; DEPTH]; R],
+    ) {
+        assert!(group + G <= GROUPS && self.panel.len() <= DEPTH);
+        let mut totals = [[level.splat(A::default()); G]; R];
+        if self.start == Start::Sums {
+            for (row, totals) in totals.iter_mut().enumerate() {
+                for (part, total) in totals.iter_mut().enumerate() {
+                    *total = level.load(&sums[part * pitch + row]);
+                }
             }
-            sums[col] = sum;
         }
-    }
-    for (x, y) in rest {
-        for (sum, y) in sums.iter_mut().zip(y) {
-            *sum = x.mul_add(*y, *sum);
+        for (word, groups) in self.panel.iter().enumerate() {
+            let mut right = [level.splat(A::default()); G];
+            for (part, right) in right.iter_mut().enumerate() {
+                *right = level.load(&groups[group + part]);
+            }
+            for (totals, line) in totals.iter_mut().zip(lines) {
+                let left = level.splat(line[word]);
+                for (total, right) in totals.iter_mut().zip(right) {
+                    *total = level.multiply_add(left, right, *total);
+                }
+            }
         }
-    }
-    for part in (0..width).step_by(FRACTAL_ROWS) {
-        let end = width.min(part + FRACTAL_ROWS);
-        for (sum, acc) in sums[part..end].iter().zip(&mut acc.data[first(part)..]) {
-            *acc = T::finish(*acc, *sum);
+        for (row, totals) in totals.iter().enumerate() {
+            for (part, total) in totals.iter().enumerate() {
+                level.store(*total, &mut sums[part * pitch + row]);
+            }
         }
     }
 }

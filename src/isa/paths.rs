@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::copies::{Copied, Widened, corner};
+use super::copies::{Copied, Widened, Windowed, corner};
 use super::elementwise::take_region;
 use super::operand::{DtypeOf, dtypes};
 use super::wide::Wide;
@@ -70,8 +70,8 @@ macro_rules! moves {
 
 moves! {
     TMovV2V: [LS: PlainLayout] Tile<'k, space::Vec, T, R, C, LS, V, Ch>, space::Vec, Wide<Copied<T>>;
-    TMovM2L: [LS: Layout] Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>, space::Mat, Copied<T>;
-    TMovM2R: [LS: Layout] Tile<'k, space::Right, T, R, C, Zn, V, Ch>, space::Mat, Copied<T>;
+    TMovM2L: [LS: Layout] Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>, space::Mat, Windowed<T>;
+    TMovM2R: [LS: Layout] Tile<'k, space::Right, T, R, C, Zn, V, Ch>, space::Mat, Windowed<T>;
 }
 
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
@@ -111,7 +111,7 @@ macro_rules! extracts {
                 _: NotForKernels,
             ) {
                 let imm = corner(row, col);
-                core.unit().issue::<TExtractM2LR, Copied<T>>(operands, 1, imm, at);
+                core.unit().issue::<TExtractM2LR, Windowed<T>>(operands, 1, imm, at);
             }
         }
     )*};

@@ -13,7 +13,9 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
-pub(crate) use memory::{Dst, Fill, GlobalDst, GlobalSrc, Memory, Run, Semantics, Src, Unseen};
+pub(crate) use memory::{
+    Dst, Fill, GlobalDst, GlobalSrc, Lent, Memory, Run, Semantics, Src, Unseen,
+};
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier};

@@ -58,6 +58,12 @@ impl LayoutId {
         }
     }
 
+    /// Whether the lines are not cut into fractals.
+    #[inline(always)]
+    pub(crate) const fn is_plain(self) -> bool {
+        matches!(self, LayoutId::Nd | LayoutId::Dn)
+    }
+
     /// How the elements of a row follow each other: how many of them, from a multiple of that number on, lie at equal
     /// distances, and the distance.
     #[inline(always)]

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Memory, View};
+use super::{Lines, Memory, View};
 use crate::program::{Operand, Place};
 use crate::simd::copy_past_caches;
-use crate::tile::{Dtype, DtypeId};
+use crate::tile::{Dtype, DtypeId, LayoutId};
 
 /// One axis of a global tensor as a kernel sees it: up to four tensor dimensions, the outermost first.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +135,24 @@ impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
             && self.offset(self.extent.0 - 1, 0) - self.offset(0, 0)
                 == (self.extent.0 - 1) * self.extent.1
             && self.slot.rows.dims[..3].iter().all(|&(extent, _)| extent == 1)
+    }
+
+    /// The lines that the first rows and columns lie in; `None` where they lie otherwise, or there are none.
+    #[inline(always)]
+    pub(crate) fn lines(&self, extent: (usize, usize)) -> Option<Lines> {
+        let pitch = |axis: &Axis, len: usize| {
+            let [outer @ .., (_, pitch)] = &axis.dims;
+            let even = outer.iter().all(|&(extent, _)| extent == 1);
+            (even && *pitch >= len && len > 0).then_some(*pitch)
+        };
+        let (layout, pitch) = if self.rows_contiguous() {
+            (LayoutId::Nd, pitch(&self.slot.rows, extent.1)?)
+        } else if self.cols_contiguous() {
+            (LayoutId::Dn, pitch(&self.slot.cols, extent.0)?)
+        } else {
+            return None;
+        };
+        (extent.0 > 0 && extent.1 > 0).then_some(Lines { layout, pitch, extent })
     }
 
     #[inline(always)]

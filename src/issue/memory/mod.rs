@@ -7,10 +7,11 @@
 mod global;
 mod tile;
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 
 pub(crate) use global::{Axis, GlobalDst, GlobalSlot, GlobalSrc, Pointer};
-pub(crate) use tile::{Dst, Fill, Src, TileView, Unseen, element};
+use tile::Loan;
+pub(crate) use tile::{Dst, Fill, Lent, Lines, Src, TileView, Unseen, element};
 
 use crate::program::Operand;
 use crate::tile::Space;
@@ -55,12 +56,12 @@ pub(crate) fn call<S: Semantics>(memory: &Memory, operands: &[Operand], imm: u64
 /// The on-chip memory of one core, and the global tensors that its kernel was given.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// One allocation for all spaces; zeroed once, when it is made.
-    bytes: Vec<UnsafeCell<Line>>,
+    /// One allocation for all spaces; zeroed once, when it is made, by the system where it can be.
+    bytes: Box<[UnsafeCell<Line>]>,
     base: [usize; Space::COUNT],
     pub(crate) globals: Vec<GlobalSlot>,
-    /// For each tile the input that it was loaded from, while it is looked at where it lies instead of being copied.
-    borrowed: Vec<Cell<*const u8>>,
+    /// For each tile where in an input it lies, if it has no copy.
+    loans: Vec<Loan>,
     /// Whether loads may leave it at that: where ops run at once, and nobody wants to see the load.
     pub(crate) may_borrow: bool,
 }
@@ -84,15 +85,16 @@ impl Memory {
             *base = lines * size_of::<Line>();
             lines += bytes.div_ceil(size_of::<Line>());
         }
-        let bytes = std::iter::repeat_with(|| UnsafeCell::new(Line([0; 64]))).take(lines).collect();
-        let borrowed = vec![Cell::new(std::ptr::null()); tiles];
-        Memory { bytes, base, globals: Vec::new(), borrowed, may_borrow: false }
+        // SAFETY: zeroes are a `Line`.
+        let bytes = unsafe { Box::new_zeroed_slice(lines).assume_init() };
+        let loans = std::iter::repeat_with(Loan::default).take(tiles).collect();
+        Memory { bytes, base, globals: Vec::new(), loans, may_borrow: false }
     }
 
     /// Forgets the last block: its tensors, and what its tiles have looked at.
     pub(crate) fn clear(&mut self) {
         self.globals.clear();
-        self.borrowed.fill(Cell::new(std::ptr::null()));
+        self.loans.iter().for_each(Loan::end);
     }
 
     #[inline(always)]

@@ -7,13 +7,61 @@ use crate::program::{Operand, Place};
 use crate::tile::{Dtype, LayoutId};
 
 /// The elements of a tile and its shape. `D` is `&[T]` or `&mut [T]`.
+#[derive(Clone, Copy)]
 pub(crate) struct TileView<D> {
     pub(crate) data: D,
     /// Valid rows and columns.
     pub(crate) valid: (usize, usize),
-    /// Static rows and columns.
+    /// Static rows and columns; of a tile that lies in an input, the distance of its lines instead of their length.
     pub(crate) shape: (usize, usize),
     pub(crate) layout: LayoutId,
+}
+
+/// Where in an input a tile lies, while no copy of it has been made.
+///
+/// A plain tile lies in one piece, exactly as it would in its own bytes. A tile in fractals, which cannot be reshaped, may
+/// lie in lines at a distance.
+#[derive(Debug, Default)]
+pub(super) struct Loan {
+    /// Null while the tile has bytes of its own.
+    data: Cell<*const u8>,
+    lines: Cell<Option<Lines>>,
+}
+
+/// A region of an input that lies in lines at equal distances: in rows ([`LayoutId::Nd`]) or columns ([`LayoutId::Dn`]).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    pub(crate) layout: LayoutId,
+    /// From one line to the next, in elements; no less than the length of a line.
+    pub(crate) pitch: usize,
+    /// Rows and columns, not 0.
+    pub(crate) extent: (usize, usize),
+}
+
+impl Lines {
+    /// The shape of a tile whose lines are `pitch` long.
+    #[inline(always)]
+    fn shape(&self) -> (usize, usize) {
+        match self.layout {
+            LayoutId::Dn => (self.pitch, self.extent.1),
+            _ => (self.extent.0, self.pitch),
+        }
+    }
+
+    /// Elements from the first one to the last.
+    #[inline(always)]
+    pub(crate) fn span(&self) -> usize {
+        let (row, col) = (self.extent.0 - 1, self.extent.1 - 1);
+        self.layout.index((row, col), self.shape(), 1) + 1
+    }
+}
+
+impl Loan {
+    /// The tile has bytes of its own again.
+    #[inline(always)]
+    pub(super) fn end(&self) {
+        self.data.set(std::ptr::null());
+    }
 }
 
 /// A tile that is read.
@@ -25,13 +73,13 @@ pub(crate) type Dst<'a, T> = TileView<&'a mut [T]>;
 fn locate<'m, T: Dtype>(
     memory: &'m Memory,
     operand: &Operand,
-) -> (TileView<&'m Cell<*const u8>>, *mut T, usize) {
+) -> (TileView<&'m Loan>, *mut T, usize) {
     let Place::Tile { slot, addr, ty } = operand.place else {
         panic!("a tile operand is in global memory")
     };
     assert!(ty.dtype == T::ID, "an operand's dtype is not the op's");
     let view = TileView {
-        data: &memory.borrowed[usize::from(slot)],
+        data: &memory.loans[usize::from(slot)],
         valid: (operand.rows as usize, operand.cols as usize),
         shape: (ty.rows, ty.cols),
         layout: ty.layout,
@@ -42,40 +90,41 @@ fn locate<'m, T: Dtype>(
 impl<'a, T: Dtype> View<'a> for Src<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { data: borrowed, valid, shape, layout }, own, len) =
+        let (TileView { data: loan, valid, mut shape, mut layout }, own, mut len) =
             locate::<T>(memory, operand);
-        let data = if borrowed.get().is_null() { own.cast_const() } else { borrowed.get().cast() };
-        // SAFETY: an input that `Fill::look_at` was given, as long as the tile and aligned for every `T`; or placed at 32-byte alignment within the
-        // memory, where every bit pattern is a `T`, and the caller grants shared access.
+        let mut data = own.cast_const();
+        if !loan.data.get().is_null() {
+            data = loan.data.get().cast();
+            if let Some(lines) = loan.lines.get() {
+                (layout, shape, len) = (lines.layout, lines.shape(), lines.span());
+            }
+        }
+        // SAFETY: a part of an input that `Fill` was given, of `len` elements and aligned for every `T` that the tile can have;
+        // or placed at 32-byte alignment within the memory, where every bit pattern is a `T`, and the caller grants shared access.
         let data = unsafe { std::slice::from_raw_parts(data, len) };
         TileView { data, valid, shape, layout }
     }
 }
 
-/// A tile that a load fills.
+/// A tile that is filled, and need not be copied to.
 pub(crate) struct Fill<'a, T> {
     pub(crate) tile: Dst<'a, T>,
-    borrowed: &'a Cell<*const u8>,
+    loan: &'a Loan,
     may_borrow: bool,
 }
 
 impl<'a, T: Dtype> View<'a> for Fill<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { data: borrowed, valid, shape, layout }, data, len) =
-            locate(memory, operand);
-        borrowed.set(std::ptr::null());
+        let (TileView { data: loan, valid, shape, layout }, data, len) = locate(memory, operand);
+        loan.end();
         // SAFETY: as for `Src`, and the caller grants exclusive access.
         let data = unsafe { std::slice::from_raw_parts_mut(data, len) };
-        Fill {
-            tile: TileView { data, valid, shape, layout },
-            borrowed,
-            may_borrow: memory.may_borrow,
-        }
+        Fill { tile: TileView { data, valid, shape, layout }, loan, may_borrow: memory.may_borrow }
     }
 }
 
-impl<T: Dtype> Fill<'_, T> {
+impl<'a, T: Dtype> Fill<'a, T> {
     /// Fills the whole tile with `region`, which lies in one piece.
     ///
     /// It is part of an input, which nobody writes during the launch. Where ops run at once, a region of a large input is
@@ -87,28 +136,95 @@ impl<T: Dtype> Fill<'_, T> {
         // A reshaped tile may be read as a wider element type.
         let aligned = elements.as_ptr().cast::<u64>().is_aligned();
         if self.may_borrow && region.is_large() && aligned {
-            self.borrowed.set(elements.as_ptr().cast());
+            self.loan.lines.set(None);
+            self.loan.data.set(elements.as_ptr().cast());
         } else {
             self.tile.data.copy_from_slice(elements);
         }
+    }
+
+    /// Lets a tile in fractals lie in the lines of `region`, and gives it back where that is not possible.
+    ///
+    /// As in [`look_at`](Self::look_at), nobody writes the region. The products read each element once, to pack it; so
+    /// nothing is won by copying a small one.
+    #[inline(always)]
+    pub(crate) fn lie_in(self, region: &GlobalSrc<'_, T>) -> Option<Dst<'a, T>> {
+        if !self.may_borrow || self.tile.layout.is_plain() {
+            return Some(self.tile);
+        }
+        let Some(lines) = region.lines(self.tile.valid) else { return Some(self.tile) };
+        self.loan.data.set(region.run(0, 0, lines.span()).as_ptr().cast());
+        self.loan.lines.set(Some(lines));
+        None
+    }
+
+    /// Lets the tile lie where the window of `from` at (`row`, `col`) lies in an input, and gives it back where that lies in no
+    /// input.
+    #[inline(always)]
+    pub(crate) fn lie_in_window(
+        self,
+        from: &Lent<'_, T>,
+        (row, col): (usize, usize),
+    ) -> Option<Dst<'a, T>> {
+        let (rows, cols) = self.tile.valid;
+        let Some(lines) = from.lines.filter(|_| rows > 0 && cols > 0) else {
+            return Some(self.tile);
+        };
+        let lines = Lines { extent: self.tile.valid, ..lines };
+        let first = from.tile.layout.index((row, col), from.tile.shape, size_of::<T>());
+        let window = &from.tile.data[first..first + lines.span()];
+        self.loan.data.set(window.as_ptr().cast());
+        self.loan.lines.set(Some(lines));
+        None
+    }
+}
+
+/// A tile that is read, and perhaps lies in an input: then in which lines.
+pub(crate) struct Lent<'a, T> {
+    pub(crate) tile: Src<'a, T>,
+    lines: Option<Lines>,
+}
+
+impl<'a, T: Dtype> View<'a> for Lent<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
+        let (TileView { data: loan, .. }, ..) = locate::<T>(memory, operand);
+        let lines = if loan.data.get().is_null() { None } else { loan.lines.get() };
+        // SAFETY: passed on to the caller.
+        Lent { tile: unsafe { Src::of(memory, operand) }, lines }
     }
 }
 
 impl<'a, T: Dtype> View<'a> for Dst<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { data: borrowed, valid, shape, layout }, data, len) =
-            locate(memory, operand);
+        let (TileView { data: loan, valid, shape, layout }, data, len) = locate(memory, operand);
         // SAFETY: as for `Src`, and the caller grants exclusive access.
         let data = unsafe { std::slice::from_raw_parts_mut(data, len) };
-        if !borrowed.get().is_null() {
+        let mut tile = TileView { data, valid, shape, layout };
+        let lent = loan.data.replace(std::ptr::null()).cast::<T>();
+        if !lent.is_null() {
+            let lines = loan.lines.get();
+            let len = lines.map_or(len, |lines| lines.span());
             // SAFETY: as for `Src`.
-            let input = unsafe {
-                std::slice::from_raw_parts(borrowed.replace(std::ptr::null()).cast::<T>(), len)
-            };
-            data.copy_from_slice(input);
+            tile.take_over(unsafe { std::slice::from_raw_parts(lent, len) }, lines);
         }
-        TileView { data, valid, shape, layout }
+        tile
+    }
+}
+
+impl<T: Dtype> Dst<'_, T> {
+    /// Copies the elements that the tile has looked at in an input, so that it can be written.
+    #[cold]
+    fn take_over(&mut self, elements: &[T], lines: Option<Lines>) {
+        let Some(lines) = lines else { return self.data.copy_from_slice(elements) };
+        for row in 0..lines.extent.0 {
+            for col in 0..lines.extent.1 {
+                let at = self.layout.index((row, col), self.shape, size_of::<T>());
+                let from = lines.layout.index((row, col), lines.shape(), size_of::<T>());
+                self.data[at] = elements[from];
+            }
+        }
     }
 }
 

@@ -5,6 +5,10 @@
 //! once everywhere.
 #![expect(unsafe_code, reason = "calling a function that needs a CPU feature")]
 
+mod lanes;
+
+pub(crate) use lanes::{LANES, Lane, LaneWork, Lanes};
+
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.
 pub(crate) trait Loop {
     fn run(self);
@@ -16,7 +20,7 @@ pub(crate) fn vectorize<W: Loop>(work: W) {
     #[cfg(target_arch = "x86_64")]
     match x86::level() {
         // SAFETY: the features have been detected.
-        x86::AVX512 => return unsafe { x86::avx512(work) },
+        x86::AVX512.. => return unsafe { x86::avx512(work) },
         // SAFETY: the features have been detected.
         x86::AVX2 => return unsafe { x86::avx2(work) },
         _ => {}
@@ -34,6 +38,7 @@ mod x86 {
     const BASELINE: u8 = 1;
     pub(super) const AVX2: u8 = 2;
     pub(super) const AVX512: u8 = 3;
+    pub(super) const AVX512_VNNI: u8 = 4;
 
     /// What the machine has, once it was asked; asking for each feature on each call would cost more than a small loop.
     static LEVEL: AtomicU8 = AtomicU8::new(UNKNOWN);
@@ -48,21 +53,19 @@ mod x86 {
 
     #[cold]
     fn detect() -> u8 {
-        let level = if is_x86_feature_detected!("avx512f")
+        let avx2 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
+        let avx512 = avx2
+            && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("f16c")
-        {
-            AVX512
-        } else if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("fma")
-            && is_x86_feature_detected!("f16c")
-        {
-            AVX2
-        } else {
-            BASELINE
+            && is_x86_feature_detected!("avx512dq");
+        let level = match (avx2, avx512) {
+            (_, true) if is_x86_feature_detected!("avx512vnni") => AVX512_VNNI,
+            (_, true) => AVX512,
+            (true, _) => AVX2,
+            _ => BASELINE,
         };
         LEVEL.store(level, Ordering::Relaxed);
         level

@@ -1,0 +1,151 @@
+//! The factors of a matrix product, rearranged for its inner loop.
+
+use crate::issue::Src;
+use crate::simd::{LANES, Lane};
+use crate::tile::{Dtype, LayoutId};
+
+/// Words along k that are packed at a time.
+pub(super) const DEPTH: usize = 64;
+/// Groups of columns of the right factor that are packed at a time, and those columns.
+pub(super) const GROUPS: usize = 2;
+pub(super) const WIDTH: usize = GROUPS * LANES;
+
+/// A row of words of the right factor.
+pub(super) type Line<A> = [[A; LANES]; GROUPS];
+
+/// What elements of `T` are packed into: as wide as a sum.
+pub(super) trait Word<T>: Lane {
+    /// How many elements, neighbours along k, are in a word.
+    const ELEMENTS: usize;
+    /// The word of an element and, where it holds two, of the next one.
+    fn pack(element: T, next: T) -> Self;
+}
+
+impl<T: Dtype<Sum = f32>> Word<T> for f32 {
+    const ELEMENTS: usize = 1;
+
+    #[inline(always)]
+    fn pack(element: T, _: T) -> f32 {
+        element.widen()
+    }
+}
+
+impl Word<i8> for i32 {
+    const ELEMENTS: usize = 2;
+
+    #[inline(always)]
+    fn pack(element: i8, next: i8) -> i32 {
+        i32::from(next) << i16::BITS | i32::from(i16::from(element) as u16)
+    }
+}
+
+/// Packs `ks` columns from `from` on of some rows of the left factor, a line for each row.
+#[inline(always)]
+pub(super) fn pack_left<A: Word<T>, T: Dtype>(
+    lines: &mut [[A; DEPTH]],
+    left: &Src<'_, T>,
+    (row, from): (usize, usize),
+    ks: usize,
+) {
+    let (run, step) = left.layout.along_row(left.shape, size_of::<T>());
+    for (i, line) in lines.iter_mut().enumerate() {
+        if left.layout == LayoutId::Nd {
+            let first = (row + i) * left.shape.1 + from;
+            pack_line(line, &left.data[first..first + ks]);
+            continue;
+        }
+        let mut k = 0;
+        while k < ks {
+            let len = (run - (from + k) % run).min(ks - k);
+            let first = left.index(row + i, from + k, size_of::<T>());
+            pack_run::<A, T, 1>(&mut line[k / A::ELEMENTS..], &left.data[first..], len, step);
+            k += len;
+        }
+    }
+}
+
+/// Packs `ks` rows and `width` columns of the right factor, from (`row`, `col`) on.
+#[inline(always)]
+pub(super) fn pack_right<A: Word<T>, T: Dtype>(
+    panel: &mut [Line<A>],
+    right: &Src<'_, T>,
+    (row, col): (usize, usize),
+    (ks, width): (usize, usize),
+) {
+    if right.layout == LayoutId::Nd {
+        let none = [T::ZERO; WIDTH];
+        for (word, line) in panel.iter_mut().enumerate() {
+            let k = word * A::ELEMENTS;
+            let first = (row + k) * right.shape.1 + col;
+            let elements = &right.data[first..first + width];
+            let next = if k + 1 < ks {
+                &right.data[first + right.shape.1..][..width]
+            } else {
+                &none[..width]
+            };
+            pack_lines(&mut line.as_flattened_mut()[..width], elements, next);
+        }
+        return;
+    }
+    let (run, step) = right.layout.along_col(right.shape, size_of::<T>());
+    let panel = panel.as_flattened_mut().as_flattened_mut();
+    for i in 0..width {
+        let mut k = 0;
+        while k < ks {
+            let len = (run - (row + k) % run).min(ks - k);
+            let first = right.index(row + k, col + i, size_of::<T>());
+            let words = &mut panel[k / A::ELEMENTS * WIDTH + i..];
+            pack_run::<A, T, WIDTH>(words, &right.data[first..], len, step);
+            k += len;
+        }
+    }
+}
+
+/// Packs neighbours along k that lie side by side.
+#[inline(always)]
+fn pack_line<A: Word<T>, T: Dtype>(words: &mut [A; DEPTH], elements: &[T]) {
+    if A::ELEMENTS == 1 {
+        return pack_lines(&mut words[..elements.len()], elements, elements);
+    }
+    let (pairs, last) = elements.as_chunks::<2>();
+    for (word, [x, next]) in words.iter_mut().zip(pairs) {
+        *word = A::pack(*x, *next);
+    }
+    if let [x] = last {
+        words[pairs.len()] = A::pack(*x, T::ZERO);
+    }
+}
+
+/// Packs elements, and those that follow them along k, element by element.
+#[inline(always)]
+fn pack_lines<A: Word<T>, T: Dtype>(words: &mut [A], elements: &[T], next: &[T]) {
+    let (chunks, rest) = words.as_chunks_mut::<LANES>();
+    let (x, x_rest) = elements.as_chunks::<LANES>();
+    let (next, next_rest) = next.as_chunks::<LANES>();
+    for ((chunk, x), next) in chunks.iter_mut().zip(x).zip(next) {
+        // In a value of its own, so that it becomes one instruction.
+        let mut packed = [A::default(); LANES];
+        for ((word, x), next) in packed.iter_mut().zip(*x).zip(*next) {
+            *word = A::pack(x, next);
+        }
+        *chunk = packed;
+    }
+    for ((word, x), next) in rest.iter_mut().zip(x_rest).zip(next_rest) {
+        *word = A::pack(*x, *next);
+    }
+}
+
+/// Packs `len` neighbours along k that lie at a distance of `step`, into words at a distance of `TO`.
+#[inline(always)]
+fn pack_run<A: Word<T>, T: Dtype, const TO: usize>(
+    words: &mut [A],
+    elements: &[T],
+    len: usize,
+    step: usize,
+) {
+    let elements = &elements[..=(len - 1) * step];
+    for (word, k) in words.iter_mut().step_by(TO).zip((0..len).step_by(A::ELEMENTS)) {
+        let next = if A::ELEMENTS > 1 && k + 1 < len { elements[(k + 1) * step] } else { T::ZERO };
+        *word = A::pack(elements[k * step], next);
+    }
+}

@@ -1,0 +1,261 @@
+//! Sixteen lanes at a time: the registers of the matrix products' inner loop, on each level of vector instructions.
+//!
+//! A level is a value that only the dispatch makes, after it has found the CPU features: who holds one may use them. All levels
+//! compute the same bits.
+#![expect(unsafe_code, reason = "calling functions that need a CPU feature")]
+
+/// What one register's worth of work holds, whatever the registers are.
+pub(crate) const LANES: usize = 16;
+
+/// What the lanes hold: f32, or i32 that are sums or pairs of i16.
+pub(crate) trait Lane: Copy + Default + 'static {
+    /// Runs `work` on the widest level that the machine has.
+    fn dispatch<W: LaneWork<Self>>(work: W);
+    /// Runs `work` on each level that the machine has.
+    #[cfg(test)]
+    fn on_each_level<W: LaneWork<Self> + Copy>(work: W);
+}
+
+macro_rules! dispatch {
+    ($($elem:ty: $($level:ident)*;)*) => {$(
+        impl Lane for $elem {
+            #[inline(always)]
+            fn dispatch<W: LaneWork<$elem>>(work: W) {
+                #[cfg(target_arch = "x86_64")]
+                match super::x86::level() {
+                    // SAFETY: the features of the level have been detected.
+                    $(x86::$level::LEVEL.. => return unsafe { x86::$level::run(work) },)*
+                    _ => {}
+                }
+                work.run(Baseline);
+            }
+
+            #[cfg(test)]
+            fn on_each_level<W: LaneWork<$elem> + Copy>(work: W) {
+                work.run(Baseline);
+                $(
+                    #[cfg(target_arch = "x86_64")]
+                    if super::x86::level() >= x86::$level::LEVEL {
+                        // SAFETY: the features of the level have been detected.
+                        unsafe { x86::$level::run(work) };
+                    }
+                )*
+            }
+        }
+    )*};
+}
+
+dispatch! {
+    f32: Avx512 Avx2;
+    i32: Avx512Vnni Avx512 Avx2;
+}
+
+/// A level of vector instructions, for lanes of `E`.
+pub(crate) trait Lanes<E: Lane>: Copy {
+    /// Rows, and groups of [`LANES`] columns, of sums that fit into the registers.
+    const ROWS: usize;
+    const GROUPS: usize;
+    /// [`LANES`] elements.
+    type Vector: Copy;
+
+    fn load(self, from: &[E; LANES]) -> Self::Vector;
+    fn store(self, vector: Self::Vector, to: &mut [E; LANES]);
+    fn splat(self, element: E) -> Self::Vector;
+    /// `sum + a * b`, for f32 rounded once; for i32, `a` and `b` are pairs of i16 and both products are added.
+    fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
+}
+
+/// Work that is generic over the level. `run` must be `#[inline(always)]`.
+pub(crate) trait LaneWork<E: Lane> {
+    fn run<L: Lanes<E>>(self, level: L);
+}
+
+/// No vector instructions but those that the compiler may assume.
+#[derive(Clone, Copy)]
+pub(crate) struct Baseline;
+
+impl Lanes<f32> for Baseline {
+    const ROWS: usize = 4;
+    const GROUPS: usize = 1;
+    type Vector = [f32; LANES];
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::Vector {
+        *from
+    }
+    #[inline(always)]
+    fn store(self, vector: Self::Vector, to: &mut [f32; LANES]) {
+        *to = vector;
+    }
+    #[inline(always)]
+    fn splat(self, element: f32) -> Self::Vector {
+        [element; LANES]
+    }
+    #[inline(always)]
+    fn multiply_add(self, a: Self::Vector, b: Self::Vector, mut sum: Self::Vector) -> Self::Vector {
+        for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
+            *sum = a.mul_add(b, *sum);
+        }
+        sum
+    }
+}
+
+impl Lanes<i32> for Baseline {
+    const ROWS: usize = 4;
+    const GROUPS: usize = 1;
+    type Vector = [i32; LANES];
+
+    #[inline(always)]
+    fn load(self, from: &[i32; LANES]) -> Self::Vector {
+        *from
+    }
+    #[inline(always)]
+    fn store(self, vector: Self::Vector, to: &mut [i32; LANES]) {
+        *to = vector;
+    }
+    #[inline(always)]
+    fn splat(self, element: i32) -> Self::Vector {
+        [element; LANES]
+    }
+    #[inline(always)]
+    fn multiply_add(self, a: Self::Vector, b: Self::Vector, mut sum: Self::Vector) -> Self::Vector {
+        let low = |x: i32| i32::from(x as i16);
+        let high = |x: i32| x >> i16::BITS;
+        for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
+            *sum = sum.wrapping_add(low(a) * low(b)).wrapping_add(high(a) * high(b));
+        }
+        sum
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{LANES, Lane, LaneWork, Lanes};
+
+    macro_rules! tokens {
+        ($($(#[$doc:meta])* $level:ident = $number:ident with $features:literal;)*) => {$(
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub(crate) struct $level(());
+
+            impl $level {
+                pub(crate) const LEVEL: u8 = super::super::x86::$number;
+
+                /// Runs `work` with the features of this level.
+                ///
+                /// # Safety
+                ///
+                /// They have been detected.
+                #[inline(always)]
+                pub(crate) unsafe fn run<E: Lane, W: LaneWork<E>>(work: W)
+                where
+                    Self: Lanes<E>,
+                {
+                    #[target_feature(enable = $features)]
+                    fn enabled<E: Lane, W: LaneWork<E>>(work: W)
+                    where
+                        $level: Lanes<E>,
+                    {
+                        work.run($level(()));
+                    }
+                    // SAFETY: passed on to the caller.
+                    unsafe { enabled(work) }
+                }
+            }
+        )*};
+    }
+
+    tokens! {
+        /// A vector is two registers of AVX2.
+        Avx2 = AVX2 with "avx2,fma,f16c";
+        /// A vector is one register.
+        Avx512 = AVX512 with "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c";
+        /// As [`Avx512`], with products of integers in one instruction.
+        Avx512Vnni = AVX512_VNNI with "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma,f16c";
+    }
+
+    macro_rules! levels {
+        ($($level:ident for $elem:ty: $rows:literal x $groups:literal, $vector:ty {
+            load($from:ident) $load:expr;
+            store($to:ident, $stored:ident) $store:expr;
+            splat($element:ident) $splat:expr;
+            multiply_add($a:ident, $b:ident, $sum:ident) $multiply_add:expr;
+        })*) => {$(
+            impl Lanes<$elem> for $level {
+                const ROWS: usize = $rows;
+                const GROUPS: usize = $groups;
+                type Vector = $vector;
+
+                #[inline(always)]
+                fn load(self, from: &[$elem; LANES]) -> $vector {
+                    let $from = from.as_ptr();
+                    // SAFETY: `self` exists only where the CPU has the features; the vector has the bytes of `from`.
+                    unsafe { $load }
+                }
+                #[inline(always)]
+                fn store(self, $stored: $vector, to: &mut [$elem; LANES]) {
+                    let $to = to.as_mut_ptr();
+                    // SAFETY: `self` exists only where the CPU has the features; the vector has the bytes of `to`.
+                    unsafe { $store }
+                }
+                #[inline(always)]
+                fn splat(self, $element: $elem) -> $vector {
+                    // SAFETY: `self` exists only where the CPU has the features.
+                    unsafe { $splat }
+                }
+                #[inline(always)]
+                fn multiply_add(self, $a: $vector, $b: $vector, $sum: $vector) -> $vector {
+                    // SAFETY: `self` exists only where the CPU has the features.
+                    unsafe { $multiply_add }
+                }
+            }
+        )*};
+    }
+
+    levels! {
+        Avx512 for f32: 12 x 2, __m512 {
+            load(from) _mm512_loadu_ps(from);
+            store(to, vector) _mm512_storeu_ps(to, vector);
+            splat(element) _mm512_set1_ps(element);
+            multiply_add(a, b, sum) _mm512_fmadd_ps(a, b, sum);
+        }
+        Avx512 for i32: 12 x 2, __m512i {
+            load(from) _mm512_loadu_si512(from.cast());
+            store(to, vector) _mm512_storeu_si512(to.cast(), vector);
+            splat(element) _mm512_set1_epi32(element);
+            multiply_add(a, b, sum) _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+        }
+        Avx512Vnni for i32: 12 x 2, __m512i {
+            load(from) _mm512_loadu_si512(from.cast());
+            store(to, vector) _mm512_storeu_si512(to.cast(), vector);
+            splat(element) _mm512_set1_epi32(element);
+            multiply_add(a, b, sum) _mm512_dpwssd_epi32(sum, a, b);
+        }
+        Avx2 for f32: 6 x 1, [__m256; 2] {
+            load(from) [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))];
+            store(to, vector) {
+                _mm256_storeu_ps(to, vector[0]);
+                _mm256_storeu_ps(to.add(8), vector[1]);
+            };
+            splat(element) [_mm256_set1_ps(element); 2];
+            multiply_add(a, b, sum) [
+                _mm256_fmadd_ps(a[0], b[0], sum[0]),
+                _mm256_fmadd_ps(a[1], b[1], sum[1]),
+            ];
+        }
+        Avx2 for i32: 4 x 1, [__m256i; 2] {
+            load(from) [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(8).cast())];
+            store(to, vector) {
+                _mm256_storeu_si256(to.cast(), vector[0]);
+                _mm256_storeu_si256(to.add(8).cast(), vector[1]);
+            };
+            splat(element) [_mm256_set1_epi32(element); 2];
+            multiply_add(a, b, sum) [
+                _mm256_add_epi32(sum[0], _mm256_madd_epi16(a[0], b[0])),
+                _mm256_add_epi32(sum[1], _mm256_madd_epi16(a[1], b[1])),
+            ];
+        }
+    }
+}
