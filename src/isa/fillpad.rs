@@ -114,7 +114,8 @@ type ElemOf<'k, D> = <<D as Write<'k, TFillPadVec>>::Tile as AnyTile<'k>>::Elem;
 
 /// `dst[i,j] = src[i,j]` in the valid region of `src`, and `pad` in the rest of the tile (TFILLPAD).
 ///
-/// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips.
+/// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips. PTO has the pad in the type of the
+/// destination, as its `PadVal`.
 ///
 /// A row maximum over a tile that is padded with [`Pad::Min`] is that of its data, whatever the width:
 ///
@@ -205,7 +206,7 @@ where
 /// For the fractals at the edge of a matrix, which a load fills in part. Runs on MTE2, behind that load, with no flag in between;
 /// zero is the only pad there. Element types: those of 1, 2 and 4 bytes, on both chips.
 ///
-/// PTO writes it with two tiles. Here it works in place, since MTE2 has no way from one L1 tile to another.
+/// PTO writes it with two tiles of one type; here they are one.
 #[doc(alias = "TFILLPAD")]
 #[track_caller]
 #[inline(always)]

@@ -155,9 +155,8 @@ type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 /// | `Acc`, on a5 | `Vec`, row-major | [`TMovA2V`](crate::TMovA2V) | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
 /// | `Vec`, row-major, on a5 | `Mat`, NZ | [`TMovV2M`](crate::TMovV2M) | i8, f16, bf16, f32 |
 ///
-///
-/// The last five run on FIX, as in PTO's table of ops; those between `Vec` and the matrix side lead on the device from one core to
-/// another, and here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
+/// The last four run on FIX, as in PTO's table of ops (PTOAS has the last one on MTE3). Those between `Vec` and the matrix side
+/// lead on the device from one core to another; here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
 /// negative.
 #[doc(alias = "TMOV")]
 #[track_caller]
