@@ -49,7 +49,7 @@ enum Sum<'k> {
     Going(RecordEvent<TMatmul, Live<Acc<'k>>>),
 }
 
-/// The grid has `across` parts of `c` side by side, each of `part` rows and columns.
+/// Each block computes a part of `c` of `part` rows and columns.
 #[kernel]
 pub(crate) fn gemm_bias_relu<'k>(
     core: Core<'k>,
@@ -59,8 +59,8 @@ pub(crate) fn gemm_bias_relu<'k>(
     bias: GlobalIn<'k, f16>,
     c: GlobalOut<'k, f16, RowMajor, PipeFix>,
     part: usize,
-    across: usize,
 ) -> Retired<Tiles<'k>> {
+    let across = b.cols().div_ceil(part);
     let corner = (core.block_idx() / across * part, core.block_idx() % across * part);
     let mut l1 = tiles.l1.map(|(a, b)| a.prime::<TExtractM2LR, TLoad>().join(b.prime()));
     let mut l0 = tiles.l0.map(|(l, r)| l.prime::<TMatmul, TExtractM2LR>().join(r.prime()));
@@ -133,9 +133,8 @@ fn layer(layer: &Layer, part: usize, order: Option<Order>) -> Result<Vec<f16>, B
     let b = GlobalTensor::new(&layer.b, &[k, n])?.whole();
     let bias = GlobalTensor::new(&layer.bias, &[1, n])?.whole();
     let mut out = GlobalTensorMut::new(&mut c, &[m, n])?;
-    let across = n.div_ceil(part);
-    let blocks = m.div_ceil(part) * across;
-    let args = (a, b, bias, out.parts(part, part)?, part, across);
+    let blocks = m.div_ceil(part) * n.div_ceil(part);
+    let args = (a, b, bias, out.parts(part, part)?, part);
     match order {
         None => Eager::new().launch(&gemm_bias_relu, blocks, args)?,
         Some(order) => {

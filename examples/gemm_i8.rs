@@ -51,7 +51,7 @@ enum Sum<'k> {
     Going(RecordEvent<TMatmul, Live<Acc<'k>>>),
 }
 
-/// `c = a * b * scale`, where the grid has `across` parts of `c` side by side, each of `part` rows and columns.
+/// `c = a * b * scale`; each block computes a part of `c` of `part` rows and columns.
 #[kernel]
 pub(crate) fn gemm_i8<'k>(
     core: Core<'k>,
@@ -61,8 +61,8 @@ pub(crate) fn gemm_i8<'k>(
     words: GlobalIn<'k, u64>,
     c: GlobalOut<'k, i8, RowMajor, PipeFix>,
     part: usize,
-    across: usize,
 ) -> Retired<Tiles<'k>> {
+    let across = b.cols().div_ceil(part);
     let corner = (core.block_idx() / across * part, core.block_idx() % across * part);
     let mut l1 = tiles.l1.map(|(a, b)| a.prime::<TExtractM2LR, TLoad>().join(b.prime()));
     let mut l0 = tiles.l0.map(|(l, r)| l.prime::<TMatmul, TExtractM2LR>().join(r.prime()));
@@ -133,9 +133,8 @@ fn product(given: &Product, part: usize, order: Option<Order>) -> Result<Vec<i8>
     let b = GlobalTensor::new(&given.b, &[k, n])?.whole();
     let words = GlobalTensor::new(&words, &[1, n])?.whole();
     let mut out = GlobalTensorMut::new(&mut c, &[m, n])?;
-    let across = n.div_ceil(part);
-    let blocks = m.div_ceil(part) * across;
-    let args = (a, b, words, out.parts(part, part)?, part, across);
+    let blocks = m.div_ceil(part) * n.div_ceil(part);
+    let args = (a, b, words, out.parts(part, part)?, part);
     match order {
         None => Eager::new().launch(&gemm_i8, blocks, args)?,
         Some(order) => drop(Pipelined::new().order(order).launch(&gemm_i8, blocks, args)?),

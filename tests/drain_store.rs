@@ -202,3 +202,18 @@ fn each_column_has_a_scale() {
         Trouble::ValidMismatch { code: OpCode::TSTORE_ACC, left: (12, 12), right: (1, 11) };
     assert_eq!(trouble, expected);
 }
+
+/// Neighbours in a row lie apart in the output, and what is between them stays.
+#[test]
+fn an_output_with_gaps_is_scaled_too() {
+    let (x, words) = ([2.0; 144], [quant_param::<i8>(0.5); 12]);
+    let mut out = [99; 12 * 24];
+    let x = GlobalTensor::new(&x, &[12, 12]).unwrap();
+    let words = GlobalTensor::new(&words, &[1, 12]).unwrap();
+    let mut gaps =
+        GlobalTensorMut::with_stride(&mut out, [1, 1, 1, 12, 12], [288, 288, 288, 24, 2]).unwrap();
+    Eager::new().launch(&uneven, 1, (x.whole(), words.whole(), gaps.whole())).unwrap();
+    for (at, &got) in out.iter().enumerate() {
+        assert_eq!(got, if at % 2 == 0 { 24 } else { 99 }, "at {at}");
+    }
+}

@@ -1,10 +1,11 @@
 //! TMOV, TEXTRACT and TINSERT from an accumulator to L1: every element type of both chips, whole and ragged tiles, windows that
 //! start anywhere, against `f64`.
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
 
 use common::{Number, Wide, assert_close, on_every_schedule, rng, small};
+use tilesync::exec::explore::explore;
 use tilesync::prelude::*;
 use tilesync::tile::Dtype;
 use tilesync::{Fault, Trouble};
@@ -327,4 +328,24 @@ fn a_window_that_sticks_out_stops_the_kernel() {
     let code = OpCode::TINSERT_A2M;
     assert_eq!(fault(1, 33), Trouble::Window { code, corner: (1, 33), extent, valid });
     assert_eq!(fault(32, 0), Trouble::Element { at: (32, 0), valid: extent });
+}
+
+/// Part of a tile is written by each of two ops, after a third has written all of it.
+#[test]
+fn all_schedules_compute_the_same() {
+    let (x, y, rest) = ([1.0; 32], [1.0; 64], vec![f16::ONE; ROWS * COLS]);
+    let mut out = vec![f16::ONE; 3 * ROWS * COLS];
+    let shape = [1, COLS / 16, 3 * ROWS / 16, 16, 16];
+    let mut out = GlobalTensorMut::new(&mut out, &shape).unwrap();
+    let args = (
+        GlobalTensor::new(&x, &[32, 1]).unwrap().whole(),
+        GlobalTensor::new(&y, &[1, 64]).unwrap().whole(),
+        GlobalTensor::new(&rest, &[ROWS, COLS]).unwrap().whole(),
+        out.whole(),
+        16,
+        32,
+    );
+    let report = Pipelined::new().launch(&plain_f16::outer, 1, args).unwrap();
+    let exploration = explore(&report.program, 100_000);
+    assert!(exploration.is_clean(), "{exploration}");
 }

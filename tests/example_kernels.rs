@@ -28,9 +28,8 @@ fn the_product_with_bias_and_relu_is_clean() {
             GlobalTensor::new(&a, &[m, k]).unwrap().whole(),
             GlobalTensor::new(&b, &[k, n]).unwrap().whole(),
             GlobalTensor::new(&bias, &[1, n]).unwrap().whole(),
-            out.whole(),
-            m,
-            1,
+            out.parts(m.max(n), m.max(n)).unwrap(),
+            m.max(n),
         );
         let report = Pipelined::new().launch(&bias_relu::gemm_bias_relu, 1, args).unwrap();
         let verdict = check(&report.program);
@@ -50,9 +49,8 @@ fn the_quantised_product_is_clean() {
             GlobalTensor::new(&a, &[m, k]).unwrap().whole(),
             GlobalTensor::new(&b, &[k, n]).unwrap().whole(),
             GlobalTensor::new(&words, &[1, n]).unwrap().whole(),
-            out.whole(),
-            m,
-            1,
+            out.parts(m.max(n), m.max(n)).unwrap(),
+            m.max(n),
         );
         let report = Pipelined::new().launch(&quantised::gemm_i8, 1, args).unwrap();
         let verdict = check(&report.program);

@@ -81,9 +81,7 @@ where
 /// As [`product`], with a word for the scale of each column: one.
 pub fn scaled_product<K>(kernel: &K)
 where
-    K: Kernel<
-        Args = (In, In, GlobalIn<'static, u64>, GlobalOut<'static, f32, RowMajor, PipeFix>),
-    >,
+    K: Kernel<Args = (In, In, GlobalIn<'static, u64>, GlobalOut<'static, f32, RowMajor, PipeFix>)>,
 {
     let (x, y) = inputs(2);
     let (left, right) = factors(&x, &y);

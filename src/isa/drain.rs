@@ -2,14 +2,12 @@
 
 use half::{bf16, f16};
 
-use super::elementwise::mismatch;
 use super::operand::{DtypeOf, dtypes};
-use super::outlet::{Narrowed, Outlet, Scaled, Way};
-use super::round::Rounded;
+use super::outlet::{Narrowed, Outlet, Scaled};
+use super::round::{Nearest, Rounded};
 use crate::chip::{A2A3, A5, Chip};
 use crate::event::Read;
-use crate::issue::Site;
-use crate::op::{Op, TExtractA2M, TInsertA2M, TMovA2M, TMovA2V, TStoreAcc};
+use crate::op::{TExtractA2M, TInsertA2M, TMovA2M, TMovA2V, TStoreAcc};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
@@ -106,31 +104,17 @@ impl<Q> Drain<Q> {
     }
 }
 
-impl<Q> Drain<Q> {
-    /// As an immediate, with the corner of a window.
-    pub(super) fn imm<'k, O>(&self, corner: (usize, usize)) -> u64
-    where
-        Q: ScaleOf<'k, O>,
-    {
-        Way { scale: self.scale.factor(INNER), relu: self.relu, corner }.to_imm()
-    }
-
-    /// The tile with the scales of the columns of `acc`, if there is one; stops the kernel where it has another number of them.
-    pub(super) fn table<'k, O: Op>(&self, acc: &impl AnyTile<'k>, at: Site) -> Option<Operand>
-    where
-        Q: ScaleOf<'k, O>,
-    {
-        let table = self.scale.table(INNER)?;
-        let valid = (table.rows as usize, table.cols as usize);
-        if valid.1 != acc.valid().1 {
-            mismatch::<O>(acc, valid, at);
-        }
-        Some(table)
-    }
-}
-
-/// A scale that op `O` can use: none, one for all, one for each column.
-pub trait ScaleOf<'k, O> {
+/// A way out of the accumulator `A` by op `O`, to elements of `T`: with no scale, one for all elements, one for each column.
+#[diagnostic::on_unimplemented(
+    message = "{A} does not leave as elements of {T} by `{O}` with {Self}",
+    label = "not an accumulator whose elements become {T} in this way",
+    note = "without a scale an `AccTile` of f32 becomes f16 or bf16, on most ways f32, and one of i32 stays i32; with a scale it becomes i8 or u8, one of i32 f16 too",
+    note = "the table in the documentation of `Drain` lists every op and chip"
+)]
+pub trait WayOut<'k, O, A, T> {
+    /// What becomes of an element.
+    #[doc(hidden)]
+    type Outlet: Outlet<Out = T>;
     /// The scale of all elements.
     #[doc(hidden)]
     fn factor(&self, _: NotForKernels) -> f32 {
@@ -143,58 +127,39 @@ pub trait ScaleOf<'k, O> {
     }
 }
 
-impl<O> ScaleOf<'_, O> for Unscaled {}
-
-impl<O> ScaleOf<'_, O> for ByScale {
-    fn factor(&self, _: NotForKernels) -> f32 {
-        self.0
-    }
-}
-
-impl<'k, O: Op, X: Read<'k, O>> ScaleOf<'k, O> for ByColumn<'_, X> {
-    fn table(&self, _: NotForKernels) -> Option<Operand> {
-        Some(self.0.tile(INNER).operand())
-    }
-}
-
-/// Op `O` takes the elements of the accumulator `Self` out as elements of `T`, with a scale as `Q` says.
-#[diagnostic::on_unimplemented(
-    message = "{Self} does not leave as elements of {T} by `{O}` with this `Drain`",
-    label = "not an accumulator whose elements become {T} on this chip",
-    note = "without a scale an `AccTile` of f32 becomes f16 or bf16, on most ways f32, one of i32 stays i32; with `.scale(..)` or `.scale_columns(..)` it becomes i8 or u8, one of i32 f16 too",
-    note = "the table in the documentation of `Drain` lists every op and chip"
-)]
-pub trait Leaves<'k, O, T, Q>: AnyTile<'k> {
-    /// What becomes of an element.
-    #[doc(hidden)]
-    type Outlet: Outlet<Out = T>;
-}
-
-impl<'k, O, T, const R: usize, const C: usize, V: Valid, Ch: Chip> Leaves<'k, O, T, Unscaled>
-    for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>
+impl<'k, O, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    WayOut<'k, O, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>, T> for Unscaled
 where
     T: DtypeOf<O, Ch>,
 {
     type Outlet = Narrowed<T>;
 }
 
-impl<'k, O, A, T, const R: usize, const C: usize, V: Valid, Ch: Chip> Leaves<'k, O, T, ByScale>
-    for Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>
+impl<'k, O, A, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    WayOut<'k, O, Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>, T> for ByScale
 where
     A: Rounded,
     T: QuantFrom<A, O, Ch>,
 {
     type Outlet = Scaled<A, T>;
+
+    fn factor(&self, _: NotForKernels) -> f32 {
+        self.0
+    }
 }
 
 impl<'k, O, A, T, const R: usize, const C: usize, V: Valid, Ch: Chip, X>
-    Leaves<'k, O, T, ByColumn<'_, X>> for Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>
+    WayOut<'k, O, Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>, T> for ByColumn<'_, X>
 where
     A: Rounded,
     T: QuantFrom<A, O, Ch>,
-    X: Read<'k, O, Tile: ScalesOf<Self>>,
+    X: Read<'k, O, Tile: ScalesOf<Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>>>,
 {
     type Outlet = Scaled<A, T>;
+
+    fn table(&self, _: NotForKernels) -> Option<Operand> {
+        Some(self.0.tile(INNER).operand())
+    }
 }
 
 /// `Self` holds a scale for each column of the accumulator `A`.
@@ -217,7 +182,7 @@ impl<'k, A, const R: usize, const C: usize, V: Valid, VS: Valid, Ch: Chip>
     label = "no such conversion on {Ch}",
     note = "with a scale an accumulator becomes i8 or u8, one of i32 f16 too; the table in the documentation of `Drain` lists every op and chip"
 )]
-pub trait QuantFrom<A, O, Ch>: Rounded {}
+pub trait QuantFrom<A, O, Ch>: Nearest {}
 
 macro_rules! quantised {
     ($($ch:ident $op:ident: $($acc:ident => $($out:ident)*),*;)*) => {

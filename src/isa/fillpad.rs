@@ -42,33 +42,33 @@ impl<T: Dtype> Pad<T> {
     }
 }
 
-/// `Self` may be padded from `S`: a plain `Vec` tile of its dtype and layout, whatever its valid region; and all of `Self` can be valid.
+/// `Self` may be padded into `D`: plain `Vec` tiles of one shape, dtype and layout, and all of `D` can be valid.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} is not padded from {S}",
-    label = "expected tiles of one dtype and one shape, of which this one can be valid as a whole",
-    note = "`tfillpad` fills a `VecTile<T, R, C>`, `Full` or `Dyn`, from a `VecTile<T, R, C>` with any valid region; `tfillpad_expand` from one of another shape"
+    message = "the operands do not fit: {D} is not padded from {Self}",
+    label = "expected a tile of the destination's dtype, shape and layout, and a destination that can be valid as a whole",
+    note = "`tfillpad` fills a `VecTile<T, R, C>`, `Full` or `Dyn`, from a `VecTile<T, R, C>` with any valid region; `tfillpad_expand` from a smaller one"
 )]
-pub trait PaddedFrom<S>: Sealed {}
+pub trait PadsTo<D>: Sealed {}
 
 #[rustfmt::skip]
 impl<'k, T, const R: usize, const C: usize, L: PlainLayout, V: MayBeWhole, VS: Valid, Ch: Chip>
-    PaddedFrom<Tile<'k, space::Vec, T, R, C, L, VS, Ch>> for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+    PadsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, R, C, L, VS, Ch>
 where
     T: DtypeOf<TFillPadVec, Ch>,
 {
 }
 
-/// As [`PaddedFrom`], of any two shapes.
+/// As [`PadsTo`], of any two shapes.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} is not expanded from {S}",
-    label = "expected tiles of one dtype, of which this one can be valid as a whole",
+    message = "the operands do not fit: {D} is not expanded from {Self}",
+    label = "expected a tile of the destination's dtype and layout, and a destination that can be valid as a whole",
     note = "`tfillpad_expand` fills a `VecTile`, `Full` or `Dyn`, from a smaller `VecTile` of its dtype"
 )]
-pub trait ExpandedFrom<S>: Sealed {}
+pub trait ExpandsTo<D>: Sealed {}
 
 #[rustfmt::skip]
 impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, L: PlainLayout, V: MayBeWhole, VS: Valid, Ch: Chip>
-    ExpandedFrom<Tile<'k, space::Vec, T, RS, CS, L, VS, Ch>> for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+    ExpandsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, RS, CS, L, VS, Ch>
 where
     T: DtypeOf<TFillPadVec, Ch>,
 {
@@ -114,7 +114,8 @@ type ElemOf<'k, D> = <<D as Write<'k, TFillPadVec>>::Tile as AnyTile<'k>>::Elem;
 
 /// `dst[i,j] = src[i,j]` in the valid region of `src`, and `pad` in the rest of the tile (TFILLPAD).
 ///
-/// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips.
+/// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips. PTO has the pad in the type of the
+/// destination, as its `PadVal`.
 ///
 /// A row maximum over a tile that is padded with [`Pad::Min`] is that of its data, whatever the width:
 ///
@@ -137,8 +138,8 @@ pub fn tfillpad<'k, D, S>(
     pad: Pad<ElemOf<'k, D>>,
 ) -> RecordEvent<TFillPadVec, Live<D::Tile>>
 where
-    D: Write<'k, TFillPadVec, Tile: PaddedFrom<S::Tile>>,
-    S: Read<'k, TFillPadVec>,
+    D: Write<'k, TFillPadVec>,
+    S: Read<'k, TFillPadVec, Tile: PadsTo<D::Tile>>,
 {
     fill(dst.into_tile(INNER), src.tile(INNER), pad, Location::caller())
 }
@@ -155,14 +156,14 @@ pub fn tfillpad_expand<'k, D, S>(
     pad: Pad<ElemOf<'k, D>>,
 ) -> RecordEvent<TFillPadVec, Live<D::Tile>>
 where
-    D: Write<'k, TFillPadVec, Tile: ExpandedFrom<S::Tile>>,
-    S: Read<'k, TFillPadVec>,
+    D: Write<'k, TFillPadVec>,
+    S: Read<'k, TFillPadVec, Tile: ExpandsTo<D::Tile>>,
 {
     const {
         assert!(
             is_no_smaller::<D::Tile, S::Tile>(),
             "the destination of `tfillpad_expand` is smaller than its source"
-        )
+        );
     }
     fill(dst.into_tile(INNER), src.tile(INNER), pad, Location::caller())
 }
@@ -205,7 +206,7 @@ where
 /// For the fractals at the edge of a matrix, which a load fills in part. Runs on MTE2, behind that load, with no flag in between;
 /// zero is the only pad there. Element types: those of 1, 2 and 4 bytes, on both chips.
 ///
-/// PTO writes it with two tiles. Here it works in place, since MTE2 has no way from one L1 tile to another.
+/// PTO writes it with two tiles of one type; here they are one.
 #[doc(alias = "TFILLPAD")]
 #[track_caller]
 #[inline(always)]

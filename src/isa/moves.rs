@@ -5,11 +5,11 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::drain::{Drain, Leaves, ScaleOf};
-use super::elementwise::take_region;
+use super::drain::{Drain, WayOut};
+use super::elementwise::{mismatch, take_region};
 use super::operand::{DtypeOf, dtypes};
-use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Outlet, Window};
-use super::paths::{MovedFrom, TileOf};
+use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
+use super::paths::{MovesTo, TileOf};
 use super::wide::Wide;
 use crate::chip::{A5, Chip};
 use crate::event::{Holds, Live, Read, RecordEvent, Write};
@@ -20,13 +20,13 @@ use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
 use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
 
-/// TMOV drains an accumulator `S` into `Self`, by the op of the two memory spaces.
+/// TMOV takes the accumulator `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} is not filled from {S} by `tmov_with`",
-    label = "not a tile of the accumulator's shape that FIX can fill",
+    message = "the operands do not fit: {D} is not filled from {Self} by `tmov_with`",
+    label = "not an accumulator of the destination's shape, or FIX has no path there",
     note = "`tmov_with` takes an `AccTile` to a `MatTile` (`Nz`), on a5 also to a `VecTile`, of its shape"
 )]
-pub trait DrainedFrom<'k, S>: AnyTile<'k> {
+pub trait DrainsTo<'k, D>: AnyTile<'k> {
     /// The op.
     type Op: Op;
 }
@@ -34,17 +34,17 @@ pub trait DrainedFrom<'k, S>: AnyTile<'k> {
 macro_rules! drains {
     ($($op:ident: $space:ident $layout:ident, $ch:ty $(, $generic:ident)?;)*) => {$(
         impl<'k, T, A, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
-            DrainedFrom<'k, Tile<'k, space::Acc, A, R, C, NzAcc, VS, $ch>>
-            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+            DrainsTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
+            for Tile<'k, space::Acc, A, R, C, NzAcc, VS, $ch>
         where
-            T: Dtype,
+            A: Dtype,
         {
             type Op = $op;
         }
 
         impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
-            MovedFrom<'k, Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>>
-            for Tile<'k, space::$space, T, R, C, $layout, V, $ch>
+            MovesTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
+            for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>
         where
             T: DtypeOf<$op, $ch>,
         {
@@ -64,11 +64,10 @@ drains! {
 }
 
 /// The op of `tmov_with` to `D` from `S`.
-type DrainOf<'k, D, S> = <TileOf<'k, D> as DrainedFrom<'k, TileOf<'k, S>>>::Op;
+type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 
-/// What becomes of the elements of `S` on the way to `D` by op `O`.
-pub(super) type OutletOf<'k, O, D, S, Q> =
-    <TileOf<'k, S> as Leaves<'k, O, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>::Outlet;
+/// The element type of the tile of `D`.
+pub(super) type ElemOf<'k, D> = <TileOf<'k, D> as AnyTile<'k>>::Elem;
 
 /// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
 ///
@@ -87,48 +86,69 @@ pub fn tmov_with<'k, D, S, Q>(
     dst: D,
     src: &S,
     how: Drain<Q>,
-) -> RecordEvent<DrainOf<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<DrainOp<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: DrainedFrom<'k, TileOf<'k, S>>>
-        + Write<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: Leaves<'k, DrainOf<'k, D, S>, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
-        + Read<'k, DrainOf<'k, D, S>, Tile = TileOf<'k, S>>,
-    Q: ScaleOf<'k, DrainOf<'k, D, S>>,
+    D: Holds<'k> + Write<'k, DrainOp<'k, D, S>, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: DrainsTo<'k, TileOf<'k, D>>>
+        + Read<'k, DrainOp<'k, D, S>, Tile = TileOf<'k, S>>,
+    Q: WayOut<'k, DrainOp<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
-    take_region::<DrainOf<'k, D, S>>(&mut dst, src.valid(), at);
-    drain::<_, OutletOf<'k, DrainOf<'k, D, S>, D, S, Q>, Cut, _>(&dst, src, &how, (0, 0), at);
+    take_region::<DrainOp<'k, D, S>>(&mut dst, src.valid(), at);
+    drain::<DrainOp<'k, D, S>, Cut, _, _, _>(&dst, src, how, (0, 0), at);
     RecordEvent::new(Live(dst))
 }
 
 /// Issues op `O`, which takes the accumulator `src` to `dst`, through a window of one of the two.
 #[inline(always)]
-pub(super) fn drain<'k, O, X, W, Q>(
-    dst: &impl AnyTile<'k>,
-    src: &impl AnyTile<'k>,
-    how: &Drain<Q>,
+pub(super) fn drain<'k, O, W, D, S, Q>(
+    dst: &D,
+    src: &S,
+    how: Drain<Q>,
     corner: (usize, usize),
     at: Site,
 ) where
     O: Op,
-    X: Outlet,
     W: Window,
-    Q: ScaleOf<'k, O>,
+    D: AnyTile<'k>,
+    S: AnyTile<'k>,
+    Q: WayOut<'k, O, S, D::Elem>,
 {
-    let (unit, imm) = (dst.core().unit(), how.imm(corner));
-    let [dst, tile] = [dst.operand(), src.operand()];
-    match how.table(src, at) {
-        None => unit.issue::<O, Wide<Drained<X, W>>>(&[dst, tile], 1, imm, at),
-        Some(table) => unit.issue::<O, Wide<DrainedBy<X, W>>>(&[dst, tile, table], 1, imm, at),
+    let unit = dst.core().unit();
+    let Drain { scale, relu } = how;
+    let imm = Way { scale: scale.factor(INNER), relu, corner }.to_imm();
+    let operands = [dst.operand(), src.operand()];
+    match scales::<O, S, D::Elem, Q>(src, &scale, at) {
+        None => unit.issue::<O, Wide<Drained<Q::Outlet, W>>>(&operands, 1, imm, at),
+        Some(table) => {
+            let [dst, src] = operands;
+            unit.issue::<O, Wide<DrainedBy<Q::Outlet, W>>>(&[dst, src, table], 1, imm, at);
+        }
     }
+}
+
+/// The tile with the scales of the columns of `acc`, if there is one; stops the kernel where it has another number of them.
+#[inline(always)]
+pub(super) fn scales<'k, O, A, T, Q>(acc: &A, scale: &Q, at: Site) -> Option<Operand>
+where
+    O: Op,
+    A: AnyTile<'k>,
+    Q: WayOut<'k, O, A, T>,
+{
+    let table = scale.table(INNER)?;
+    let valid = (table.rows as usize, table.cols as usize);
+    if valid.1 != acc.valid().1 {
+        mismatch::<O>(acc, valid, at);
+    }
+    Some(table)
 }
 
 dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
 
 impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
-    MovedFrom<'k, Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>>
-    for Tile<'k, space::Mat, T, R, C, Nz, V, A5>
+    MovesTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, A5>>
+    for Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>
 where
     T: DtypeOf<TMovV2M, A5>,
 {
@@ -141,7 +161,7 @@ where
 }
 
 /// A row-major tile into fractals.
-struct CutUp<T>(PhantomData<T>);
+pub(super) struct CutUp<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for CutUp<T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::round::Rounded;
+use super::round::{Nearest, Rounded};
 use crate::issue::{Dst, Semantics, Src};
 use crate::tile::Dtype;
 use crate::tile::layout::FRACTAL_ROWS;
@@ -39,7 +39,7 @@ impl<T: Dtype> Outlet for Narrowed<T> {
 #[derive(Debug)]
 pub struct Scaled<A, T>(PhantomData<(A, T)>);
 
-impl<A: Rounded, T: Rounded> Outlet for Scaled<A, T> {
+impl<A: Rounded, T: Nearest> Outlet for Scaled<A, T> {
     type Acc = A;
     type Out = T;
 
@@ -48,7 +48,7 @@ impl<A: Rounded, T: Rounded> Outlet for Scaled<A, T> {
         let scaled = x.to_f64() * f64::from(scale);
         // Neither a NaN nor a negative zero is greater than zero.
         let kept = if !relu || scaled > 0.0 { scaled } else { 0.0 };
-        T::rounded(kept, f64::round_ties_even)
+        T::nearest(kept)
     }
 }
 
@@ -143,10 +143,10 @@ impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
 
     #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, imm: u64) {
+    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
         let window = W::place(way.corner, dst.valid, src.valid);
-        drain::<X>(dst, &src, window, way.relu, Scales::All(way.scale));
+        drain::<X>(&mut dst, &src, window, way.relu, Scales::All(way.scale));
     }
 }
 
@@ -157,17 +157,17 @@ impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>, Src<'a, u64>);
 
     #[inline(always)]
-    fn run((dst, src, table): Self::Views<'_>, imm: u64) {
+    fn run((mut dst, src, table): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
         let window = W::place(way.corner, dst.valid, src.valid);
-        drain::<X>(dst, &src, window, way.relu, Scales::Each(table.data));
+        drain::<X>(&mut dst, &src, window, way.relu, Scales::Each(table.data));
     }
 }
 
 /// Takes a window of an accumulator to a window of a tile, one column of blocks after the other.
 #[inline(always)]
 fn drain<X: Outlet>(
-    dst: Dst<'_, X::Out>,
+    dst: &mut Dst<'_, X::Out>,
     src: &Src<'_, X::Acc>,
     [to, from, (rows, cols)]: [(usize, usize); 3],
     relu: bool,
@@ -233,7 +233,7 @@ mod tests {
 
     use super::*;
 
-    fn scaled<T: Rounded>(x: f32, scale: f32, relu: bool) -> T {
+    fn scaled<T: Nearest>(x: f32, scale: f32, relu: bool) -> T {
         Scaled::<f32, T>::out(x, scale, relu)
     }
 
@@ -243,6 +243,15 @@ mod tests {
         assert_eq!([0.5, 1.5, 2.5, -0.5, -1.5, -2.5].map(of), [0, 2, 2, 0, -2, -2]);
         assert_eq!(of(0.500_000_06), 1);
         assert_eq!(scaled::<u8>(1.0, 2.5, false), 2);
+    }
+
+    #[test]
+    fn bytes_are_rounded_as_by_a_conversion() {
+        for step in -3000..3000 {
+            let x = f64::from(step) / 8.0;
+            assert_eq!(i8::nearest(x), i8::rounded(x, f64::round_ties_even), "{x}");
+            assert_eq!(u8::nearest(x), u8::rounded(x, f64::round_ties_even), "{x}");
+        }
     }
 
     #[test]

@@ -16,14 +16,14 @@ use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space};
 
-/// TMOV fills `Self` from a tile `S`, by the op of the two memory spaces.
+/// TMOV takes the tile `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} is not filled from {S} by `tmov`",
+    message = "the operands do not fit: {D} is not filled from {Self} by `tmov`",
     label = "no such path, or dtype, shape or layout differ",
     note = "`tmov` copies a `VecTile` to its like, and a `MatTile` to a `LeftTile`, a `RightTile` or (one row, `RowMajor`) a `BiasTile` of its shape",
     note = "it copies an `AccTile` to a `MatTile` of its shape, of f32 to f16 or bf16; a5 also has f32 to f32 and i32 to i32, an `AccTile` to a `VecTile`, and a `VecTile` to a `MatTile`, which on a2a3 go through global memory"
 )]
-pub trait MovedFrom<'k, S>: AnyTile<'k> {
+pub trait MovesTo<'k, D>: AnyTile<'k> {
     /// The op.
     type Op: Op;
 
@@ -31,13 +31,13 @@ pub trait MovedFrom<'k, S>: AnyTile<'k> {
     fn issue(core: Core<'k, Self::Chip>, operands: &[Operand], at: Site, _: NotForKernels);
 }
 
-/// TEXTRACT fills `Self` from a window of a tile `S`, by the op of the two memory spaces.
+/// TEXTRACT takes a window of the tile `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} is not filled from a window of {S} by `textract`",
+    message = "the operands do not fit: {D} is not filled from a window of {Self} by `textract`",
     label = "no such path, or the dtypes differ",
     note = "`textract` copies a window of a `MatTile` to a `LeftTile` or a `RightTile` of its dtype, and one of an `AccTile` to a `MatTile`: of f32 to f16 or bf16, on a5 also of f32 and i32 as they are"
 )]
-pub trait ExtractedFrom<'k, S>: AnyTile<'k> {
+pub trait ExtractsTo<'k, D>: AnyTile<'k> {
     /// The op.
     type Op: Op;
 
@@ -54,7 +54,7 @@ pub trait ExtractedFrom<'k, S>: AnyTile<'k> {
 macro_rules! moves {
     ($($op:ident: [$($generic:ident: $bound:path),*] $dst:ty, $src:ty, $semantics:ty;)*) => {$(
         impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, Ch: Chip, $($generic: $bound),*>
-            MovedFrom<'k, Tile<'k, $src, T, R, C, LS, VS, Ch>> for $dst
+            MovesTo<'k, $dst> for Tile<'k, $src, T, R, C, LS, VS, Ch>
         where
             T: DtypeOf<$op, Ch>,
         {
@@ -75,8 +75,8 @@ moves! {
 }
 
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
-    MovedFrom<'k, Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>>
-    for Tile<'k, space::Bias, T::Sum, 1, C, RowMajor, V, Ch>
+    MovesTo<'k, Tile<'k, space::Bias, T::Sum, 1, C, RowMajor, V, Ch>>
+    for Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>
 where
     T: DtypeOf<TMovM2B, Ch>,
 {
@@ -91,8 +91,8 @@ where
 macro_rules! extracts {
     ($($dst:ident $layout:ty;)*) => {$(
         impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, L, V, VS, Ch>
-            ExtractedFrom<'k, Tile<'k, space::Mat, T, RS, CS, L, VS, Ch>>
-            for Tile<'k, space::$dst, T, R, C, $layout, V, Ch>
+            ExtractsTo<'k, Tile<'k, space::$dst, T, R, C, $layout, V, Ch>>
+            for Tile<'k, space::Mat, T, RS, CS, L, VS, Ch>
         where
             T: DtypeOf<TExtractM2LR, Ch>,
             L: Layout,
@@ -134,10 +134,10 @@ dtypes!(TExtractM2LR: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 pub(super) type TileOf<'k, X> = <X as Holds<'k>>::Tile;
 
 /// The op of `tmov` to `D` from `S`.
-type MoveOf<'k, D, S> = <TileOf<'k, D> as MovedFrom<'k, TileOf<'k, S>>>::Op;
+type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
 
 /// The op of `textract` to `D` from `S`.
-type ExtractOf<'k, D, S> = <TileOf<'k, D> as ExtractedFrom<'k, TileOf<'k, S>>>::Op;
+type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 
 /// `dst[i,j] = src[i,j]` (TMOV).
 ///
@@ -155,23 +155,22 @@ type ExtractOf<'k, D, S> = <TileOf<'k, D> as ExtractedFrom<'k, TileOf<'k, S>>>::
 /// | `Acc`, on a5 | `Vec`, row-major | [`TMovA2V`](crate::TMovA2V) | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32 |
 /// | `Vec`, row-major, on a5 | `Mat`, NZ | [`TMovV2M`](crate::TMovV2M) | i8, f16, bf16, f32 |
 ///
-///
-/// The last five run on FIX, as in PTO's table of ops; those between `Vec` and the matrix side lead on the device from one core to
-/// another, and here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
+/// The last four run on FIX, as in PTO's table of ops (PTOAS has the last one on MTE3). Those between `Vec` and the matrix side
+/// lead on the device from one core to another; here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
 /// negative.
 #[doc(alias = "TMOV")]
 #[track_caller]
 #[inline(always)]
 pub fn tmov<'k, D, S>(dst: D, src: &S) -> RecordEvent<MoveOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: MovedFrom<'k, TileOf<'k, S>>>
-        + Write<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k> + Read<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    D: Holds<'k> + Write<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: MovesTo<'k, TileOf<'k, D>>>
+        + Read<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, S>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     take_region::<MoveOf<'k, D, S>>(&mut dst, src.valid(), at);
-    TileOf::<'k, D>::issue(dst.core(), &[dst.operand(), src.operand()], at, INNER);
+    TileOf::<'k, S>::issue(src.core(), &[dst.operand(), src.operand()], at, INNER);
     RecordEvent::new(Live(dst))
 }
 
@@ -196,15 +195,15 @@ pub fn textract<'k, D, S>(
     col: usize,
 ) -> RecordEvent<ExtractOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: ExtractedFrom<'k, TileOf<'k, S>>>
-        + Write<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k> + Read<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    D: Holds<'k> + Write<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: ExtractsTo<'k, TileOf<'k, D>>>
+        + Read<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, S>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     if take_window::<ExtractOf<'k, D, S>, _>(&mut dst, src, (row, col), at) {
         let operands = [dst.operand(), src.operand()];
-        TileOf::<'k, D>::issue(dst.core(), &operands, (row, col), at, INNER);
+        TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
     }
     RecordEvent::new(Live(dst))
 }

@@ -118,6 +118,52 @@ floats! {
     bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
 }
 
+/// A type that a scaled accumulator becomes.
+pub trait Nearest: Rounded {
+    /// The element nearest to `x`; of two equally near, the even one. Integers saturate, and are zero for a NaN; floats overflow to
+    /// infinity.
+    #[doc(hidden)]
+    fn nearest(x: f64) -> Self;
+}
+
+macro_rules! nearest_bytes {
+    ($($t:ident)*) => {$(
+        impl Nearest for $t {
+            /// As `rounded`, in steps that are vectorised.
+            #[inline(always)]
+            fn nearest(x: f64) -> Self {
+                // The last digit of numbers around this one is 1, so that the sum rounds to an integer, in its low bits.
+                const INTEGERS: f64 = 6_755_399_441_055_744.0;
+                let number = if x.is_nan() { 0.0 } else { x };
+                let bounded = number.max(f64::from($t::MIN)).min(f64::from($t::MAX));
+                (bounded + INTEGERS).to_bits() as $t
+            }
+        }
+    )*};
+}
+
+nearest_bytes!(i8 u8);
+
+impl Nearest for f32 {
+    #[inline(always)]
+    fn nearest(x: f64) -> Self {
+        x as f32
+    }
+}
+
+macro_rules! nearest_halves {
+    ($($t:ident)*) => {$(
+        impl Nearest for $t {
+            #[inline(always)]
+            fn nearest(x: f64) -> Self {
+                Self::rounded(x, f64::round_ties_even)
+            }
+        }
+    )*};
+}
+
+nearest_halves!(f16 bf16);
+
 /// The distance between neighbours of `x` among the floats of `digits` digits whose least exponent is `least`, a power
 /// of two.
 #[inline(always)]

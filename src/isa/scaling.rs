@@ -2,7 +2,7 @@
 
 use super::copies::Copied;
 use super::operand::{DtypeOf, dtypes};
-use super::paths::MovedFrom;
+use super::paths::MovesTo;
 use crate::chip::Chip;
 use crate::issue::{Core, Site};
 use crate::op::TMovM2S;
@@ -13,8 +13,8 @@ use crate::tile::{Dtype, DtypeId, RowMajor, Tile, Valid, space};
 dtypes!(TMovM2S: a2a3 [i64 u64] a5 [i64 u64]);
 
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
-    MovedFrom<'k, Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>>
-    for Tile<'k, space::Scaling, T, 1, C, RowMajor, V, Ch>
+    MovesTo<'k, Tile<'k, space::Scaling, T, 1, C, RowMajor, V, Ch>>
+    for Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>
 where
     T: DtypeOf<TMovM2S, Ch>,
 {

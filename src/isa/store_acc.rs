@@ -3,19 +3,19 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::drain::{Drain, Leaves, ScaleOf};
+use super::drain::{Drain, WayOut};
+use super::moves::scales;
 use super::outlet::{LINE, Outlet, Scales, Way, part};
 use super::store::{Store, operands};
 use super::wide::Wide;
-use crate::event::Holds;
 use crate::global::{Out, Region, StoredBy};
 use crate::issue::{GlobalDst, Semantics, Src};
 use crate::op::TStoreAcc;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, RowMajor};
 
-/// What becomes of the elements of `S`.
-type OutletOf<'k, S, T, Q> = <<S as Holds<'k>>::Tile as Leaves<'k, TStoreAcc, T, Q>>::Outlet;
+/// The tile of a token that is stored.
+type TileOf<'k, S> = <S as Store<'k, TStoreAcc>>::Tile;
 
 /// `dst[i,j] = how(src[i,j])` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode` and `preQuantScalar`, TSTORE_FP).
 ///
@@ -49,28 +49,21 @@ pub fn tstore_with<'k, T, P, S, Q>(
 where
     T: Dtype,
     P: StoredBy<TStoreAcc>,
-    S: Holds<'k, Tile: Leaves<'k, TStoreAcc, T, Q>>
-        + Store<'k, TStoreAcc, Tile = <S as Holds<'k>>::Tile>,
-    Q: ScaleOf<'k, TStoreAcc>,
+    S: Store<'k, TStoreAcc>,
+    Q: WayOut<'k, TStoreAcc, TileOf<'k, S>, T>,
 {
     let at = Location::caller();
     let acc = src.stored(INNER);
     if let Some([region, tile]) = operands::<TStoreAcc, _, _, _, _>(dst, acc, at) {
         let unit = acc.core().unit();
-        let imm = how.imm::<TStoreAcc>((0, 0));
-        match how.table::<TStoreAcc>(acc, at) {
-            None => unit.issue::<TStoreAcc, Wide<Drained<OutletOf<'k, S, T, Q>>>>(
-                &[region, tile],
-                1,
-                imm,
-                at,
-            ),
-            Some(table) => unit.issue::<TStoreAcc, Wide<DrainedBy<OutletOf<'k, S, T, Q>>>>(
-                &[region, tile, table],
-                1,
-                imm,
-                at,
-            ),
+        let Drain { scale, relu } = how;
+        let imm = Way { scale: scale.factor(INNER), relu, corner: (0, 0) }.to_imm();
+        match scales::<TStoreAcc, TileOf<'k, S>, T, Q>(acc, &scale, at) {
+            None => unit.issue::<TStoreAcc, Wide<Drained<Q::Outlet>>>(&[region, tile], 1, imm, at),
+            Some(table) => {
+                let operands = [region, tile, table];
+                unit.issue::<TStoreAcc, Wide<DrainedBy<Q::Outlet>>>(&operands, 1, imm, at);
+            }
         }
     }
     src.after_store(INNER)

@@ -2,6 +2,8 @@
 
 use super::convert::Converted;
 use super::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
+use super::moves::CutUp;
+use super::outlet::{Cut, Drained, Inserted, Narrowed, Scaled, Way};
 use super::rearrange::Transposed;
 use super::reduce::{ColFold, RowFold};
 use super::scalar::Filled;
@@ -55,4 +57,48 @@ fn ops_write_the_valid_region_only() {
     writes_only((5, 3), SHAPE, |d| Wide::<Transposed<f32>>::run((d, Unseen, x()), 0));
     writes_only((1, 5), SHAPE, |d| Wide::<ColFold<TColSum, f32>>::run((d, x()), 0));
     writes_only((3, 1), (128, 1), |d| Wide::<RowFold<TRowSum, f32>>::run((d, Unseen, x()), 0));
+}
+
+/// Runs `op` on a destination in `layout`, and says that it has written the window and nothing else.
+fn writes_only_the_window(
+    layout: LayoutId,
+    valid: (usize, usize),
+    [corner, extent]: [(usize, usize); 2],
+    op: impl FnOnce(TileView<&mut [f32]>),
+) {
+    let shape = (32, 48);
+    let mut data = [BEFORE; 32 * 48];
+    op(TileView { data: &mut data, valid, shape, layout });
+    for row in 0..shape.0 {
+        for col in 0..shape.1 {
+            let inside = (corner.0..corner.0 + extent.0).contains(&row)
+                && (corner.1..corner.1 + extent.1).contains(&col);
+            let at = layout.index((row, col), shape, size_of::<f32>());
+            assert_eq!(data[at] != BEFORE, inside, "{layout:?} at {row}, {col}");
+        }
+    }
+}
+
+#[test]
+fn an_accumulator_fills_its_window_only() {
+    let one = &[1.0; 32 * 48];
+    let acc =
+        || TileView { data: &one[..], valid: (17, 29), shape: (32, 48), layout: LayoutId::NzAcc };
+    for layout in [LayoutId::Nz, LayoutId::Nd] {
+        let whole = [(0, 0), (17, 29)];
+        writes_only_the_window(layout, (17, 29), whole, |d| {
+            Wide::<Drained<Narrowed<f32>, Cut>>::run((d, acc()), 0);
+        });
+        for corner in [(0, 0), (3, 5), (15, 19), (0, 8)] {
+            let imm = Way { scale: 2.0, relu: true, corner }.to_imm();
+            writes_only_the_window(layout, (32, 48), [corner, (17, 29)], |d| {
+                Wide::<Drained<Scaled<f32, f32>, Inserted>>::run((d, acc()), imm);
+            });
+        }
+    }
+    let plain =
+        || TileView { data: &one[..], valid: (17, 29), shape: (32, 48), layout: LayoutId::Nd };
+    writes_only_the_window(LayoutId::Nz, (17, 29), [(0, 0), (17, 29)], |d| {
+        Wide::<CutUp<f32>>::run((d, plain()), 0);
+    });
 }

@@ -2,11 +2,11 @@
 
 use std::panic::Location;
 
-use super::drain::{Drain, Leaves, ScaleOf, Unscaled};
-use super::moves::{OutletOf, drain};
+use super::drain::{Drain, Unscaled, WayOut};
+use super::moves::{ElemOf, drain};
 use super::operand::DtypeOf;
-use super::outlet::{Cut, Drained, Inserted, Narrowed};
-use super::paths::{ExtractedFrom, TileOf, take_window};
+use super::outlet::{Cut, Drained, Inserted, Narrowed, Way};
+use super::paths::{ExtractsTo, TileOf, take_window};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Holds, Live, Modify, Read, RecordEvent, Write};
@@ -16,25 +16,25 @@ use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Nz, NzAcc, Tile, Valid, space};
 
-/// `Self` is a tile in L1 that FIX can fill from the accumulator `S`, of whatever size.
+/// FIX takes the accumulator `Self` to the tile `D` in L1 through a window, whatever their sizes.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {Self} does not take elements of {S} through a window",
-    label = "expected a `MatTile` in NZ, and an `AccTile` to read",
+    message = "the operands do not fit: {D} does not take elements of {Self} through a window",
+    label = "expected an `AccTile`, and a `MatTile` in NZ that takes its elements",
     note = "`textract_with`, `tinsert` and `tinsert_with` take an `AccTile` to a `MatTile`; the element types are listed at `Drain`"
 )]
-pub trait WindowOn<'k, S>: AnyTile<'k> {}
+pub trait DrainsInto<'k, D>: AnyTile<'k> {}
 
 #[rustfmt::skip]
 impl<'k, T, A, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
-    WindowOn<'k, Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, Ch>> for Tile<'k, space::Mat, T, R, C, Nz, V, Ch>
+    DrainsInto<'k, Tile<'k, space::Mat, T, R, C, Nz, V, Ch>> for Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, Ch>
 where
-    T: Dtype,
+    A: Dtype,
 {
 }
 
 #[rustfmt::skip]
 impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
-    ExtractedFrom<'k, Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>> for Tile<'k, space::Mat, T, R, C, Nz, V, Ch>
+    ExtractsTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, Ch>> for Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>
 where
     T: DtypeOf<TExtractA2M, Ch>,
 {
@@ -48,7 +48,7 @@ where
         at: Site,
         _: NotForKernels,
     ) {
-        let imm = Drain::new().imm::<TExtractA2M>(corner);
+        let imm = Way { corner, ..Way::default() }.to_imm();
         core.unit().issue::<TExtractA2M, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, imm, at);
     }
 }
@@ -75,16 +75,15 @@ pub fn textract_with<'k, D, S, Q>(
     how: Drain<Q>,
 ) -> RecordEvent<TExtractA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Write<'k, TExtractA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: Leaves<'k, TExtractA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
-        + Read<'k, TExtractA2M, Tile = TileOf<'k, S>>,
-    Q: ScaleOf<'k, TExtractA2M>,
+    D: Holds<'k> + Write<'k, TExtractA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TExtractA2M, Tile = TileOf<'k, S>>,
+    Q: WayOut<'k, TExtractA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     if take_window::<TExtractA2M, _>(&mut dst, src, (row, col), at) {
         let corner = (row, col);
-        drain::<_, OutletOf<'k, TExtractA2M, D, S, Q>, Cut, _>(&dst, src, &how, corner, at);
+        drain::<TExtractA2M, Cut, _, _, _>(&dst, src, how, corner, at);
     }
     RecordEvent::new(Live(dst))
 }
@@ -118,11 +117,11 @@ pub fn tinsert<'k, D, S>(
     col: usize,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Unscaled>>
-        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    Unscaled: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    insert(dst, src, (row, col), &Drain::new(), Location::caller())
+    insert(dst, src, (row, col), Drain::new(), Location::caller())
 }
 
 /// `dst[row + i, col + j] = how(src[i,j])`: an `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
@@ -146,12 +145,11 @@ pub fn tinsert_with<'k, D, S, Q>(
     how: Drain<Q>,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k, Tile: WindowOn<'k, TileOf<'k, S>>> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
-        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
-    Q: ScaleOf<'k, TInsertA2M>,
+    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
+    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    insert(dst, src, (row, col), &how, Location::caller())
+    insert(dst, src, (row, col), how, Location::caller())
 }
 
 #[inline(always)]
@@ -159,21 +157,20 @@ fn insert<'k, D, S, Q>(
     dst: D,
     src: &S,
     corner: (usize, usize),
-    how: &Drain<Q>,
+    how: Drain<Q>,
     at: Site,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
     D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: Leaves<'k, TInsertA2M, <TileOf<'k, D> as AnyTile<'k>>::Elem, Q>>
-        + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
-    Q: ScaleOf<'k, TInsertA2M>,
+    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
     let (valid, extent) = (dst.valid(), src.valid());
     let fits =
         |corner: usize, extent, valid| corner.checked_add(extent).is_some_and(|end| end <= valid);
     if fits(corner.0, extent.0, valid.0) && fits(corner.1, extent.1, valid.1) {
-        drain::<_, OutletOf<'k, TInsertA2M, D, S, Q>, Inserted, _>(&dst, src, how, corner, at);
+        drain::<TInsertA2M, Inserted, _, _, _>(&dst, src, how, corner, at);
     } else {
         let trouble = Trouble::Window { code: TInsertA2M::CODE, corner, extent, valid };
         dst.core().unit().fail(trouble, at);

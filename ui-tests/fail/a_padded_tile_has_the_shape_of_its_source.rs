@@ -1,7 +1,6 @@
 // The tile is wider than the one that it is padded from.
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8, Dyn>,

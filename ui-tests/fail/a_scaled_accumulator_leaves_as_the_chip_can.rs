@@ -1,7 +1,6 @@
 // With a scale, an f32 accumulator of a2a3 leaves as i8 or u8 alone.
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16>,

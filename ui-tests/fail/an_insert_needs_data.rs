@@ -1,7 +1,6 @@
 // An accumulator is inserted into a part of a tile that no op has written: the rest of it would be whatever was there.
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16, Full, Nz, A5>,

@@ -2,7 +2,6 @@
 use tilesync::prelude::*;
 use tilesync::tile::space;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16, Full, Nz, A5>,

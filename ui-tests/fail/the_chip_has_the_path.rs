@@ -1,7 +1,6 @@
 // a2a3 has no path from the accumulator to the vector side: there it goes through global memory.
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16>,

@@ -4,7 +4,6 @@ mod verify;
 
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Ub<'k> {
     a: VecTile<'k, f32, 8, 8, Dyn>,

@@ -4,7 +4,6 @@ mod verify;
 
 use tilesync::prelude::*;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16, Full, Nz, A5>,

@@ -5,7 +5,6 @@ mod verify;
 use tilesync::prelude::*;
 use tilesync::tile::space;
 
-
 #[derive(Buffers)]
 struct Tiles<'k> {
     a: MatTile<'k, f32, 16, 16, Full, Nz, A5>,
