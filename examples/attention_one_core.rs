@@ -87,7 +87,7 @@ pub(crate) fn attention<'k>(
     let mut free_part = tiles.part.prime::<Vector, TMovA2V>();
     let mut free_rounded = tiles.rounded.prime::<TMovV2M, Vector>();
     let mut free_mask = tiles.mask.prime::<Vector, TLoad>();
-    let mut spare = tiles.spare.map(|column| column.on::<Vector>());
+    let mut spare = tiles.spare.map(Tile::on::<Vector>);
     let mut tmp = tiles.tmp.on::<Vector>();
     // Of each query: the sum of weighted values, the greatest score, the sum of the weights.
     let mut state = Turn::First((

@@ -93,15 +93,7 @@ macro_rules! dtype_test {
                     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
                     (tstore(&c.tile(0, 0), acc), left.retire(), right.retire())
                 };
-                let done = a.retire().and(
-                    b.retire().and(
-                        tiles
-                            .bias
-                            .retire()
-                            .and(left.and(right.and(tiles.table.retire().and(acc.retire())))),
-                    ),
-                );
-                Retired::plan(done)
+                Tiles::retire(a, b, tiles.bias, left, right, tiles.table, acc)
             }
 
             #[test]

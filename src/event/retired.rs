@@ -138,6 +138,16 @@ impl<'k, X: Retire<'k>, const N: usize> Retire<'k> for [X; N] {
     }
 }
 
+/// What a branch has retired already is retired with the rest of the plan.
+impl<P> Retire<'_> for Retired<P> {
+    type Tile = P;
+
+    #[inline(always)]
+    fn retire(self) -> Self {
+        self
+    }
+}
+
 impl<'k, A: Retire<'k>, B: Retire<'k>> Retire<'k> for (A, B) {
     type Tile = (A::Tile, B::Tile);
 
