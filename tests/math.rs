@@ -58,7 +58,7 @@ fn greatest_errors(stride: usize) -> (f64, f64) {
 fn exp_and_ln_are_as_good_as_documented() {
     let (exp, ln) = greatest_errors(1009);
     println!("exp {exp:.4} ulp, ln {ln:.4} ulp");
-    assert!(exp < 0.94 && ln < 0.87, "exp {exp} ulp, ln {ln} ulp");
+    assert!(exp < 0.91 && ln < 0.87, "exp {exp} ulp, ln {ln} ulp");
 }
 
 #[test]
@@ -66,5 +66,5 @@ fn exp_and_ln_are_as_good_as_documented() {
 fn exp_and_ln_are_as_good_as_documented_everywhere() {
     let (exp, ln) = greatest_errors(1);
     println!("exp {exp:.4} ulp, ln {ln:.4} ulp");
-    assert!(exp < 0.94 && ln < 0.87, "exp {exp} ulp, ln {ln} ulp");
+    assert!(exp < 0.91 && ln < 0.87, "exp {exp} ulp, ln {ln} ulp");
 }

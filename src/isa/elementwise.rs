@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::operand::{Fits, VectorTile};
 use super::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::issue::{Dst, Semantics, Site, Src, Trouble};
+use crate::issue::{Dst, Over, Semantics, Site, Src, Trouble};
 use crate::op::Op;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype};
@@ -14,26 +14,70 @@ use crate::tile::{AnyTile, Dtype};
 /// `#[inline(always)]`, as must be [`Map2::map`].
 pub(crate) trait Map1<T>: 'static {
     fn map(x: T, imm: T) -> T;
+
+    /// How many elements [`Map1::are_moderate`] is asked about at once.
+    const PIECE: usize = usize::MAX;
+
+    /// Whether [`Map1::map_moderate`] may take the place of [`Map1::map`] for all of these.
+    #[inline(always)]
+    fn are_moderate(_: &[T]) -> bool {
+        false
+    }
+
+    /// The same bits as [`Map1::map`], for less work.
+    #[inline(always)]
+    fn map_moderate(x: T, imm: T) -> T {
+        Self::map(x, imm)
+    }
 }
 
 /// What an op on two tiles computes for an element.
 pub(crate) trait Map2<T>: 'static {
     fn map(x: T, y: T) -> T;
+
+    /// What is left to do with elements side by side, once `map` has been computed for all of them.
+    #[inline(always)]
+    fn finish(_: &mut [T]) {}
+}
+
+/// `dst = map(dst)` for elements side by side.
+#[inline(always)]
+pub(crate) fn map_all<F: Map1<T>, T: Dtype>(dst: &mut [T], imm: T) {
+    for piece in dst.chunks_mut(F::PIECE) {
+        if F::are_moderate(piece) {
+            for d in piece {
+                *d = F::map_moderate(*d, imm);
+            }
+        } else {
+            for d in piece {
+                *d = F::map(*d, imm);
+            }
+        }
+    }
 }
 
 /// `dst = map(src)`.
 pub(crate) struct Mapped<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
-    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    type Views<'a> = (Over<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, imm: u64) {
+    fn run((Over(dst), src): Self::Views<'_>, imm: u64) {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
-                *d = F::map(*s, T::from_bits(imm));
+            let pieces = dst.data[range.clone()].chunks_mut(F::PIECE);
+            for (dst, src) in pieces.zip(src.data[range].chunks(F::PIECE)) {
+                if F::are_moderate(src) {
+                    for (d, s) in dst.iter_mut().zip(src) {
+                        *d = F::map_moderate(*s, T::from_bits(imm));
+                    }
+                } else {
+                    for (d, s) in dst.iter_mut().zip(src) {
+                        *d = F::map(*s, T::from_bits(imm));
+                    }
+                }
             }
         }
     }
@@ -49,9 +93,7 @@ impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
     fn run((dst,): Self::Views<'_>, imm: u64) {
         let lines = dst.lines();
         for line in 0..lines.count {
-            for d in &mut dst.data[lines.range(line)] {
-                *d = F::map(*d, T::from_bits(imm));
-            }
+            map_all::<F, T>(&mut dst.data[lines.range(line)], T::from_bits(imm));
         }
     }
 }
@@ -60,17 +102,19 @@ impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
 pub(crate) struct Zipped<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
-    type Views<'a> = (Dst<'a, T>, Src<'a, T>, Src<'a, T>);
+    type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((dst, src0, src1): Self::Views<'_>, _: u64) {
+    fn run((Over(dst), src0, src1): Self::Views<'_>, _: u64) {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
+            let dst = &mut dst.data[range];
+            for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
                 *d = F::map(*x, *y);
             }
+            F::finish(dst);
         }
     }
 }
@@ -86,9 +130,11 @@ impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+            let dst = &mut dst.data[range.clone()];
+            for (d, s) in dst.iter_mut().zip(&src.data[range]) {
                 *d = F::map(*d, *s);
             }
+            F::finish(dst);
         }
     }
 }

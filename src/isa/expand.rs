@@ -1,10 +1,10 @@
-//! A column or a row spread over a tile: TROWEXPAND, TCOLEXPAND, and their arithmetic, TROWEXPANDADD to TCOLEXPANDDIV.
+//! A column or a row spread over a tile: TROWEXPAND, TCOLEXPAND, and their arithmetic, TROWEXPANDADD to TCOLEXPANDEXPDIF.
 
 use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, Map2, same_region, take_region};
+use super::elementwise::{ElemOf, Map2, map_all, same_region, take_region};
 use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
 use super::spread::{
     AlongCols, AlongRows, Copied, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
@@ -15,7 +15,7 @@ use crate::chip::{Chip, ChipId};
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype};
+use crate::tile::{AnyTile, Dtype, Float};
 
 dtypes!(TRowExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
 dtypes!(TColExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
@@ -81,10 +81,10 @@ const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
 macro_rules! row_expansions {
     ($(
         $(#[$doc:meta])*
-        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) by $map:ident:
+        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) of $kind:ident by $map:ident:
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        maps!($op by $map);
+        maps!($op of $kind by $map);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
@@ -108,7 +108,7 @@ macro_rules! row_expansions {
             tmp: &mut X,
         ) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             S: Read<'k, $op, Tile: Fits<D::Tile>>,
             C: Read<'k, $op, Tile: ColOf<D::Tile>>,
             X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
@@ -133,7 +133,7 @@ macro_rules! row_expansions {
         #[inline(always)]
         pub fn $assign<'k, D, C, X>(dst: D, col: &C, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             C: Read<'k, $op, Tile: ColOf<D::Tile>>,
             X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
         {
@@ -154,10 +154,10 @@ macro_rules! row_expansions {
 macro_rules! col_expansions {
     ($(
         $(#[$doc:meta])*
-        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) by $map:ident:
+        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) of $kind:ident by $map:ident:
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
-        maps!($op by $map);
+        maps!($op of $kind by $map);
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
         #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
@@ -172,7 +172,7 @@ macro_rules! col_expansions {
         #[inline(always)]
         pub fn $name<'k, D, S, R>(dst: D, src: &S, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             S: Read<'k, $op, Tile: Fits<D::Tile>>,
             R: Read<'k, $op, Tile: RowOf<D::Tile>>,
         {
@@ -192,7 +192,7 @@ macro_rules! col_expansions {
         #[inline(always)]
         pub fn $assign<'k, D, R>(dst: D, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             R: Read<'k, $op, Tile: RowOf<D::Tile>>,
         {
             let at = Location::caller();
@@ -207,8 +207,21 @@ macro_rules! col_expansions {
 }
 
 macro_rules! maps {
-    ($op:ident by $map:ident) => {
-        impl<T: Dtype> Map2<T> for $op {
+    ($op:ident of $kind:ident by expdif) => {
+        impl<T: $kind> Map2<T> for $op {
+            #[inline(always)]
+            fn map(x: T, y: T) -> T {
+                x.sub(y)
+            }
+
+            #[inline(always)]
+            fn finish(differences: &mut [T]) {
+                map_all::<TExp, T>(differences, T::ZERO);
+            }
+        }
+    };
+    ($op:ident of $kind:ident by $map:ident) => {
+        impl<T: $kind> Map2<T> for $op {
             #[inline(always)]
             fn map(x: T, y: T) -> T {
                 x.$map(y)
@@ -219,30 +232,36 @@ macro_rules! maps {
 
 row_expansions! {
     /// Integers wrap.
-    trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD", "src[i,j] + col[i]") by add:
+    trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD", "src[i,j] + col[i]") of Dtype by add:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB", "src[i,j] - col[i]") by sub:
+    trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB", "src[i,j] - col[i]") of Dtype by sub:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL", "src[i,j] * col[i]") by mul:
+    trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL", "src[i,j] * col[i]") of Dtype by mul:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV", "src[i,j] / col[i]") by div:
+    trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV", "src[i,j] / col[i]") of Dtype by div:
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// The same bits as [`trowexpandsub`] and then [`texp`](crate::isa::texp), in one op.
+    trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF", "exp(src[i,j] - col[i])") of Float by expdif:
+        a2a3 [f16 f32] a5 [f16 f32];
 }
 
 col_expansions! {
     /// Integers wrap.
-    tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD", "src[i,j] + row[0,j]") by add:
+    tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD", "src[i,j] + row[0,j]") of Dtype by add:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB", "src[i,j] - row[0,j]") by sub:
+    tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB", "src[i,j] - row[0,j]") of Dtype by sub:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL", "src[i,j] * row[0,j]") by mul:
+    tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL", "src[i,j] * row[0,j]") of Dtype by mul:
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV", "src[i,j] / row[0,j]") by div:
+    tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV", "src[i,j] / row[0,j]") of Dtype by div:
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// The same bits as [`tcolexpandsub`] and then [`texp`](crate::isa::texp), in one op.
+    tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF", "exp(src[i,j] - row[0,j])") of Float by expdif:
+        a2a3 [f16 f32] a5 [f16 f32];
 }

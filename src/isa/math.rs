@@ -1,8 +1,8 @@
 //! `exp` and `ln` of an `f32`, branch-free: loops over them are vectorised, and every CPU computes the same bits (one without
 //! fused multiply-add computes it in software, slowly).
 //!
-//! Both reduce the argument and sum a Taylor series, which is good to 5e-9 on the reduced range, well below the rounding of
-//! its terms.
+//! Both reduce the argument and sum a series, which is good to 5e-9 on the reduced range, well below the rounding of its
+//! terms.
 
 use std::f32::consts::{LOG2_E, SQRT_2};
 
@@ -13,8 +13,12 @@ const LN2_LOW: f32 = -2.121_944_4e-4;
 /// Added to a small float, it leaves the nearest integer in the low bits of the sum.
 const TO_INTEGER: f32 = 12_582_912.0;
 
-/// Where the exponent starts in an `f32`.
+/// Where the exponent starts in an `f32`, and what it is for 1.
 const EXPONENT_SHIFT: u32 = 23;
+const EXPONENT_OF_ONE: f32 = 127.0;
+
+/// The greatest magnitude of an argument of [`exp_of_moderate`].
+pub(crate) const MODERATE: f32 = 87.0;
 
 /// e to the `x`.
 #[inline(always)]
@@ -22,24 +26,33 @@ pub(crate) fn exp(x: f32) -> f32 {
     // Beyond these the result is infinity or zero; a NaN passes.
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
-    let shifted = x.mul_add(LOG2_E, TO_INTEGER);
-    let multiple = shifted - TO_INTEGER;
-    let r = multiple.mul_add(-LN2_LOW, multiple.mul_add(-LN2_HIGH, x));
-    let mut near_one = 1.0 / 5040.0;
-    for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        near_one = r.mul_add(near_one, coefficient);
-    }
-    // Times 2^n in two steps, since 2^n alone may be no normal number; only the second one rounds. The low bits of `shifted` are
-    // n; those above them leave to the left.
-    let n = shifted.to_bits() << EXPONENT_SHIFT;
-    let half = shifted.to_bits() >> 1 << EXPONENT_SHIFT;
-    near_one * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+    let (n, near_one) = split(x);
+    // Times 2^n in two steps, since 2^n alone may be no normal number; only the second one rounds.
+    let half = x.mul_add(LOG2_E / 2.0, TO_INTEGER + EXPONENT_OF_ONE).to_bits();
+    let rest = (n.wrapping_sub(half) << EXPONENT_SHIFT).wrapping_add(1.0_f32.to_bits());
+    near_one * f32::from_bits(half << EXPONENT_SHIFT) * f32::from_bits(rest)
 }
 
-/// `2^n`, for the exponents of normal numbers; `shifted` is n where an exponent lies.
+/// The same bits as [`exp`] for less work, if `x` is at most [`MODERATE`] in magnitude: the result is a normal number.
 #[inline(always)]
-fn power_of_two(shifted: u32) -> f32 {
-    f32::from_bits(shifted.wrapping_add(1.0_f32.to_bits()))
+pub(crate) fn exp_of_moderate(x: f32) -> f32 {
+    let (n, near_one) = split(x);
+    near_one * f32::from_bits(n << EXPONENT_SHIFT)
+}
+
+/// `x` is n ln 2 + r, with r at most half of ln 2 in magnitude. Gives the exponent of 2^n, in the low bits, and e to the r.
+#[inline(always)]
+fn split(x: f32) -> (u32, f32) {
+    const SHIFT: f32 = TO_INTEGER + EXPONENT_OF_ONE;
+    let shifted = x.mul_add(LOG2_E, SHIFT);
+    let n = shifted - SHIFT;
+    let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, x));
+    // Chosen for the least relative error, where the first three terms are Taylor's.
+    let mut near_one = 1.386_373_1e-3;
+    for coefficient in [8.367_543e-3, 4.166_724_2e-2, 0.166_665_33, 0.5, 1.0, 1.0] {
+        near_one = r.mul_add(near_one, coefficient);
+    }
+    (shifted.to_bits(), near_one)
 }
 
 /// The natural logarithm of `x`, at most 0.86 ulp from exact (measured over all arguments): negative infinity for a zero, NaN for a negative number.

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::elementwise::Map2;
-use crate::issue::{Dst, Semantics, Src, Unseen};
+use crate::issue::{Dst, Over, Semantics, Src, Unseen};
 use crate::tile::Dtype;
 
 /// Which way a column or a row is spread.
@@ -54,17 +54,19 @@ impl<W: Spread, T: Dtype> Semantics for Copied<W, T> {
 pub(super) struct Zipped<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: Map2<T>, T: Dtype> Semantics for Zipped<W, F, T> {
-    type Views<'a> = (Dst<'a, T>, Src<'a, T>, Src<'a, T>);
+    type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((dst, src, values): Self::Views<'_>, _: u64) {
+    fn run((Over(dst), src, values): Self::Views<'_>, _: u64) {
         for row in 0..dst.valid.0 {
             let range = dst.row(row);
             let y = W::row(values.data, row, dst.valid.1);
             let x = &src.data[range.clone()];
-            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
+            let dst = &mut dst.data[range];
+            for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
                 *d = F::map(*x, y);
             }
+            F::finish(dst);
         }
     }
 }
@@ -80,9 +82,11 @@ impl<W: Spread, F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> {
         for row in 0..dst.valid.0 {
             let range = dst.row(row);
             let y = W::row(values.data, row, dst.valid.1);
-            for (d, y) in dst.data[range].iter_mut().zip(y) {
+            let dst = &mut dst.data[range];
+            for (d, y) in dst.iter_mut().zip(y) {
                 *d = F::map(*d, y);
             }
+            F::finish(dst);
         }
     }
 }
@@ -91,7 +95,7 @@ impl<W: Spread, F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> {
 pub(super) struct ZippedWithScratch<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: Map2<T>, T: Dtype> Semantics for ZippedWithScratch<W, F, T> {
-    type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>, Src<'a, T>);
+    type Views<'a> = (Over<'a, T>, Unseen, Src<'a, T>, Src<'a, T>);
 
     #[inline(always)]
     fn run((dst, _, src, values): Self::Views<'_>, imm: u64) {

@@ -15,7 +15,8 @@ use crate::tile::{AnyTile, Dtype, Float};
 macro_rules! unary_ops {
     ($(
         $(#[$doc:meta])*
-        $name:ident $(, $assign:ident)? = $op:ident($pto:literal, $formula:literal) of $kind:ident |$x:ident| $value:expr;
+        $name:ident $(, $assign:ident)? = $op:ident($pto:literal, $formula:literal) of $kind:ident |$x:ident| $value:expr
+            $(, if $moderate:expr => $short:expr)?;
         a2a3 [$($a:ty)*] a5 [$($b:ty)*];
     )*) => {$(
         impl<T: $kind> Map1<T> for $op {
@@ -23,6 +24,24 @@ macro_rules! unary_ops {
             fn map($x: T, _: T) -> T {
                 $value
             }
+
+            $(
+                const PIECE: usize = 256;
+
+                #[inline(always)]
+                fn are_moderate(elements: &[T]) -> bool {
+                    let mut other = false;
+                    for &$x in elements {
+                        other |= !$moderate;
+                    }
+                    !other
+                }
+
+                #[inline(always)]
+                fn map_moderate($x: T, _: T) -> T {
+                    $short
+                }
+            )?
         }
 
         dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
@@ -66,8 +85,9 @@ unary_ops! {
     /// Integers wrap.
     tneg, tneg_assign = TNeg("TNEG", "-src[i,j]") of Dtype |x| x.neg();
         a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 bf16 f32];
-    /// At most 0.94 ulp from exact; results below the normal numbers are denormal. The same bits on every CPU.
-    texp, texp_assign = TExp("TEXP", "exp(src[i,j])") of Float |x| T::from_f32(math::exp(x.to_f32()));
+    /// At most 0.91 ulp from exact; results below the normal numbers are denormal. The same bits on every CPU.
+    texp, texp_assign = TExp("TEXP", "exp(src[i,j])") of Float |x| T::from_f32(math::exp(x.to_f32())),
+        if (x.to_f32().abs() <= math::MODERATE) => T::from_f32(math::exp_of_moderate(x.to_f32()));
         a2a3 [f16 f32] a5 [f16 f32];
     /// At most 0.86 ulp from exact; negative infinity for a zero, NaN for a negative number. The same bits on every CPU.
     tlog, tlog_assign = TLog("TLOG", "ln(src[i,j])") of Float |x| T::from_f32(math::ln(x.to_f32()));

@@ -11,7 +11,7 @@ use std::cell::UnsafeCell;
 
 pub(crate) use global::{Axis, GlobalDst, GlobalSlot, GlobalSrc, Pointer};
 use tile::Loan;
-pub(crate) use tile::{Dst, Fill, Lent, Lines, Src, TileView, Unseen, element};
+pub(crate) use tile::{Dst, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
 
 use crate::program::Operand;
 use crate::tile::Space;

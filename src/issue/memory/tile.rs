@@ -228,6 +228,22 @@ impl<T: Dtype> Dst<'_, T> {
     }
 }
 
+/// A tile whose valid region is written as a whole, and not read before.
+pub(crate) struct Over<'a, T>(pub(crate) Dst<'a, T>);
+
+impl<'a, T: Dtype> View<'a> for Over<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
+        let (TileView { data: loan, valid, shape, .. }, ..) = locate::<T>(memory, operand);
+        if valid == shape {
+            // Nothing remains of what the tile looks at, and so it need not be copied.
+            loan.end();
+        }
+        // SAFETY: passed on to the caller.
+        Over(unsafe { Dst::of(memory, operand) })
+    }
+}
+
 /// A scratch tile, which the device needs and the semantics does not look at.
 pub(crate) struct Unseen;
 
