@@ -30,6 +30,7 @@ pub(crate) fn vectorize<W: Loop>(work: W) {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    use std::arch::x86_64::*;
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use super::Loop;
@@ -71,21 +72,46 @@ mod x86 {
         level
     }
 
-    /// What one store past the caches moves.
-    pub(super) type Block = std::arch::x86_64::__m128i;
+    /// What stores past the caches move at least: half a line would cost a read of the rest.
+    #[repr(align(64))]
+    pub(super) struct Line(#[expect(dead_code, reason = "accessed by intrinsics")] [u8; 64]);
 
     /// Copies the bytes of `src`, as many as `dst` has.
-    pub(super) fn stream<T: Copy>(dst: &mut [Block], src: &[T]) {
-        use std::arch::x86_64::{_mm_loadu_si128, _mm_sfence, _mm_stream_si128};
-
-        assert_eq!(size_of_val(dst), size_of_val(src));
-        let src = src.as_ptr().cast::<Block>();
-        for (at, block) in dst.iter_mut().enumerate() {
-            // SAFETY: `src` has as many bytes as `dst`; a `Block` is aligned; SSE2 is part of x86-64.
-            unsafe { _mm_stream_si128(block, _mm_loadu_si128(src.add(at))) };
+    pub(super) fn stream<T: Copy>(dst: &mut [Line], src: &[T]) {
+        match level() {
+            // SAFETY: the feature has been detected.
+            AVX512 => unsafe { stream_avx512(dst, src) },
+            // SAFETY: the feature has been detected.
+            AVX2 => unsafe { stream_avx2(dst, src) },
+            // SAFETY: SSE2 is part of x86-64.
+            _ => unsafe { stream_baseline(dst, src) },
         }
         // SAFETY: SSE is part of x86-64. Orders the stores above before whatever tells another thread of them.
         unsafe { _mm_sfence() };
+    }
+
+    macro_rules! streams {
+        ($($name:ident with $feature:literal: $block:ty, $load:ident, $store:ident;)*) => {$(
+            #[target_feature(enable = $feature)]
+            fn $name<T: Copy>(dst: &mut [Line], src: &[T]) {
+                assert_eq!(size_of_val(dst), size_of_val(src));
+                let src = src.as_ptr().cast::<$block>();
+                let steps = size_of::<Line>() / size_of::<$block>();
+                for (at, line) in dst.iter_mut().enumerate() {
+                    let line = std::ptr::from_mut(line).cast::<$block>();
+                    for step in 0..steps {
+                        // SAFETY: `src` has as many bytes as `dst`; a line holds `steps` blocks, all aligned.
+                        unsafe { $store(line.add(step), $load(src.add(at * steps + step))) };
+                    }
+                }
+            }
+        )*};
+    }
+
+    streams! {
+        stream_baseline with "sse2": __m128i, _mm_loadu_si128, _mm_stream_si128;
+        stream_avx2 with "avx": __m256i, _mm256_loadu_si256, _mm256_stream_si256;
+        stream_avx512 with "avx512f": __m512i, _mm512_loadu_si512, _mm512_stream_si512;
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c")]
@@ -108,8 +134,8 @@ pub(crate) fn copy_past_caches<T: Copy>(dst: &mut [T], src: &[T]) {
     assert_eq!(dst.len(), src.len());
     #[cfg(target_arch = "x86_64")]
     {
-        // SAFETY: any bytes may be read as `Block`s, and bytes copied from `T`s to `T`s in order are `T`s again.
-        let (head, body, tail) = unsafe { dst.align_to_mut::<x86::Block>() };
+        // SAFETY: any bytes may be read as `Line`s, and bytes copied from `T`s to `T`s in order are `T`s again.
+        let (head, body, tail) = unsafe { dst.align_to_mut::<x86::Line>() };
         let (first, last) = (head.len(), src.len() - tail.len());
         head.copy_from_slice(&src[..first]);
         tail.copy_from_slice(&src[last..]);
