@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A whole chain of vector ops between a load and a store. Ops of one pipe pass their tiles on without flags; the library places the
-//! barriers that a2a3's vector pipe needs. The loaded tile is read twice, by TROWMAX and by TROWEXPANDSUB: the event was recorded
+//! barriers that a2a3's vector pipe needs. The loaded tile is read twice, by TROWMAX and by TROWEXPANDEXPDIF: the event was recorded
 //! for the class `Vector`, and only the first of them waits.
 
 use std::error::Error;
@@ -13,29 +13,31 @@ use std::time::Instant;
 
 use tilesync::prelude::*;
 
-const COLS: usize = 1024;
+pub(crate) const COLS: usize = 1024;
 /// Rows of a tile.
 const TILE: usize = 8;
 /// Rows of a block.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     x: [VecTile<'k, f32, TILE, COLS>; 2],
     p: [VecTile<'k, f32, TILE, COLS>; 2],
     max: VecCol<'k, f32, TILE>,
     sum: VecCol<'k, f32, TILE>,
-    scale: VecCol<'k, f32, TILE>,
     tmp: VecTile<'k, f32, TILE, COLS>,
 }
 
 #[kernel]
-fn softmax<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+pub(crate) fn softmax<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
     let mut free_x = ub.x.map(|tile| tile.prime::<Vector, TLoad>());
     let mut free_p = ub.p.map(|tile| tile.prime::<TStoreVec, Vector>());
     let mut free_max = ub.max.on::<Vector>();
     let mut free_sum = ub.sum.on::<Vector>();
-    let mut free_scale = ub.scale.on::<Vector>();
     let mut tmp = ub.tmp.on::<Vector>();
     for i in 0..x.rows() / TILE {
         let [x_now, x_next] = free_x;
@@ -43,22 +45,20 @@ fn softmax<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retir
 
         let loaded = tload(x_now, &x.tile(i, 0)).record::<Vector>();
         let max = trowmax(free_max, &loaded, &mut tmp);
-        let p = trowexpandsub(p_now, &loaded, &max, &mut tmp);
+        let p = trowexpandexpdif(p_now, &loaded, &max, &mut tmp);
         free_x = [x_next, loaded.release::<TLoad>()];
 
-        let p = texp_assign(p);
         let sum = trowsum(free_sum, &p, &mut tmp);
-        // One division a row, and a product for each element.
-        let scale = trecip(free_scale, &sum);
+        // One division a row, and a product for each element. The maximum is not needed any more.
+        let scale = trecip(max, &sum);
         let p = trowexpandmul_assign(p, &scale, &mut tmp);
         let stored = tstore(&y.tile(i, 0), p.record::<TStoreVec>());
         free_p = [p_next, stored.release::<Vector>()];
 
-        free_max = max.on::<Vector>().discard();
+        free_max = scale.on::<Vector>().discard();
         free_sum = sum.on::<Vector>().discard();
-        free_scale = scale.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_p, free_max, free_sum, free_scale, tmp)
+    Ub::retire(free_x, free_p, free_max, free_sum, tmp)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The largest relative error against plain `f64`.
-fn worst_error(x: &[f32], y: &[f32]) -> f64 {
+pub(crate) fn worst_error(x: &[f32], y: &[f32]) -> f64 {
     let mut worst = 0.0_f64;
     for (x, y) in x.chunks_exact(COLS).zip(y.chunks_exact(COLS)) {
         let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
