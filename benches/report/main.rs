@@ -1,0 +1,20 @@
+//! The one table: what a kernel reaches, beside what the machine allows, each pair measured in turns in one process.
+//!
+//! ```text
+//! cargo bench --bench report
+//! cargo bench --bench report -- softmax
+//! ```
+//!
+//! Kernels are those of the examples, on the eager executor, and each result is compared with a plain implementation. A vector
+//! kernel is measured in bytes: its inputs are read once and its output is written once. Its limit is a plain loop that does only
+//! that.
+
+#[path = "../measure/mod.rs"]
+mod measure;
+mod table;
+mod vector;
+
+fn main() {
+    table::head();
+    vector::rows();
+}

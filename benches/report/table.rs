@@ -1,0 +1,57 @@
+//! Rows of the table.
+
+use std::io::Write;
+
+use crate::measure::{in_turns, on_threads};
+
+/// How often each candidate runs.
+const ROUNDS: usize = 15;
+
+/// What a kernel is measured in, in billions a second.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    /// Bytes that are read or written.
+    Bytes,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Unit::Bytes => "GB/s",
+        }
+    }
+}
+
+/// Prints the head of the table.
+pub(crate) fn head() {
+    println!("{:36}  {:^30}  {:^30}", "", "1 thread", "2 threads");
+    let columns = format!("{:>9} {:>9} {:>6}     ", "ours", "limit", "share");
+    println!("{:36}  {columns}  {columns}", "case");
+}
+
+/// Measures a kernel and its limit, which both do `work` units, on one thread and on two, and prints the row.
+///
+/// Arguments on the command line say which cases are wanted, by a part of their names. Returns whether this one is.
+pub(crate) fn row(
+    case: &str,
+    unit: Unit,
+    work: f64,
+    mut ours: impl FnMut() + Send,
+    mut limit: impl FnMut() + Send,
+) -> bool {
+    let mut wanted = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    if wanted.peek().is_some() && !wanted.any(|part| case.contains(&part)) {
+        return false;
+    }
+    print!("{case:36}");
+    for threads in [1, 2] {
+        eprintln!("measuring {case}, threads: {threads}");
+        let [ours, limit] = on_threads(threads, || in_turns(ROUNDS, [&mut ours, &mut limit]))
+            .map(|time| work / time / 1e9);
+        print!("  {ours:9.2} {limit:9.2} {:5.0}% {:4}", ours / limit * 100.0, unit.name());
+    }
+    println!();
+    // What is measured next may take a while.
+    std::io::stdout().flush().expect("a table can be printed");
+    true
+}
