@@ -6,7 +6,8 @@
 //!
 //! `y = (x - mean) / sqrt(var + eps) * gamma + beta`. The rows `gamma` and `beta` are loaded once; from then on they stay on the
 //! vector pipe, which waits for them at their first use only. The rows of `x` come in two slots: while MTE2 fills one, V works on
-//! the other. The squares go where `x` was, since nobody reads it any more; the slot is handed back to MTE2 after that.
+//! the other. The squares go where `x` was, since nobody reads it any more; the slot is handed back to MTE2 after that. For `y`
+//! one slot will do: while MTE3 empties it, V sums up the next rows.
 //!
 //! Any number of rows, of up to `COLS` columns: the tiles' valid regions (`Dyn`) say how much there is. What IEEE arithmetic
 //! makes of odd rows: one with a NaN or an infinity becomes NaN as a whole, and leaves the others alone; where the sum of
@@ -30,7 +31,7 @@ type OneRow<'k> = VecTile<'k, f32, 1, COLS, Dyn>;
 #[derive(Buffers)]
 pub(crate) struct Ub<'k> {
     x: [Rows<'k>; 2],
-    y: [Rows<'k>; 2],
+    y: Rows<'k>,
     gamma: OneRow<'k>,
     beta: OneRow<'k>,
     column: VecCol<'k, f32, TILE, Dyn>,
@@ -49,16 +50,15 @@ pub(crate) fn layernorm<'k>(
     let gamma = tload(ub.gamma, &gamma.at(0, 0)).record::<Vector>();
     let beta = tload(ub.beta, &beta.at(0, 0)).record::<Vector>();
     let mut free_x = ub.x.map(|tile| tile.prime::<Vector, TLoad>());
-    let mut free_y = ub.y.map(|tile| tile.prime::<TStoreVec, Vector>());
+    let mut free_y = ub.y.prime::<TStoreVec, Vector>();
     let mut column = ub.column.on::<Vector>();
     let mut tmp = ub.tmp.on::<Vector>();
     for i in 0..x.rows().div_ceil(TILE) {
         let [x_now, x_next] = free_x;
-        let [y_now, y_next] = free_y;
         let x = tload(x_now, &x.tile(i, 0)).record::<Vector>();
 
         let mean = tdivs_assign(trowsum(column, &x, &mut tmp), cols);
-        let centred = trowexpandsub(y_now, &x, &mean, &mut tmp);
+        let centred = trowexpandsub(free_y, &x, &mean, &mut tmp);
         let squares = tmul(x, &centred, &centred);
         let variance = tdivs_assign(trowsum(mean, &squares, &mut tmp), cols);
         free_x = [x_next, squares.on::<Vector>().release::<TLoad>()];
@@ -67,7 +67,7 @@ pub(crate) fn layernorm<'k>(
         let scaled = trowexpandmul_assign(centred, &scale, &mut tmp);
         let shifted = tcolexpandadd_assign(tcolexpandmul_assign(scaled, &gamma), &beta);
         let stored = tstore(&y.tile(i, 0), shifted.record::<TStoreVec>());
-        free_y = [y_next, stored.release::<Vector>()];
+        free_y = stored.release::<Vector>();
         column = scale.on::<Vector>().discard();
     }
     Ub::retire(free_x, free_y, gamma, beta, column, tmp)

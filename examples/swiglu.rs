@@ -17,7 +17,7 @@ use std::error::Error;
 use tilesync::prelude::*;
 
 /// Rows and columns of a tile.
-pub(crate) const TILE: [usize; 2] = [8, 512];
+pub(crate) const TILE: [usize; 2] = [4, 1024];
 /// Rows of a block.
 pub(crate) const BLOCK: usize = 64;
 

@@ -3,6 +3,8 @@
 mod kernels;
 #[path = "kernels/rows.rs"]
 mod rows;
+#[path = "kernels/vector.rs"]
+mod vector;
 
 use tilesync::Order;
 use tilesync::exec::check::{check, needless};
@@ -11,7 +13,7 @@ use tilesync::op::Pipe;
 use tilesync::program::{Flag, InstrKind, Program};
 
 fn programs() -> impl Iterator<Item = (&'static str, Program)> {
-    kernels::programs().into_iter().chain(rows::programs())
+    kernels::programs().into_iter().chain(rows::programs()).chain(vector::programs())
 }
 
 /// An edit of one flag or barrier.

@@ -138,14 +138,14 @@ fn whole(row: &[f32]) -> InArg<'_, f32> {
 
 /// The limit for one input.
 fn copy(x: &[f32], y: &mut [f32]) {
-    let pieces = y.par_chunks_mut(BLOCK * COLS).zip(x.par_chunks(BLOCK * COLS));
-    pieces.for_each(|(y, x)| y.copy_from_slice(x));
+    let rows = y.par_chunks_mut(COLS).zip(x.par_chunks(COLS)).with_min_len(BLOCK);
+    rows.for_each(|(y, x)| y.copy_from_slice(x));
 }
 
 /// The limit for two inputs.
 fn add(a: &[f32], b: &[f32], y: &mut [f32]) {
-    let pieces = y.par_chunks_mut(BLOCK * COLS).zip(a.par_chunks(BLOCK * COLS));
-    pieces.zip(b.par_chunks(BLOCK * COLS)).for_each(|((y, a), b)| {
+    let rows = y.par_chunks_mut(COLS).zip(a.par_chunks(COLS)).zip(b.par_chunks(COLS));
+    rows.with_min_len(BLOCK).for_each(|((y, a), b)| {
         for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
             *y = a + b;
         }
