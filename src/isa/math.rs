@@ -49,7 +49,7 @@ fn split(x: f32) -> (u32, f32) {
     let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, x));
     // Chosen for the least relative error, where the first three terms are Taylor's.
     let mut near_one = 1.386_373_1e-3;
-    for coefficient in [8.367_543e-3, 4.166_724_2e-2, 0.166_665_33, 0.5, 1.0, 1.0] {
+    for coefficient in [8.367_543e-3, 4.166_724e-2, 0.166_665_33, 0.5, 1.0, 1.0] {
         near_one = r.mul_add(near_one, coefficient);
     }
     (shifted.to_bits(), near_one)

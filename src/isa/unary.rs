@@ -30,11 +30,11 @@ macro_rules! unary_ops {
 
                 #[inline(always)]
                 fn are_moderate(elements: &[T]) -> bool {
-                    let mut other = false;
+                    let mut all = true;
                     for &$x in elements {
-                        other |= !$moderate;
+                        all &= $moderate;
                     }
-                    !other
+                    all
                 }
 
                 #[inline(always)]
@@ -87,7 +87,7 @@ unary_ops! {
         a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 bf16 f32];
     /// At most 0.91 ulp from exact; results below the normal numbers are denormal. The same bits on every CPU.
     texp, texp_assign = TExp("TEXP", "exp(src[i,j])") of Float |x| T::from_f32(math::exp(x.to_f32())),
-        if (x.to_f32().abs() <= math::MODERATE) => T::from_f32(math::exp_of_moderate(x.to_f32()));
+        if x.to_f32().abs() <= math::MODERATE => T::from_f32(math::exp_of_moderate(x.to_f32()));
         a2a3 [f16 f32] a5 [f16 f32];
     /// At most 0.86 ulp from exact; negative infinity for a zero, NaN for a negative number. The same bits on every CPU.
     tlog, tlog_assign = TLog("TLOG", "ln(src[i,j])") of Float |x| T::from_f32(math::ln(x.to_f32()));

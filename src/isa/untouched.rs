@@ -8,7 +8,7 @@ use super::scalar::Filled;
 use super::spread::{self, AlongCols, AlongRows};
 use super::wide::Wide;
 use crate::issue::memory::TileView;
-use crate::issue::{Semantics, Unseen};
+use crate::issue::{Over, Semantics, Unseen};
 use crate::op::*;
 use crate::tile::LayoutId;
 
@@ -42,15 +42,15 @@ fn writes_only(
 fn ops_write_the_valid_region_only() {
     let one = &[1.0; 128];
     let x = || source(one);
-    writes_only(VALID, SHAPE, |d| Wide::<Mapped<TExp, f32>>::run((d, x()), 0));
+    writes_only(VALID, SHAPE, |d| Wide::<Mapped<TExp, f32>>::run((Over(d), x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<MappedInPlace<TNeg, f32>>::run((d,), 0));
-    writes_only(VALID, SHAPE, |d| Wide::<Zipped<TAdd, f32>>::run((d, x(), x()), 0));
+    writes_only(VALID, SHAPE, |d| Wide::<Zipped<TAdd, f32>>::run((Over(d), x(), x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<ZippedInPlace<TAdd, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<Filled<f32>>::run((d,), 0));
     writes_only(VALID, SHAPE, |d| Wide::<Converted<f32, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<spread::Copied<AlongRows, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| {
-        Wide::<spread::Zipped<AlongCols, TAdd, f32>>::run((d, x(), x()), 0);
+        Wide::<spread::Zipped<AlongCols, TAdd, f32>>::run((Over(d), x(), x()), 0);
     });
     writes_only((5, 3), SHAPE, |d| Wide::<Transposed<f32>>::run((d, Unseen, x()), 0));
     writes_only((1, 5), SHAPE, |d| Wide::<ColFold<TColSum, f32>>::run((d, x()), 0));
