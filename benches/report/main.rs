@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Kernels are those of the examples, on the eager executor, and each result is compared with a plain implementation. A vector
-//! kernel is measured in bytes: its inputs are read once and its output is written once. Its limit is a plain loop over
-//! the rows that does only that; a copy in larger pieces, past the caches, is faster still.
+//! kernel is measured in bytes: its inputs are read once and its output is written once. Its limit is a plain loop over the rows
+//! that does only that.
 
 #[path = "../measure/mod.rs"]
 mod measure;

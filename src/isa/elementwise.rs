@@ -34,10 +34,6 @@ pub(crate) trait Map1<T>: 'static {
 /// What an op on two tiles computes for an element.
 pub(crate) trait Map2<T>: 'static {
     fn map(x: T, y: T) -> T;
-
-    /// What is left to do with elements side by side, once `map` has been computed for all of them.
-    #[inline(always)]
-    fn finish(_: &mut [T]) {}
 }
 
 /// `dst = map(dst)` for elements side by side.
@@ -110,11 +106,9 @@ impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            let dst = &mut dst.data[range];
-            for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
+            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
                 *d = F::map(*x, *y);
             }
-            F::finish(dst);
         }
     }
 }
@@ -130,11 +124,9 @@ impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            let dst = &mut dst.data[range.clone()];
-            for (d, s) in dst.iter_mut().zip(&src.data[range]) {
+            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
                 *d = F::map(*d, *s);
             }
-            F::finish(dst);
         }
     }
 }

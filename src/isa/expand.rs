@@ -4,10 +4,10 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, Map2, map_all, same_region, take_region};
+use super::elementwise::{ElemOf, map_all, same_region, take_region};
 use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
 use super::spread::{
-    AlongCols, AlongRows, Copied, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
+    AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
     ZippedWithScratch,
 };
 use super::wide::Wide;
@@ -208,11 +208,13 @@ macro_rules! col_expansions {
 
 macro_rules! maps {
     ($op:ident of $kind:ident by expdif) => {
-        impl<T: $kind> Map2<T> for $op {
+        impl<T: $kind> MapSpread<T> for $op {
             #[inline(always)]
             fn map(x: T, y: T) -> T {
                 x.sub(y)
             }
+
+            const PIECE: usize = 256;
 
             #[inline(always)]
             fn finish(differences: &mut [T]) {
@@ -221,7 +223,7 @@ macro_rules! maps {
         }
     };
     ($op:ident of $kind:ident by $map:ident) => {
-        impl<T: $kind> Map2<T> for $op {
+        impl<T: $kind> MapSpread<T> for $op {
             #[inline(always)]
             fn map(x: T, y: T) -> T {
                 x.$map(y)

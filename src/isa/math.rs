@@ -86,3 +86,17 @@ pub(crate) fn ln(x: f32) -> f32 {
     };
     if x > 0.0 && x < f32::INFINITY { finite } else { special }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_of_moderate_is_exp() {
+        for bits in (0..=MODERATE.to_bits()).step_by(997).chain([MODERATE.to_bits()]) {
+            let x = f32::from_bits(bits);
+            assert_eq!(exp_of_moderate(x).to_bits(), exp(x).to_bits(), "{x}");
+            assert_eq!(exp_of_moderate(-x).to_bits(), exp(-x).to_bits(), "-{x}");
+        }
+    }
+}

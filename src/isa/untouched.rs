@@ -50,7 +50,7 @@ fn ops_write_the_valid_region_only() {
     writes_only(VALID, SHAPE, |d| Wide::<Converted<f32, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<spread::Copied<AlongRows, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| {
-        Wide::<spread::Zipped<AlongCols, TAdd, f32>>::run((Over(d), x(), x()), 0);
+        Wide::<spread::Zipped<AlongCols, TColExpandAdd, f32>>::run((Over(d), x(), x()), 0);
     });
     writes_only((5, 3), SHAPE, |d| Wide::<Transposed<f32>>::run((d, Unseen, x()), 0));
     writes_only((1, 5), SHAPE, |d| Wide::<ColFold<TColSum, f32>>::run((d, x()), 0));

@@ -1,4 +1,4 @@
-//! Runs a loop with the widest vector instructions that the machine has, and copies past the caches.
+//! Runs a loop with the widest vector instructions that the machine has, copies past the caches, and fetches ahead.
 //!
 //! The compiler vectorises the same code three times over; which copy runs is decided at run time, so that users need no
 //! `-C target-cpu`. All copies compute the same bits: no operation is fused or reordered, but for `f32::mul_add`, which rounds
@@ -123,6 +123,22 @@ mod x86 {
     pub(super) fn avx2<W: Loop>(work: W) {
         work.run();
     }
+}
+
+/// Asks the memory for what lies `distance` elements beyond `elements`, which may be anything, or nothing.
+#[inline(always)]
+pub(crate) fn fetch_beyond<T>(elements: &[T], distance: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        let first = elements.as_ptr().wrapping_add(distance).cast::<i8>();
+        for at in (0..size_of_val(elements)).step_by(size_of::<x86::Line>()) {
+            // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(first.wrapping_add(at)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (elements, distance);
 }
 
 /// Copies to memory that nobody reads soon: past the caches, which saves reading each line before it is overwritten.
