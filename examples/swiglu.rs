@@ -4,9 +4,10 @@
 //! cargo run --release --example swiglu
 //! ```
 //!
-//! `y = silu(a) * b` with `silu(a) = a / (1 + exp(-a))`. Two loads feed a chain of vector ops; a slot holds a tile of `a` and one
-//! of `b`, and one token carries both, so that one flag announces them and one hands them back. The denominator never leaves the
-//! vector pipe: its tile stays there from round to round without a flag.
+//! `y = silu(a) * b` with `silu(a) = a / (1 + exp(-a))`, in the order `b / (1 + exp(-a)) * a`: a CPU divides while `b` is still on its
+//! way from memory. Two loads feed a chain of vector ops; a slot holds a tile of `a` and one of `b`, and one token carries both,
+//! so that one flag announces them and one hands them back. The denominator never leaves the vector pipe: its tile stays there
+//! from round to round without a flag.
 //!
 //! Any number of rows and columns: the tiles' valid regions (`Dyn`) say how much there is. What IEEE arithmetic makes of odd
 //! values of `a`: below -88 `exp` overflows, and the result is 0 of the right sign, where the exact one is at most a denormal
@@ -49,7 +50,7 @@ pub(crate) fn swiglu<'k>(
             let (a, b) = loaded.record::<Vector>().split();
 
             let below = tadds_assign(texp_assign(tneg(denominator, &a)), 1.0);
-            let gated = tmul_assign(tdiv(y_now, &a, &below), &b).record::<TStoreVec>();
+            let gated = tmul_assign(tdiv(y_now, &b, &below), &a).record::<TStoreVec>();
             free_ab = [next, a.join(b).release::<TLoad>()];
             free_y = [y_next, tstore(&y.tile(i, j), gated).release::<Vector>()];
             denominator = below.on::<Vector>().discard();
