@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::packing::Word;
+use super::packing::{Packable, Packing, Word};
 use super::panels::{Product, Start};
 use crate::issue::memory::TileView;
 use crate::simd::{LaneWork, Lanes};
@@ -23,7 +23,7 @@ struct Case<'a, A, T> {
     expected: &'a [A],
 }
 
-impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
+impl<A: Word<T> + Packable + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
     fn run<L: Lanes<A>>(self, level: L) {
         let mut sums = vec![A::ONE; self.expected.len()];
         let acc = TileView {
@@ -32,7 +32,8 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
             shape: (SHAPE.0, SHAPE.2),
             layout: LayoutId::NzAcc,
         };
-        Product { acc, left: self.left, right: self.right, start: self.start }.run(level);
+        let (left, right, start) = (self.left, self.right, self.start);
+        Packing::with(|packing| Product { acc, left, right, start, packing }.run(level));
         assert!(
             sums == self.expected,
             "{:?} {:?} times {:?} {:?}",
@@ -47,7 +48,7 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
 /// `term(sum, left, right)` is the definition.
 fn check<A, T>(draw: impl Fn(&mut fastrand::Rng) -> T, term: impl Fn(A, T, T) -> A)
 where
-    A: Word<T> + Dtype,
+    A: Word<T> + Packable + Dtype,
     T: Dtype,
 {
     let mut rng = fastrand::Rng::with_seed(1);

@@ -4,6 +4,7 @@
 //! [`RecordEvent`](crate::RecordEvent); the tiles that it reads are passed by reference, scratch tiles by `&mut`. A form
 //! ending in `_assign` works in place.
 
+mod ahead;
 mod arith;
 mod compare;
 mod convert;

@@ -205,9 +205,9 @@ pub(super) fn part<X: Outlet>(
     relu: bool,
 ) {
     if let (Some(to), Some(from)) = (to.as_mut_array(), from.as_array()) {
-        line::<X, LINE>(to, from, scales, relu);
+        *to = line::<X, LINE>(*from, scales, relu);
     } else if let (Some(to), Some(from)) = (to.as_mut_array(), from.as_array()) {
-        line::<X, { LINE / 2 }>(to, from, scales, relu);
+        *to = line::<X, { LINE / 2 }>(*from, scales, relu);
     } else {
         for ((to, from), scale) in to.iter_mut().zip(from).zip(scales) {
             *to = X::out(*from, *scale, relu);
@@ -215,16 +215,18 @@ pub(super) fn part<X: Outlet>(
     }
 }
 
+/// By value, so that it becomes vector instructions: a slice that is written could overlap the one that is read.
 #[inline(always)]
 fn line<X: Outlet, const N: usize>(
-    to: &mut [X::Out; N],
-    from: &[X::Acc; N],
+    from: [X::Acc; N],
     scales: &[f32; LINE],
     relu: bool,
-) {
+) -> [X::Out; N] {
+    let mut to = [X::Out::ZERO; N];
     for i in 0..N {
         to[i] = X::out(from[i], scales[i], relu);
     }
+    to
 }
 
 #[cfg(test)]

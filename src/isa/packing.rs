@@ -1,5 +1,8 @@
 //! The factors of a matrix product, rearranged for its inner loop.
 
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
 use crate::issue::Src;
 use crate::simd::{LANES, Lane};
 use crate::tile::{Dtype, LayoutId};
@@ -10,8 +13,55 @@ pub(super) const DEPTH: usize = 64;
 pub(super) const GROUPS: usize = 2;
 pub(super) const WIDTH: usize = GROUPS * LANES;
 
+/// Rows of the left factor that are packed at a time: most of the first cache.
+pub(super) const HEIGHT: usize = 128;
+
 /// A row of words of the right factor.
 pub(super) type Line<A> = [[A; LANES]; GROUPS];
+
+/// Where factors are packed. From the start of a cache line on, so that no vector lies in two of them.
+#[repr(align(64))]
+pub(super) struct Packing<A> {
+    /// Of the left factor.
+    pub(super) lines: [[A; DEPTH]; HEIGHT],
+    /// Of the right factor.
+    pub(super) panel: [Line<A>; DEPTH],
+}
+
+/// Words that each thread has a place for: it is not worth clearing for each product.
+pub(super) trait Packable: Sized + 'static {
+    fn packing() -> &'static LocalKey<RefCell<Packing<Self>>>;
+}
+
+macro_rules! packable {
+    ($($word:ident: $zero:literal;)*) => {$(
+        impl Packable for $word {
+            fn packing() -> &'static LocalKey<RefCell<Packing<$word>>> {
+                thread_local! {
+                    static PACKING: RefCell<Packing<$word>> = const {
+                        RefCell::new(Packing {
+                            lines: [[$zero; DEPTH]; HEIGHT],
+                            panel: [[[$zero; LANES]; GROUPS]; DEPTH],
+                        })
+                    };
+                }
+                &PACKING
+            }
+        }
+    )*};
+}
+
+packable! {
+    f32: 0.0;
+    i32: 0;
+}
+
+impl<A: Packable> Packing<A> {
+    /// The calling thread's.
+    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        A::packing().with(|packing| work(&mut packing.borrow_mut()))
+    }
+}
 
 /// What elements of `T` are packed into: as wide as a sum.
 pub(super) trait Word<T>: Lane {

@@ -6,13 +6,14 @@
 
 use half::{bf16, f16};
 
-use super::packing::{DEPTH, GROUPS, Line, WIDTH, Word, pack_left, pack_right};
+use super::ahead::Ahead;
+use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
 use crate::issue::{Dst, Src};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
 use crate::tile::Dtype;
 
-/// Rows of the left factor that are packed at a time: most of the first cache.
-const HEIGHT: usize = 128;
+/// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
+const FETCHES: usize = 12;
 
 /// An element type of a matrix product's factors.
 #[allow(private_bounds, reason = "how they are multiplied is nobody else's business")]
@@ -38,7 +39,7 @@ macro_rules! factors {
             // Not inlined: it is compiled once, with the library.
             #[inline(never)]
             fn multiply(acc: Dst<'_, $acc>, left: Src<'_, $elem>, right: Src<'_, $elem>, start: Start) {
-                $acc::dispatch(Product { acc, left, right, start });
+                Packing::with(|packing| $acc::dispatch(Product { acc, left, right, start, packing }));
             }
         }
     )*};
@@ -63,26 +64,29 @@ pub(super) struct Product<'a, A, T> {
     pub(super) left: Src<'a, T>,
     pub(super) right: Src<'a, T>,
     pub(super) start: Start,
+    pub(super) packing: &'a mut Packing<A>,
 }
 
 impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
     #[inline(always)]
     fn run<L: Lanes<A>>(mut self, level: L) {
         let ((rows, cols), depth) = (self.acc.valid, self.left.valid.1);
-        let mut lines = CacheLines([[A::default(); DEPTH]; HEIGHT]);
-        let mut panel = CacheLines([[[A::default(); LANES]; GROUPS]; DEPTH]);
+        let Packing { lines, panel } = self.packing;
         // A sum of no products is zero, so there is one turn at least.
         for k in (0..depth.max(1)).step_by(DEPTH * A::ELEMENTS) {
             let ks = (DEPTH * A::ELEMENTS).min(depth - k);
             let start = if k == 0 { self.start } else { Start::Sums };
-            let panel = &mut panel.0[..ks.div_ceil(A::ELEMENTS)];
+            let panel = &mut panel[..ks.div_ceil(A::ELEMENTS)];
             for row in (0..rows).step_by(HEIGHT) {
-                let lines = &mut lines.0[..HEIGHT.min(rows - row)];
+                let height = HEIGHT.min(rows - row);
+                let lines = &mut lines[..height];
+                let (left, right) = ((&self.left, row, height), (&self.right, cols));
+                let mut ahead = Ahead::new(left, right, k + ks, ks);
                 pack_left(lines, &self.left, (row, k), ks);
                 for col in (0..cols).step_by(WIDTH) {
                     let width = WIDTH.min(cols - col);
                     pack_right(panel, &self.right, (k, col), (ks, width));
-                    let packed = Packed { lines, panel, start };
+                    let mut packed = Packed { lines, panel, start, ahead: &mut ahead };
                     packed.multiply(level, &mut self.acc, (row, col), width);
                 }
             }
@@ -90,22 +94,19 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
     }
 }
 
-/// From the start of a cache line on, so that no vector lies in two of them.
-#[repr(align(64))]
-struct CacheLines<T>(T);
-
 /// Packed rows of the left factor, and packed columns of the right one.
-struct Packed<'a, A> {
-    lines: &'a [[A; DEPTH]],
-    panel: &'a [Line<A>],
+struct Packed<'p, 'a, A, T> {
+    lines: &'p [[A; DEPTH]],
+    panel: &'p [Line<A>],
     start: Start,
+    ahead: &'p mut Ahead<'a, T>,
 }
 
-impl<A: Lane + Dtype> Packed<'_, A> {
+impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
     /// Into the sums from `at` on, `width` columns of them.
     #[inline(always)]
     fn multiply<L: Lanes<A>>(
-        &self,
+        &mut self,
         level: L,
         acc: &mut Dst<'_, A>,
         at: (usize, usize),
@@ -139,7 +140,13 @@ impl<A: Lane + Dtype> Packed<'_, A> {
     /// The first `groups` groups of the panel, as many at a time as the registers of `level` are made for. The sums of a
     /// group are `pitch` apart from those of the next.
     #[inline(always)]
-    fn groups<L: Lanes<A>>(&self, level: L, sums: &mut [[A; LANES]], pitch: usize, groups: usize) {
+    fn groups<L: Lanes<A>>(
+        &mut self,
+        level: L,
+        sums: &mut [[A; LANES]],
+        pitch: usize,
+        groups: usize,
+    ) {
         if L::GROUPS == GROUPS && groups == GROUPS {
             self.rows::<L, GROUPS>(level, sums, pitch, 0);
         } else {
@@ -152,18 +159,16 @@ impl<A: Lane + Dtype> Packed<'_, A> {
     /// All lines, as many at a time as fit into the registers, by `G` groups of the panel from `group` on.
     #[inline(always)]
     fn rows<L: Lanes<A>, const G: usize>(
-        &self,
+        &mut self,
         level: L,
         sums: &mut [[A; LANES]],
         pitch: usize,
         group: usize,
     ) {
-        let mut row = 0;
+        let (all, mut row) = (self.lines, 0);
         macro_rules! blocks {
             ($($rows:literal)*) => {$(
-                while $rows <= L::ROWS
-                    && let Some(lines) = self.lines[row..].first_chunk::<$rows>()
-                {
+                while $rows <= L::ROWS && let Some(lines) = all[row..].first_chunk::<$rows>() {
                     self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, lines);
                     row += $rows;
                 }
@@ -175,7 +180,7 @@ impl<A: Lane + Dtype> Packed<'_, A> {
     /// `R` lines by `G` groups: their sums stay in registers.
     #[inline(always)]
     fn block<L: Lanes<A>, const R: usize, const G: usize>(
-        &self,
+        &mut self,
         level: L,
         sums: &mut [[A; LANES]],
         pitch: usize,
@@ -192,6 +197,9 @@ impl<A: Lane + Dtype> Packed<'_, A> {
             }
         }
         for (word, groups) in self.panel.iter().enumerate() {
+            if word < FETCHES {
+                self.ahead.fetch();
+            }
             let mut right = [level.splat(A::default()); G];
             for (part, right) in right.iter_mut().enumerate() {
                 *right = level.load(&groups[group + part]);

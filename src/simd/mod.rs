@@ -160,3 +160,15 @@ pub(crate) fn copy_past_caches<T: Copy>(dst: &mut [T], src: &[T]) {
     #[cfg(not(target_arch = "x86_64"))]
     dst.copy_from_slice(src);
 }
+
+/// Asks for the cache line of an element.
+#[inline(always)]
+pub(crate) fn prefetch<T>(elements: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+
+        // SAFETY: SSE is part of x86-64; a prefetch reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(at).cast()) };
+    }
+}
