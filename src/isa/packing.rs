@@ -10,7 +10,7 @@ use crate::tile::{Dtype, LayoutId};
 /// Words along k that are packed at a time.
 pub(super) const DEPTH: usize = 64;
 /// Groups of columns of the right factor that are packed at a time, and those columns.
-pub(super) const GROUPS: usize = 2;
+pub(super) const GROUPS: usize = 4;
 pub(super) const WIDTH: usize = GROUPS * LANES;
 
 /// Rows of the left factor that are packed at a time: most of the first cache.

@@ -137,8 +137,8 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         }
     }
 
-    /// The first `groups` groups of the panel, as many at a time as the registers of `level` are made for. The sums of a
-    /// group are `pitch` apart from those of the next.
+    /// The first `groups` groups of the panel, as many at a time as suits `level`. The sums of a group are `pitch` apart from
+    /// those of the next.
     #[inline(always)]
     fn groups<L: Lanes<A>>(
         &mut self,
@@ -147,13 +147,16 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         pitch: usize,
         groups: usize,
     ) {
-        if L::GROUPS == GROUPS && groups == GROUPS {
-            self.rows::<L, GROUPS>(level, sums, pitch, 0);
-        } else {
-            for group in 0..groups {
-                self.rows::<L, 1>(level, &mut sums[group * pitch..], pitch, group);
-            }
+        let mut group = 0;
+        macro_rules! side_by_side {
+            ($($groups:literal)*) => {$(
+                while $groups <= L::SIDE_BY_SIDE && groups - group >= $groups {
+                    self.rows::<L, $groups>(level, &mut sums[group * pitch..], pitch, group);
+                    group += $groups;
+                }
+            )*};
         }
+        side_by_side!(4 2 1);
     }
 
     /// All lines, as many at a time as fit into the registers, by `G` groups of the panel from `group` on.
@@ -168,7 +171,7 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         let (all, mut row) = (self.lines, 0);
         macro_rules! blocks {
             ($($rows:literal)*) => {$(
-                while $rows <= L::ROWS && let Some(lines) = all[row..].first_chunk::<$rows>() {
+                while $rows * G <= L::SUMS && let Some(lines) = all[row..].first_chunk::<$rows>() {
                     self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, lines);
                     row += $rows;
                 }

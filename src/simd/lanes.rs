@@ -52,9 +52,9 @@ dispatch! {
 
 /// A level of vector instructions, for lanes of `E`.
 pub(crate) trait Lanes<E: Lane>: Copy {
-    /// Rows, and groups of [`LANES`] columns, of sums that fit into the registers.
-    const ROWS: usize;
-    const GROUPS: usize;
+    /// How many vectors of sums fit into the registers, and how many of them best lie side by side.
+    const SUMS: usize;
+    const SIDE_BY_SIDE: usize;
     /// [`LANES`] elements.
     type Vector: Copy;
 
@@ -75,8 +75,8 @@ pub(crate) trait LaneWork<E: Lane> {
 pub(crate) struct Baseline;
 
 impl Lanes<f32> for Baseline {
-    const ROWS: usize = 4;
-    const GROUPS: usize = 1;
+    const SUMS: usize = 4;
+    const SIDE_BY_SIDE: usize = 1;
     type Vector = [f32; LANES];
 
     #[inline(always)]
@@ -101,8 +101,8 @@ impl Lanes<f32> for Baseline {
 }
 
 impl Lanes<i32> for Baseline {
-    const ROWS: usize = 4;
-    const GROUPS: usize = 1;
+    const SUMS: usize = 4;
+    const SIDE_BY_SIDE: usize = 1;
     type Vector = [i32; LANES];
 
     #[inline(always)]
@@ -177,15 +177,15 @@ pub(crate) mod x86 {
     }
 
     macro_rules! levels {
-        ($($level:ident for $elem:ty: $rows:literal x $groups:literal, $vector:ty {
+        ($($level:ident for $elem:ty: $sums:literal / $side_by_side:literal, $vector:ty {
             load($from:ident) $load:expr;
             store($to:ident, $stored:ident) $store:expr;
             splat($element:ident) $splat:expr;
             multiply_add($a:ident, $b:ident, $sum:ident) $multiply_add:expr;
         })*) => {$(
             impl Lanes<$elem> for $level {
-                const ROWS: usize = $rows;
-                const GROUPS: usize = $groups;
+                const SUMS: usize = $sums;
+                const SIDE_BY_SIDE: usize = $side_by_side;
                 type Vector = $vector;
 
                 #[inline(always)]
@@ -215,25 +215,25 @@ pub(crate) mod x86 {
     }
 
     levels! {
-        Avx512 for f32: 12 x 2, __m512 {
+        Avx512 for f32: 24 / 4, __m512 {
             load(from) _mm512_loadu_ps(from);
             store(to, vector) _mm512_storeu_ps(to, vector);
             splat(element) _mm512_set1_ps(element);
             multiply_add(a, b, sum) _mm512_fmadd_ps(a, b, sum);
         }
-        Avx512 for i32: 12 x 2, __m512i {
+        Avx512 for i32: 24 / 4, __m512i {
             load(from) _mm512_loadu_si512(from.cast());
             store(to, vector) _mm512_storeu_si512(to.cast(), vector);
             splat(element) _mm512_set1_epi32(element);
             multiply_add(a, b, sum) _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
         }
-        Avx512Vnni for i32: 12 x 2, __m512i {
+        Avx512Vnni for i32: 24 / 4, __m512i {
             load(from) _mm512_loadu_si512(from.cast());
             store(to, vector) _mm512_storeu_si512(to.cast(), vector);
             splat(element) _mm512_set1_epi32(element);
             multiply_add(a, b, sum) _mm512_dpwssd_epi32(sum, a, b);
         }
-        Avx2 for f32: 6 x 1, [__m256; 2] {
+        Avx2 for f32: 6 / 1, [__m256; 2] {
             load(from) [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))];
             store(to, vector) {
                 _mm256_storeu_ps(to, vector[0]);
@@ -245,7 +245,7 @@ pub(crate) mod x86 {
                 _mm256_fmadd_ps(a[1], b[1], sum[1]),
             ];
         }
-        Avx2 for i32: 4 x 1, [__m256i; 2] {
+        Avx2 for i32: 4 / 1, [__m256i; 2] {
             load(from) [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(8).cast())];
             store(to, vector) {
                 _mm256_storeu_si256(to.cast(), vector[0]);
