@@ -12,20 +12,23 @@ const ROUNDS: usize = 15;
 pub(crate) enum Unit {
     /// Bytes that are read or written.
     Bytes,
+    /// Additions and multiplications.
+    Operations,
 }
 
 impl Unit {
     fn name(self) -> &'static str {
         match self {
             Unit::Bytes => "GB/s",
+            Unit::Operations => "GFLOP/s",
         }
     }
 }
 
 /// Prints the head of the table.
 pub(crate) fn head() {
-    println!("{:36}  {:^30}  {:^30}", "", "1 thread", "2 threads");
-    let columns = format!("{:>9} {:>9} {:>6}     ", "ours", "limit", "share");
+    println!("{:36}  {:^33}  {:^33}", "", "1 thread", "2 threads");
+    let columns = format!("{:>9} {:>9} {:>6}        ", "ours", "limit", "share");
     println!("{:36}  {columns}  {columns}", "case");
 }
 
@@ -48,7 +51,7 @@ pub(crate) fn row(
         eprintln!("measuring {case}, threads: {threads}");
         let [ours, limit] = on_threads(threads, || in_turns(ROUNDS, [&mut ours, &mut limit]))
             .map(|time| work / time / 1e9);
-        print!("  {ours:9.2} {limit:9.2} {:5.0}% {:4}", ours / limit * 100.0, unit.name());
+        print!("  {ours:9.2} {limit:9.2} {:5.0}% {:7}", ours / limit * 100.0, unit.name());
     }
     println!();
     // What is measured next may take a while.
