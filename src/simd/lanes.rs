@@ -4,6 +4,10 @@
 //! compute the same bits.
 #![expect(unsafe_code, reason = "calling functions that need a CPU feature")]
 
+use half::f16;
+
+use crate::tile::Dtype;
+
 /// What one register's worth of work holds, whatever the registers are.
 pub(crate) const LANES: usize = 16;
 
@@ -63,6 +67,8 @@ pub(crate) trait Lanes<E: Lane>: Copy {
     fn splat(self, element: E) -> Self::Vector;
     /// `sum + a * b`, for f32 rounded once; for i32, `a` and `b` are pairs of i16 and both products are added.
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
+    /// Exactly; a NaN stays one.
+    fn widen(self, halves: [f16; LANES]) -> [f32; LANES];
 }
 
 /// Work that is generic over the level. `run` must be `#[inline(always)]`.
@@ -98,6 +104,14 @@ impl Lanes<f32> for Baseline {
         }
         sum
     }
+    #[inline(always)]
+    fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
+        let mut wide = [0.0; LANES];
+        for (wide, half) in wide.iter_mut().zip(halves) {
+            *wide = Dtype::widen(half);
+        }
+        wide
+    }
 }
 
 impl Lanes<i32> for Baseline {
@@ -126,11 +140,21 @@ impl Lanes<i32> for Baseline {
         }
         sum
     }
+    #[inline(always)]
+    fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
+        let mut wide = [0.0; LANES];
+        for (wide, half) in wide.iter_mut().zip(halves) {
+            *wide = Dtype::widen(half);
+        }
+        wide
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86 {
     use std::arch::x86_64::*;
+
+    use half::f16;
 
     use super::{LANES, Lane, LaneWork, Lanes};
 
@@ -209,6 +233,16 @@ pub(crate) mod x86 {
                 fn multiply_add(self, $a: $vector, $b: $vector, $sum: $vector) -> $vector {
                     // SAFETY: `self` exists only where the CPU has the features.
                     unsafe { $multiply_add }
+                }
+                #[inline(always)]
+                fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
+                    // SAFETY: `self` exists only where the CPU has the features, F16C among them; an f16 is 16 bits, and
+                    // the two vectors are 16 f32.
+                    unsafe {
+                        let [low, high] = std::mem::transmute::<[f16; LANES], [__m128i; 2]>(halves);
+                        let wide = [_mm256_cvtph_ps(low), _mm256_cvtph_ps(high)];
+                        std::mem::transmute::<[__m256; 2], [f32; LANES]>(wide)
+                    }
                 }
             }
         )*};
