@@ -4,7 +4,7 @@ use half::{bf16, f16};
 use tilesync::prelude::*;
 
 use crate::limit;
-use crate::table::{Unit, row};
+use crate::table::{Unit, row, wanted};
 
 /// Rows, depth and columns of the problems.
 const SIZES: [(usize, usize, usize); 2] = [(1024, 1024, 1024), (4096, 4096, 512)];
@@ -76,6 +76,10 @@ macro_rules! kernels {
 
             pub(super) fn row(problem: &Problem<'_>, plain: &mut [f32]) {
                 let (m, k, n) = problem.size;
+                let case = problem.case(stringify!($elem));
+                if !wanted(&case) {
+                    return;
+                }
                 let a: Vec<_> = problem.a.iter().map(|&x| <$elem>::from(x)).collect();
                 let b: Vec<_> = problem.b.iter().map(|&x| <$elem>::from(x)).collect();
                 let mut c = vec![<$sum>::default(); m * n];
@@ -87,10 +91,9 @@ macro_rules! kernels {
                     let args = (a.whole(), b.whole(), parts, n / PART);
                     Eager::new().launch(&gemm, m / PART * (n / PART), args).expect("a right launch");
                 };
-                if problem.row(stringify!($elem), ours, plain) {
-                    let same = c.iter().zip(&*plain).all(|(x, y)| f64::from(*x) == f64::from(*y));
-                    assert!(same, "the product of {} is wrong", stringify!($elem));
-                }
+                problem.row(&case, ours, plain);
+                let same = c.iter().zip(&*plain).all(|(x, y)| f64::from(*x) == f64::from(*y));
+                assert!(same, "{case} is wrong");
             }
         }
     )*};
@@ -128,12 +131,16 @@ struct Problem<'a> {
 }
 
 impl Problem<'_> {
+    fn case(&self, elem: &str) -> String {
+        let (m, k, n) = self.size;
+        format!("gemm {m} x {k} x {n} {elem}")
+    }
+
     /// Prints the row of the table for `ours`, beside the crate in f32, which writes `plain`.
-    fn row(&self, elem: &str, ours: impl FnMut() + Send, plain: &mut [f32]) -> bool {
+    fn row(&self, case: &str, ours: impl FnMut() + Send, plain: &mut [f32]) {
         let (m, k, n) = self.size;
         let [a, b] = [self.a, self.b].map(|x| x.iter().map(|&x| f32::from(x)).collect::<Vec<_>>());
         let limit = || limit::multiply((k, &a), (n, &b), false, plain);
-        let case = format!("gemm {m} x {k} x {n} {elem}");
-        row(&case, Unit::Operations, (2 * m * k * n) as f64, ours, limit)
+        row(case, Unit::Operations, (2 * m * k * n) as f64, ours, limit);
     }
 }

@@ -32,9 +32,14 @@ pub(crate) fn head() {
     println!("{:36}  {columns}  {columns}", "case");
 }
 
-/// Measures a kernel and its limit, which both do `work` units, on one thread and on two, and prints the row.
-///
-/// Arguments on the command line say which cases are wanted, by a part of their names. Returns whether this one is.
+/// Whether the arguments on the command line, each a part of the names of some cases, want this one.
+pub(crate) fn wanted(case: &str) -> bool {
+    let mut parts = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    parts.peek().is_none() || parts.any(|part| case.contains(&part))
+}
+
+/// Measures a kernel and its limit, which both do `work` units, on one thread and on two, and prints the row. Returns whether
+/// the case is wanted.
 pub(crate) fn row(
     case: &str,
     unit: Unit,
@@ -42,8 +47,7 @@ pub(crate) fn row(
     mut ours: impl FnMut() + Send,
     mut limit: impl FnMut() + Send,
 ) -> bool {
-    let mut wanted = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
-    if wanted.peek().is_some() && !wanted.any(|part| case.contains(&part)) {
+    if !wanted(case) {
         return false;
     }
     print!("{case:36}");
