@@ -76,8 +76,8 @@ pub(super) trait Word<T: Copy>: Lane {
     fn pack_lanes<L: Lanes<Self>>(_: L, elements: [T; LANES], next: [T; LANES]) -> [Self; LANES] {
         // In a value of its own, so that it becomes one instruction.
         let mut words = [Self::default(); LANES];
-        for ((word, x), next) in words.iter_mut().zip(elements).zip(next) {
-            *word = Self::pack(x, next);
+        for i in 0..LANES {
+            words[i] = Self::pack(elements[i], next[i]);
         }
         words
     }
@@ -99,6 +99,15 @@ impl Word<bf16> for f32 {
     fn pack(element: bf16, _: bf16) -> f32 {
         element.widen()
     }
+
+    #[inline(always)]
+    fn pack_lanes<L: Lanes<f32>>(
+        level: L,
+        elements: [bf16; LANES],
+        _: [bf16; LANES],
+    ) -> [f32; LANES] {
+        level.widen_bf16(elements)
+    }
 }
 
 impl Word<f16> for f32 {
@@ -115,7 +124,7 @@ impl Word<f16> for f32 {
         elements: [f16; LANES],
         _: [f16; LANES],
     ) -> [f32; LANES] {
-        level.widen(elements)
+        level.widen_f16(elements)
     }
 }
 

@@ -4,7 +4,7 @@
 //! compute the same bits.
 #![expect(unsafe_code, reason = "calling functions that need a CPU feature")]
 
-use half::f16;
+use half::{bf16, f16};
 
 use crate::tile::Dtype;
 
@@ -68,7 +68,9 @@ pub(crate) trait Lanes<E: Lane>: Copy {
     /// `sum + a * b`, for f32 rounded once; for i32, `a` and `b` are pairs of i16 and both products are added.
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
     /// Exactly; a NaN stays one.
-    fn widen(self, halves: [f16; LANES]) -> [f32; LANES];
+    fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES];
+    /// As [`widen_f16`](Self::widen_f16).
+    fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES];
 }
 
 /// Work that is generic over the level. `run` must be `#[inline(always)]`.
@@ -105,12 +107,12 @@ impl Lanes<f32> for Baseline {
         sum
     }
     #[inline(always)]
-    fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
-        let mut wide = [0.0; LANES];
-        for (wide, half) in wide.iter_mut().zip(halves) {
-            *wide = Dtype::widen(half);
-        }
-        wide
+    fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
+    }
+    #[inline(always)]
+    fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
     }
 }
 
@@ -141,12 +143,12 @@ impl Lanes<i32> for Baseline {
         sum
     }
     #[inline(always)]
-    fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
-        let mut wide = [0.0; LANES];
-        for (wide, half) in wide.iter_mut().zip(halves) {
-            *wide = Dtype::widen(half);
-        }
-        wide
+    fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
+    }
+    #[inline(always)]
+    fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
     }
 }
 
@@ -154,7 +156,7 @@ impl Lanes<i32> for Baseline {
 pub(crate) mod x86 {
     use std::arch::x86_64::*;
 
-    use half::f16;
+    use half::{bf16, f16};
 
     use super::{LANES, Lane, LaneWork, Lanes};
 
@@ -235,13 +237,23 @@ pub(crate) mod x86 {
                     unsafe { $multiply_add }
                 }
                 #[inline(always)]
-                fn widen(self, halves: [f16; LANES]) -> [f32; LANES] {
-                    // SAFETY: `self` exists only where the CPU has the features, F16C among them; an f16 is 16 bits, and
-                    // the two vectors are 16 f32.
+                fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+                    // SAFETY: `self` exists only where the CPU has the features, F16C among them; halves are 16 bits, and the two
+                    // vectors are 16 f32.
                     unsafe {
                         let [low, high] = std::mem::transmute::<[f16; LANES], [__m128i; 2]>(halves);
                         let wide = [_mm256_cvtph_ps(low), _mm256_cvtph_ps(high)];
                         std::mem::transmute::<[__m256; 2], [f32; LANES]>(wide)
+                    }
+                }
+                #[inline(always)]
+                fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+                    // SAFETY: as above; a bf16 is the upper half of an f32.
+                    unsafe {
+                        let [low, high] = std::mem::transmute::<[bf16; LANES], [__m128i; 2]>(halves);
+                        let [low, high] = [_mm256_cvtepu16_epi32(low), _mm256_cvtepu16_epi32(high)];
+                        let wide = [_mm256_slli_epi32::<16>(low), _mm256_slli_epi32::<16>(high)];
+                        std::mem::transmute::<[__m256i; 2], [f32; LANES]>(wide)
                     }
                 }
             }
