@@ -71,6 +71,11 @@ pub(super) trait Word<T: Copy>: Lane {
     const ELEMENTS: usize;
     /// The word of an element and, where it holds two, of the next one.
     fn pack(element: T, next: T) -> Self;
+    /// The elements as words, where they are words already.
+    #[inline(always)]
+    fn words(_: &[T]) -> Option<&[Self]> {
+        None
+    }
     /// [`LANES`] words at once.
     #[inline(always)]
     fn pack_lanes<L: Lanes<Self>>(_: L, elements: [T; LANES], next: [T; LANES]) -> [Self; LANES] {
@@ -89,6 +94,11 @@ impl Word<f32> for f32 {
     #[inline(always)]
     fn pack(element: f32, _: f32) -> f32 {
         element
+    }
+
+    #[inline(always)]
+    fn words(elements: &[f32]) -> Option<&[f32]> {
+        Some(elements)
     }
 }
 

@@ -10,7 +10,7 @@ use super::ahead::Ahead;
 use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
 use crate::issue::{Dst, Src};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
-use crate::tile::Dtype;
+use crate::tile::{Dtype, LayoutId};
 
 /// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
 const FETCHES: usize = 12;
@@ -79,10 +79,19 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
             let panel = &mut panel[..ks.div_ceil(A::ELEMENTS)];
             for row in (0..rows).step_by(HEIGHT) {
                 let height = HEIGHT.min(rows - row);
-                let lines = &mut lines[..height];
                 let (left, right) = ((&self.left, row, height), (&self.right, cols));
                 let mut ahead = Ahead::new(left, right, k + ks, ks);
-                pack_left(level, lines, &self.left, (row, k), ks);
+                let lines = match A::words(self.left.data) {
+                    // They lie well as they are.
+                    Some(words) if self.left.layout == LayoutId::Nd => {
+                        let pitch = self.left.shape.1;
+                        Lines { words: &words[row * pitch + k..], pitch, height }
+                    }
+                    _ => {
+                        pack_left(level, &mut lines[..height], &self.left, (row, k), ks);
+                        Lines { words: lines.as_flattened(), pitch: DEPTH, height }
+                    }
+                };
                 for col in (0..cols).step_by(WIDTH) {
                     let width = WIDTH.min(cols - col);
                     pack_right(level, panel, &self.right, (k, col), (ks, width));
@@ -94,9 +103,18 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
     }
 }
 
+/// Rows of words of the left factor.
+#[derive(Clone, Copy)]
+struct Lines<'p, A> {
+    words: &'p [A],
+    /// From one row to the next.
+    pitch: usize,
+    height: usize,
+}
+
 /// Packed rows of the left factor, and packed columns of the right one.
 struct Packed<'p, 'a, A, T> {
-    lines: &'p [[A; DEPTH]],
+    lines: Lines<'p, A>,
     panel: &'p [Line<A>],
     start: Start,
     ahead: &'p mut Ahead<'a, T>,
@@ -113,7 +131,7 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         width: usize,
     ) {
         let first = acc.index(at.0, at.1, size_of::<A>());
-        let (pitch, rows) = (acc.shape.0, self.lines.len());
+        let (pitch, rows) = (acc.shape.0, self.lines.height);
         let (sums, _) = acc.data[first..].as_chunks_mut::<LANES>();
         if width == WIDTH {
             return self.groups(level, sums, pitch, GROUPS);
@@ -168,11 +186,11 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         pitch: usize,
         group: usize,
     ) {
-        let (all, mut row) = (self.lines, 0);
+        let (height, mut row) = (self.lines.height, 0);
         macro_rules! blocks {
             ($($rows:literal)*) => {$(
-                while $rows * G <= L::SUMS && let Some(lines) = all[row..].first_chunk::<$rows>() {
-                    self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, lines);
+                while $rows * G <= L::SUMS && height - row >= $rows {
+                    self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, row);
                     row += $rows;
                 }
             )*};
@@ -188,9 +206,13 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         sums: &mut [[A; LANES]],
         pitch: usize,
         group: usize,
-        lines: &[[A; DEPTH]; R],
+        row: usize,
     ) {
-        assert!(group + G <= GROUPS && self.panel.len() <= DEPTH);
+        assert!(group + G <= GROUPS);
+        let mut lines = [&[][..]; R];
+        for (i, line) in lines.iter_mut().enumerate() {
+            *line = &self.lines.words[(row + i) * self.lines.pitch..][..self.panel.len()];
+        }
         let mut totals = [[level.splat(A::default()); G]; R];
         if self.start == Start::Sums {
             for (row, totals) in totals.iter_mut().enumerate() {
