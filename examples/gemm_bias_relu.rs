@@ -10,6 +10,7 @@
 //! * **The bias** goes through L1 into the bias table (TMOV), widened to f32, and the first product of a sum starts from it
 //!   (TMATMUL_BIAS) instead of from zero.
 //! * **ReLU and the rounding to f16** happen while FIX stores the sum: a [`Drain`] says what becomes of an accumulator on its way out.
+//!   A NaN becomes 0 there, and what is too large for f16 infinity.
 //!
 //! The kernel never sees k = 0: a tensor without columns cannot be made, so that the host does what remains to be done. See
 //! `layer`.
