@@ -246,6 +246,9 @@ impl Input {
         pipelined: Option<Pipelined>,
     ) -> Result<(Vec<f32>, Option<Report>), Box<dyn Error>> {
         let (dim, table) = (self.dim, mask_table());
+        if dim > DIM {
+            return Err(format!("{dim} elements, where a tile has room for {DIM}").into());
+        }
         let (rows, keys) = (self.queries.len() / dim, self.keys.len() / dim);
         let mut out = vec![f32::NAN; rows * dim];
         let mut result = GlobalTensorMut::new(&mut out, &[rows, dim])?;

@@ -175,10 +175,10 @@ fn a_query_that_sees_no_key_is_zero() {
     }
 }
 
-/// Scores up to half a million, exact in f32.
+/// Scores up to 3e10, exact in f32.
 #[test]
 fn large_scores_do_not_overflow() {
-    for by in [16.0, 128.0] {
+    for by in [16.0, 128.0, 16384.0] {
         let mut input = Input::random(90, 300, 64);
         let coarse = |x: &mut f16| *x = f16::from_f32(x.to_f32().round() * by);
         input.queries.iter_mut().chain(&mut input.keys).for_each(coarse);
@@ -205,4 +205,11 @@ fn equal_scores_give_the_mean() {
             assert_eq!(got, mean, "at {at}, {causal}");
         }
     }
+}
+
+#[test]
+fn what_no_tile_has_room_for_is_an_error() {
+    let error = Input::random(3, 5, 129).run(false, None).unwrap_err().to_string();
+    assert!(error.contains("129") && error.contains("128"), "{error}");
+    assert!(Input::random(3, 5, 128).run(false, None).is_ok());
 }
