@@ -175,7 +175,7 @@ fn a_query_that_sees_no_key_is_zero() {
     }
 }
 
-/// Scores up to 3e10, exact in f32.
+/// Scores up to 8e9, exact in f32.
 #[test]
 fn large_scores_do_not_overflow() {
     for by in [16.0, 128.0, 16384.0] {
