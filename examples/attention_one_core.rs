@@ -34,12 +34,12 @@ use tilesync::exec::Report;
 use tilesync::prelude::*;
 
 /// Queries, and keys, of a tile.
-const QUERIES: usize = 64;
+pub(crate) const QUERIES: usize = 64;
 const KEYS: usize = 128;
 /// The most elements that a query, a key and a value may have.
 const DIM: usize = 128;
 /// Columns of the mask table.
-const TABLE: usize = 2 * KEYS + QUERIES;
+pub(crate) const TABLE: usize = 2 * KEYS + QUERIES;
 
 type Factor<'k, L> = MatTile<'k, f16, KEYS, DIM, Dyn, L, A5>;
 type Left<'k> = LeftTile<'k, f16, QUERIES, DIM, Dyn, A5>;

@@ -7,7 +7,8 @@ use crate::global::Args;
 use crate::issue::{Keep, Mode};
 
 /// Runs each op when it is called. Nothing is recorded; a token is nothing but its tile. A whole tile that lies in one piece in
-/// a large input is not copied when it is loaded, but read where it lies until an op changes it.
+/// a large input is not copied when it is loaded, but read where it lies until an op changes it; nor is a tile in fractals, or a
+/// window that is cut from one: the product reads the lines of the input.
 ///
 /// Blocks run in parallel on the current rayon pool: `pool.install(|| Eager::new().launch(..))` chooses another one. The
 /// results are the same bits on any number of threads, and the same as those of [`Pipelined`](crate::Pipelined).

@@ -1,6 +1,6 @@
 //! The matrix product on each level of vector instructions that the machine has: the bits of the plain definition.
 
-use half::f16;
+use half::{bf16, f16};
 
 use super::packing::{Packable, Packing, Word};
 use super::panels::{Product, Start};
@@ -112,6 +112,12 @@ fn f32_is_fused_term_by_term() {
 fn f16_widens_first() {
     let term = |sum: f32, x: f16, y: f16| f32::from(x).mul_add(f32::from(y), sum);
     check(|rng| f16::from_f32(rng.f32() - 0.5), term);
+}
+
+#[test]
+fn bf16_widens_first() {
+    let term = |sum: f32, x: bf16, y: bf16| f32::from(x).mul_add(f32::from(y), sum);
+    check(|rng| bf16::from_f32(rng.f32() - 0.5), term);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
+use half::{bf16, f16};
+
 use crate::issue::Src;
-use crate::simd::{LANES, Lane};
+use crate::simd::{LANES, Lane, Lanes};
 use crate::tile::{Dtype, LayoutId};
 
 /// Words along k that are packed at a time.
@@ -64,19 +66,65 @@ impl<A: Packable> Packing<A> {
 }
 
 /// What elements of `T` are packed into: as wide as a sum.
-pub(super) trait Word<T>: Lane {
+pub(super) trait Word<T: Copy>: Lane {
     /// How many elements, neighbours along k, are in a word.
     const ELEMENTS: usize;
     /// The word of an element and, where it holds two, of the next one.
     fn pack(element: T, next: T) -> Self;
+    /// [`LANES`] words at once.
+    #[inline(always)]
+    fn pack_lanes<L: Lanes<Self>>(_: L, elements: [T; LANES], next: [T; LANES]) -> [Self; LANES] {
+        // In a value of its own, so that it becomes one instruction.
+        let mut words = [Self::default(); LANES];
+        for i in 0..LANES {
+            words[i] = Self::pack(elements[i], next[i]);
+        }
+        words
+    }
 }
 
-impl<T: Dtype<Sum = f32>> Word<T> for f32 {
+impl Word<f32> for f32 {
     const ELEMENTS: usize = 1;
 
     #[inline(always)]
-    fn pack(element: T, _: T) -> f32 {
+    fn pack(element: f32, _: f32) -> f32 {
+        element
+    }
+}
+
+impl Word<bf16> for f32 {
+    const ELEMENTS: usize = 1;
+
+    #[inline(always)]
+    fn pack(element: bf16, _: bf16) -> f32 {
         element.widen()
+    }
+
+    #[inline(always)]
+    fn pack_lanes<L: Lanes<f32>>(
+        level: L,
+        elements: [bf16; LANES],
+        _: [bf16; LANES],
+    ) -> [f32; LANES] {
+        level.widen_bf16(elements)
+    }
+}
+
+impl Word<f16> for f32 {
+    const ELEMENTS: usize = 1;
+
+    #[inline(always)]
+    fn pack(element: f16, _: f16) -> f32 {
+        element.widen()
+    }
+
+    #[inline(always)]
+    fn pack_lanes<L: Lanes<f32>>(
+        level: L,
+        elements: [f16; LANES],
+        _: [f16; LANES],
+    ) -> [f32; LANES] {
+        level.widen_f16(elements)
     }
 }
 
@@ -91,7 +139,8 @@ impl Word<i8> for i32 {
 
 /// Packs `ks` columns from `from` on of some rows of the left factor, a line for each row.
 #[inline(always)]
-pub(super) fn pack_left<A: Word<T>, T: Dtype>(
+pub(super) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
+    level: L,
     lines: &mut [[A; DEPTH]],
     left: &Src<'_, T>,
     (row, from): (usize, usize),
@@ -99,16 +148,20 @@ pub(super) fn pack_left<A: Word<T>, T: Dtype>(
 ) {
     let (run, step) = left.layout.along_row(left.shape, size_of::<T>());
     for (i, line) in lines.iter_mut().enumerate() {
-        if left.layout == LayoutId::Nd {
-            let first = (row + i) * left.shape.1 + from;
-            pack_line(line, &left.data[first..first + ks]);
-            continue;
-        }
         let mut k = 0;
         while k < ks {
-            let len = (run - (from + k) % run).min(ks - k);
-            let first = left.index(row + i, from + k, size_of::<T>());
-            pack_run::<A, T, 1>(&mut line[k / A::ELEMENTS..], &left.data[first..], len, step);
+            // In lines of an input a row is one piece: it need not be asked how long.
+            let len = match left.layout {
+                LayoutId::Nd => ks,
+                _ => (run - (from + k) % run).min(ks - k),
+            };
+            let elements = &left.data[left.index(row + i, from + k, size_of::<T>())..];
+            let words = &mut line[k / A::ELEMENTS..];
+            if step == 1 {
+                pack_line(level, words, &elements[..len]);
+            } else {
+                pack_run::<A, T, 1>(words, elements, len, step);
+            }
             k += len;
         }
     }
@@ -116,7 +169,8 @@ pub(super) fn pack_left<A: Word<T>, T: Dtype>(
 
 /// Packs `ks` rows and `width` columns of the right factor, from (`row`, `col`) on.
 #[inline(always)]
-pub(super) fn pack_right<A: Word<T>, T: Dtype>(
+pub(super) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
+    level: L,
     panel: &mut [Line<A>],
     right: &Src<'_, T>,
     (row, col): (usize, usize),
@@ -133,11 +187,35 @@ pub(super) fn pack_right<A: Word<T>, T: Dtype>(
             } else {
                 &none[..width]
             };
-            pack_lines(&mut line.as_flattened_mut()[..width], elements, next);
+            pack_lines(level, &mut line.as_flattened_mut()[..width], elements, next);
         }
         return;
     }
     let (run, step) = right.layout.along_col(right.shape, size_of::<T>());
+    let whole = right.layout == LayoutId::Dn || run.is_multiple_of(LANES);
+    if step == 1 && A::ELEMENTS == 1 && whole {
+        // In squares: columns are packed as they lie, and then exchanged with rows.
+        for (at, lines) in panel.chunks_mut(LANES).enumerate() {
+            for group in 0..width.div_ceil(LANES) {
+                let mut square = [[A::default(); LANES]; LANES];
+                let columns = LANES.min(width - group * LANES);
+                for (i, packed) in square.iter_mut().enumerate().take(columns) {
+                    let k = row + at * LANES;
+                    let first = right.index(k, col + group * LANES + i, size_of::<T>());
+                    let elements = &right.data[first..first + lines.len()];
+                    pack_lines(level, &mut packed[..lines.len()], elements, elements);
+                }
+                for (k, line) in lines.iter_mut().enumerate() {
+                    let mut row = [A::default(); LANES];
+                    for (word, column) in row.iter_mut().zip(&square) {
+                        *word = column[k];
+                    }
+                    line[group] = row;
+                }
+            }
+        }
+        return;
+    }
     let panel = panel.as_flattened_mut().as_flattened_mut();
     for i in 0..width {
         let mut k = 0;
@@ -153,9 +231,9 @@ pub(super) fn pack_right<A: Word<T>, T: Dtype>(
 
 /// Packs neighbours along k that lie side by side.
 #[inline(always)]
-fn pack_line<A: Word<T>, T: Dtype>(words: &mut [A; DEPTH], elements: &[T]) {
+fn pack_line<A: Word<T>, T: Dtype, L: Lanes<A>>(level: L, words: &mut [A], elements: &[T]) {
     if A::ELEMENTS == 1 {
-        return pack_lines(&mut words[..elements.len()], elements, elements);
+        return pack_lines(level, &mut words[..elements.len()], elements, elements);
     }
     let (pairs, last) = elements.as_chunks::<2>();
     for (word, [x, next]) in words.iter_mut().zip(pairs) {
@@ -168,17 +246,17 @@ fn pack_line<A: Word<T>, T: Dtype>(words: &mut [A; DEPTH], elements: &[T]) {
 
 /// Packs elements, and those that follow them along k, element by element.
 #[inline(always)]
-fn pack_lines<A: Word<T>, T: Dtype>(words: &mut [A], elements: &[T], next: &[T]) {
+fn pack_lines<A: Word<T>, T: Dtype, L: Lanes<A>>(
+    level: L,
+    words: &mut [A],
+    elements: &[T],
+    next: &[T],
+) {
     let (chunks, rest) = words.as_chunks_mut::<LANES>();
     let (x, x_rest) = elements.as_chunks::<LANES>();
     let (next, next_rest) = next.as_chunks::<LANES>();
     for ((chunk, x), next) in chunks.iter_mut().zip(x).zip(next) {
-        // In a value of its own, so that it becomes one instruction.
-        let mut packed = [A::default(); LANES];
-        for ((word, x), next) in packed.iter_mut().zip(*x).zip(*next) {
-            *word = A::pack(x, next);
-        }
-        *chunk = packed;
+        *chunk = A::pack_lanes(level, *x, *next);
     }
     for ((word, x), next) in rest.iter_mut().zip(x_rest).zip(next_rest) {
         *word = A::pack(*x, *next);

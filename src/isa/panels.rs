@@ -82,10 +82,10 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
                 let lines = &mut lines[..height];
                 let (left, right) = ((&self.left, row, height), (&self.right, cols));
                 let mut ahead = Ahead::new(left, right, k + ks, ks);
-                pack_left(lines, &self.left, (row, k), ks);
+                pack_left(level, lines, &self.left, (row, k), ks);
                 for col in (0..cols).step_by(WIDTH) {
                     let width = WIDTH.min(cols - col);
-                    pack_right(panel, &self.right, (k, col), (ks, width));
+                    pack_right(level, panel, &self.right, (k, col), (ks, width));
                     let mut packed = Packed { lines, panel, start, ahead: &mut ahead };
                     packed.multiply(level, &mut self.acc, (row, col), width);
                 }

@@ -4,6 +4,10 @@
 //! compute the same bits.
 #![expect(unsafe_code, reason = "calling functions that need a CPU feature")]
 
+use half::{bf16, f16};
+
+use crate::tile::Dtype;
+
 /// What one register's worth of work holds, whatever the registers are.
 pub(crate) const LANES: usize = 16;
 
@@ -63,6 +67,16 @@ pub(crate) trait Lanes<E: Lane>: Copy {
     fn splat(self, element: E) -> Self::Vector;
     /// `sum + a * b`, for f32 rounded once; for i32, `a` and `b` are pairs of i16 and both products are added.
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
+    /// Exactly; a NaN stays one.
+    #[inline(always)]
+    fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
+    }
+    /// As [`widen_f16`](Self::widen_f16).
+    #[inline(always)]
+    fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+        halves.map(Dtype::widen)
+    }
 }
 
 /// Work that is generic over the level. `run` must be `#[inline(always)]`.
@@ -74,63 +88,62 @@ pub(crate) trait LaneWork<E: Lane> {
 #[derive(Clone, Copy)]
 pub(crate) struct Baseline;
 
-impl Lanes<f32> for Baseline {
-    const SUMS: usize = 4;
-    const SIDE_BY_SIDE: usize = 1;
-    type Vector = [f32; LANES];
+macro_rules! baseline {
+    ($($elem:ty: |$sum:ident, $a:ident, $b:ident| $multiply_add:expr;)*) => {$(
+        impl Lanes<$elem> for Baseline {
+            const SUMS: usize = 4;
+            const SIDE_BY_SIDE: usize = 1;
+            type Vector = [$elem; LANES];
 
-    #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::Vector {
-        *from
-    }
-    #[inline(always)]
-    fn store(self, vector: Self::Vector, to: &mut [f32; LANES]) {
-        *to = vector;
-    }
-    #[inline(always)]
-    fn splat(self, element: f32) -> Self::Vector {
-        [element; LANES]
-    }
-    #[inline(always)]
-    fn multiply_add(self, a: Self::Vector, b: Self::Vector, mut sum: Self::Vector) -> Self::Vector {
-        for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
-            *sum = a.mul_add(b, *sum);
+            #[inline(always)]
+            fn load(self, from: &[$elem; LANES]) -> Self::Vector {
+                *from
+            }
+            #[inline(always)]
+            fn store(self, vector: Self::Vector, to: &mut [$elem; LANES]) {
+                *to = vector;
+            }
+            #[inline(always)]
+            fn splat(self, element: $elem) -> Self::Vector {
+                [element; LANES]
+            }
+            #[inline(always)]
+            fn multiply_add(
+                self,
+                a: Self::Vector,
+                b: Self::Vector,
+                mut sums: Self::Vector,
+            ) -> Self::Vector {
+                for ((sum, $a), $b) in sums.iter_mut().zip(a).zip(b) {
+                    let $sum = *sum;
+                    *sum = $multiply_add;
+                }
+                sums
+            }
         }
-        sum
-    }
+    )*};
 }
 
-impl Lanes<i32> for Baseline {
-    const SUMS: usize = 4;
-    const SIDE_BY_SIDE: usize = 1;
-    type Vector = [i32; LANES];
+baseline! {
+    f32: |sum, a, b| a.mul_add(b, sum);
+    i32: |sum, a, b| sum.wrapping_add(low(a) * low(b)).wrapping_add(high(a) * high(b));
+}
 
-    #[inline(always)]
-    fn load(self, from: &[i32; LANES]) -> Self::Vector {
-        *from
-    }
-    #[inline(always)]
-    fn store(self, vector: Self::Vector, to: &mut [i32; LANES]) {
-        *to = vector;
-    }
-    #[inline(always)]
-    fn splat(self, element: i32) -> Self::Vector {
-        [element; LANES]
-    }
-    #[inline(always)]
-    fn multiply_add(self, a: Self::Vector, b: Self::Vector, mut sum: Self::Vector) -> Self::Vector {
-        let low = |x: i32| i32::from(x as i16);
-        let high = |x: i32| x >> i16::BITS;
-        for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
-            *sum = sum.wrapping_add(low(a) * low(b)).wrapping_add(high(a) * high(b));
-        }
-        sum
-    }
+/// The two i16 of a pair.
+#[inline(always)]
+fn low(pair: i32) -> i32 {
+    i32::from(pair as i16)
+}
+#[inline(always)]
+fn high(pair: i32) -> i32 {
+    pair >> i16::BITS
 }
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86 {
     use std::arch::x86_64::*;
+
+    use half::{bf16, f16};
 
     use super::{LANES, Lane, LaneWork, Lanes};
 
@@ -209,6 +222,26 @@ pub(crate) mod x86 {
                 fn multiply_add(self, $a: $vector, $b: $vector, $sum: $vector) -> $vector {
                     // SAFETY: `self` exists only where the CPU has the features.
                     unsafe { $multiply_add }
+                }
+                #[inline(always)]
+                fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+                    // SAFETY: `self` exists only where the CPU has the features, F16C among them; halves are 16 bits, and the two
+                    // vectors are 16 f32.
+                    unsafe {
+                        let [low, high] = std::mem::transmute::<[f16; LANES], [__m128i; 2]>(halves);
+                        let wide = [_mm256_cvtph_ps(low), _mm256_cvtph_ps(high)];
+                        std::mem::transmute::<[__m256; 2], [f32; LANES]>(wide)
+                    }
+                }
+                #[inline(always)]
+                fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+                    // SAFETY: as above; a bf16 is the upper half of an f32.
+                    unsafe {
+                        let [low, high] = std::mem::transmute::<[bf16; LANES], [__m128i; 2]>(halves);
+                        let [low, high] = [_mm256_cvtepu16_epi32(low), _mm256_cvtepu16_epi32(high)];
+                        let wide = [_mm256_slli_epi32::<16>(low), _mm256_slli_epi32::<16>(high)];
+                        std::mem::transmute::<[__m256i; 2], [f32; LANES]>(wide)
+                    }
                 }
             }
         )*};

@@ -1,0 +1,58 @@
+//! Attention of one head on one core after the other.
+
+use half::f16;
+use tilesync::prelude::*;
+
+use crate::limit;
+use crate::table::{Unit, row, wanted};
+
+#[path = "../../examples/attention_one_core.rs"]
+#[allow(dead_code, reason = "only the kernel and its oracle are used")]
+mod lesson;
+
+use lesson::{Input, QUERIES, TABLE, attention, mask_table};
+
+/// Queries, and keys.
+const ROWS: usize = 2048;
+const DIM: usize = 128;
+
+/// Measures it. Its limit is its two products alone.
+pub(crate) fn rows() {
+    let case = format!("attention {ROWS} x {DIM} f16");
+    if !wanted(&case) {
+        return;
+    }
+    let input = Input::random(ROWS, ROWS, DIM);
+    let [queries, keys, values] = [&input.queries, &input.keys, &input.values]
+        .map(|x| x.iter().map(|x| x.to_f32()).collect::<Vec<_>>());
+    let (table, mut out) = (mask_table(), vec![f32::NAN; ROWS * DIM]);
+    let (mut scores, mut sums) = (vec![f32::NAN; ROWS * ROWS], vec![f32::NAN; ROWS * DIM]);
+    let ours = || {
+        let mut result = GlobalTensorMut::new(&mut out, &[ROWS, DIM]).expect("valid");
+        let args = (
+            whole(&input.queries, [ROWS, DIM]),
+            GlobalTensor::new(&input.keys, &[DIM, ROWS]).expect("valid").whole(),
+            whole(&input.values, [ROWS, DIM]),
+            GlobalTensor::new(&table, &[QUERIES, TABLE]).expect("valid").whole(),
+            result.parts(QUERIES, DIM).expect("valid"),
+            false,
+        );
+        Eager::new().launch(&attention, ROWS / QUERIES, args).expect("a right launch");
+    };
+    let limit = || {
+        limit::multiply((DIM, &queries), (DIM, &keys), true, &mut scores);
+        limit::multiply((ROWS, &scores), (DIM, &values), false, &mut sums);
+    };
+    let operations = (4 * ROWS * ROWS * DIM) as f64;
+    row(&case, Unit::Operations, operations, ours, limit);
+    for at in (0..ROWS).step_by(97) {
+        for (got, exact) in out[at * DIM..].iter().zip(input.exact(at, false)) {
+            let error = (f64::from(*got) - exact).abs();
+            assert!(error < 1e-3, "attention gives {got}, not {exact}");
+        }
+    }
+}
+
+fn whole(x: &[f16], shape: [usize; 2]) -> tilesync::global::InArg<'_, f16> {
+    GlobalTensor::new(x, &shape).expect("valid").whole()
+}
