@@ -1,4 +1,4 @@
-//! Odd input of the matrix products: rows with gaps, rows that overlap, NaN and infinity. For i8 see `matmul_extremes`.
+//! Odd input of the matrix products: rows with gaps, rows that overlap, NaN and infinity, all narrow floats. For i8 see `matmul_extremes`.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -168,4 +168,74 @@ fn bias_and_relu_of_odd_values() {
         assert_eq!(got.to_bits(), expected.to_bits(), "at {at}: {got}, not {exact}");
     }
     assert!(c.contains(&f16::INFINITY) && c[3 * n..4 * n].iter().all(|&x| x == f16::ZERO));
+}
+
+macro_rules! widens {
+    ($($name:ident: $t:ident;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[derive(Buffers)]
+            struct Tiles<'k> {
+                a: MatTile<'k, $t, 64, 16, Dyn>,
+                b: MatTile<'k, $t, 16, 64, Dyn>,
+                left: LeftTile<'k, $t, 64, 16, Dyn>,
+                right: RightTile<'k, $t, 16, 64, Dyn>,
+                acc: AccTile<'k, f32, 64, 64, Dyn>,
+            }
+
+            /// `c = a * b` for sixteen columns of `a`.
+            #[kernel]
+            fn narrow<'k>(
+                tiles: Tiles<'k>,
+                a: GlobalIn<'k, $t>,
+                b: GlobalIn<'k, $t>,
+                c: GlobalOut<'k, f32, RowMajor, PipeFix>,
+            ) -> Retired<Tiles<'k>> {
+                let (mut a_free, mut b_free) = (Turn::First(tiles.a), Turn::First(tiles.b));
+                let (mut left_free, mut right_free) = (Turn::First(tiles.left), Turn::First(tiles.right));
+                let mut acc_free = Turn::First(tiles.acc);
+                for i in 0..c.rows().div_ceil(64) {
+                    for j in 0..c.cols().div_ceil(64) {
+                        let a_tile = tload(a_free, &a.tile(i, 0)).record::<TMovM2L>();
+                        let b_tile = tload(b_free, &b.tile(0, j)).record::<TMovM2R>();
+                        let left = tmov(left_free, &a_tile).record::<TMatmul>();
+                        let right = tmov(right_free, &b_tile).record::<TMatmul>();
+                        let acc = tmatmul(acc_free, &left, &right).record::<TStoreAcc>();
+                        acc_free = Turn::Later(tstore(&c.tile(i, j), acc).release::<TMatmul>());
+                        a_free = Turn::Later(a_tile.release::<TLoad>());
+                        b_free = Turn::Later(b_tile.release::<TLoad>());
+                        left_free = Turn::Later(left.release::<TMovM2L>());
+                        right_free = Turn::Later(right.release::<TMovM2R>());
+                    }
+                }
+                Tiles::retire(a_free, b_free, left_free, right_free, acc_free)
+            }
+
+            /// All finite values, also those that are subnormal, times a unit matrix from either side.
+            #[test]
+            fn every_finite_value_widens_exactly() {
+                let finite = |bits| Some($t::from_bits(bits)).filter(|x| x.is_finite());
+                let all: Vec<$t> = (0..=u16::MAX).map(|bits| finite(bits).unwrap_or($t::ZERO)).collect();
+                let unit: Vec<$t> =
+                    (0..256).map(|at| if at % 17 == 0 { $t::ONE } else { $t::ZERO }).collect();
+                let unit = GlobalTensor::new(&unit, &[16, 16]).unwrap();
+                let below = GlobalTensor::new(&all, &[4096, 16]).unwrap();
+                let beside = GlobalTensor::new(&all, &[16, 4096]).unwrap();
+                for (a, b, shape) in [(below, unit, [4096, 16]), (unit, beside, [16, 4096])] {
+                    let c = on_every_schedule!(
+                        narrow,
+                        out = vec![f32::NAN; all.len()],
+                        (a.whole(), b.whole(), GlobalTensorMut::new(&mut out, &shape).unwrap().whole())
+                    );
+                    assert!(c.iter().zip(&all).all(|(c, x)| f64::from(*c) == x.to_f64()), "{shape:?}");
+                }
+            }
+        }
+    )*};
+}
+
+widens! {
+    f16_widens: f16;
+    bf16_widens: bf16;
 }
