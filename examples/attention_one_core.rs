@@ -14,12 +14,23 @@
 //! transpose at no cost.
 //!
 //! Factors are f16; sums and the softmax are f32. A tile that the causal mask hides is left out; the mask of one that it cuts is a
-//! window of a small table, loaded where the diagonal lies. What odd input gives: a query that may see no key at all becomes 0, a
-//! NaN or an infinity in a query makes that query's row NaN, one in a key or a value every row that sees it.
+//! window of a small table, loaded where the diagonal lies.
+//!
+//! What odd input gives:
+//!
+//! * A query that may see no key at all becomes 0.
+//! * A NaN in a query makes that query's row NaN. So does an infinity, but where it makes all scores −∞ the row is 0.
+//! * A NaN in a key makes the rows of all queries NaN whose tile takes the key's tile. That may be queries that the mask hides it from:
+//!   a mask is added, and a sum with NaN is NaN. An infinity does the same where the score is NaN or +∞; a score of −∞ weighs nothing.
+//! * A NaN in a value makes that element NaN for the same queries: hidden is what has the weight 0, and 0 · NaN is NaN. An infinity
+//!   gives an infinity, or NaN where the weight is 0.
+//!
+//! Scores may be as large as f16 makes them: their exponentials are taken of the distance to the greatest.
 
 use std::error::Error;
 
 use half::f16;
+use tilesync::exec::Report;
 use tilesync::prelude::*;
 
 /// Queries, and keys, of a tile.
@@ -228,13 +239,16 @@ impl Input {
         Input { dim, queries: draw(queries), keys: draw(keys), values: draw(keys) }
     }
 
-    /// Runs the kernel: eager, or pipelined in an order.
+    /// Runs the kernel: eagerly, or as `pipelined` says, which then reports.
     pub(crate) fn run(
         &self,
         causal: bool,
-        order: Option<Order>,
-    ) -> Result<Vec<f32>, Box<dyn Error>> {
+        pipelined: Option<Pipelined>,
+    ) -> Result<(Vec<f32>, Option<Report>), Box<dyn Error>> {
         let (dim, table) = (self.dim, mask_table());
+        if dim > DIM {
+            return Err(format!("{dim} elements, where a tile has room for {DIM}").into());
+        }
         let (rows, keys) = (self.queries.len() / dim, self.keys.len() / dim);
         let mut out = vec![f32::NAN; rows * dim];
         let mut result = GlobalTensorMut::new(&mut out, &[rows, dim])?;
@@ -247,11 +261,11 @@ impl Input {
             causal,
         );
         let blocks = rows.div_ceil(QUERIES);
-        match order {
-            None => Eager::new().launch(&attention, blocks, args)?,
-            Some(order) => drop(Pipelined::new().order(order).launch(&attention, blocks, args)?),
-        }
-        Ok(out)
+        let report = match pipelined {
+            None => Eager::new().launch(&attention, blocks, args).map(|()| None)?,
+            Some(pipelined) => Some(pipelined.launch(&attention, blocks, args)?),
+        };
+        Ok((out, report))
     }
 
     /// A row of the result in `f64`, all scores at once.
@@ -281,13 +295,10 @@ impl Input {
 /// Runs it on every executor, and compares with `f64`.
 fn verify(queries: usize, keys: usize, dim: usize, causal: bool) -> Result<(), Box<dyn Error>> {
     let input = Input::random(queries, keys, dim);
-    let out = input.run(causal, None)?;
+    let (out, _) = input.run(causal, None)?;
     for order in [Order::Early, Order::Late, Order::Random(1)] {
-        let same = input
-            .run(causal, Some(order))?
-            .iter()
-            .zip(&out)
-            .all(|(x, y)| x.to_bits() == y.to_bits());
+        let (other, _) = input.run(causal, Some(Pipelined::new().order(order)))?;
+        let same = other.iter().zip(&out).all(|(x, y)| x.to_bits() == y.to_bits());
         if !same {
             return Err(format!("{order:?} computes other bits").into());
         }

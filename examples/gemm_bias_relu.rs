@@ -10,6 +10,7 @@
 //! * **The bias** goes through L1 into the bias table (TMOV), widened to f32, and the first product of a sum starts from it
 //!   (TMATMUL_BIAS) instead of from zero.
 //! * **ReLU and the rounding to f16** happen while FIX stores the sum: a [`Drain`] says what becomes of an accumulator on its way out.
+//!   A NaN becomes 0 there, and what is too large for f16 infinity.
 //!
 //! The kernel never sees k = 0: a tensor without columns cannot be made, so that the host does what remains to be done. See
 //! `layer`.
@@ -43,12 +44,6 @@ pub(crate) struct Tiles<'k> {
     table: BiasTile<'k, f32, SIDE, Dyn>,
 }
 
-/// The accumulator of an output tile: before the first product, and after it.
-enum Sum<'k> {
-    Start(Event<TStoreAcc, TMatmul, Acc<'k>>),
-    Going(RecordEvent<TMatmul, Live<Acc<'k>>>),
-}
-
 /// Each block computes a part of `c` of `part` rows and columns.
 #[kernel]
 pub(crate) fn gemm_bias_relu<'k>(
@@ -62,8 +57,8 @@ pub(crate) fn gemm_bias_relu<'k>(
 ) -> Retired<Tiles<'k>> {
     let across = b.cols().div_ceil(part);
     let corner = (core.block_idx() / across * part, core.block_idx() % across * part);
-    let mut l1 = tiles.l1.map(|(a, b)| a.prime::<TExtractM2LR, TLoad>().join(b.prime()));
-    let mut l0 = tiles.l0.map(|(l, r)| l.prime::<TMatmul, TExtractM2LR>().join(r.prime()));
+    let mut l1 = tiles.l1.map(|slot| slot.prime::<TExtractM2LR, TLoad>());
+    let mut l0 = tiles.l0.map(|slot| slot.prime::<TMatmul, TExtractM2LR>());
     let mut acc = tiles.acc.prime::<TStoreAcc, TMatmul>();
     let mut line = tiles.bias.prime::<TMovM2B, TLoad>();
     let mut table = tiles.table.prime::<TMatmul, TMovM2B>();
@@ -75,32 +70,32 @@ pub(crate) fn gemm_bias_relu<'k>(
             let start = tmov(table, &loaded).record::<TMatmul>();
             line = loaded.release();
 
-            let mut sum = Sum::Start(acc);
+            let mut sum = Turn::First(acc);
             for k in (0..a.cols()).step_by(PANEL) {
-                let [now, next] = l1;
-                let (a_now, b_now) = now.split();
-                let a_panel = tload(a_now, &a.at(corner.0 + i, k).sized(m, PANEL)).record();
-                let b_panel = tload(b_now, &b.at(k, corner.1 + j).sized(PANEL, n)).record();
+                let (slot, l1_open) = l1.take();
+                let (a_slot, b_slot) = slot.split();
+                let a_panel = tload(a_slot, &a.at(corner.0 + i, k).sized(m, PANEL)).record();
+                let b_panel = tload(b_slot, &b.at(k, corner.1 + j).sized(PANEL, n)).record();
 
                 for step in (0..PANEL.min(a.cols() - k)).step_by(STEP) {
-                    let [now, next] = l0;
-                    let (left, right) = now.split();
+                    let (slot, l0_open) = l0.take();
+                    let (left, right) = slot.split();
                     let left = textract(left, &a_panel, 0, step);
                     let right = textract(right, &b_panel, step, 0);
                     let (left, right) = left.join(right).record::<TMatmul>().split();
-                    sum = Sum::Going(match sum {
-                        Sum::Start(acc) => tmatmul_bias(acc, &left, &right, &start),
-                        Sum::Going(sum) => tmatmul_acc(sum, &left, &right),
+                    sum = Turn::Later(match sum {
+                        Turn::First(acc) => tmatmul_bias(acc, &left, &right, &start),
+                        Turn::Later(sum) => tmatmul_acc(sum, &left, &right),
                     });
-                    l0 = [next, left.join(right).release()];
+                    l0 = l0_open.put(left.join(right).release());
                 }
-                l1 = [next, a_panel.join(b_panel).release()];
+                l1 = l1_open.put(a_panel.join(b_panel).release());
             }
             table = start.release();
 
             acc = match sum {
-                Sum::Start(acc) => acc,
-                Sum::Going(sum) => {
+                Turn::First(acc) => acc,
+                Turn::Later(sum) => {
                     let sum = sum.record::<TStoreAcc>();
                     tstore_with(&c.at(i, j), sum, Drain::new().relu()).release()
                 }

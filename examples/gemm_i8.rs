@@ -45,12 +45,6 @@ pub(crate) struct Tiles<'k> {
     scales: ScalingTile<'k, u64, SIDE, Dyn>,
 }
 
-/// The accumulator of an output tile: before the first product, and after it.
-enum Sum<'k> {
-    Start(Event<TStoreAcc, TMatmul, Acc<'k>>),
-    Going(RecordEvent<TMatmul, Live<Acc<'k>>>),
-}
-
 /// `c = a * b * scale`; each block computes a part of `c` of `part` rows and columns.
 #[kernel]
 pub(crate) fn gemm_i8<'k>(
@@ -64,8 +58,8 @@ pub(crate) fn gemm_i8<'k>(
 ) -> Retired<Tiles<'k>> {
     let across = b.cols().div_ceil(part);
     let corner = (core.block_idx() / across * part, core.block_idx() % across * part);
-    let mut l1 = tiles.l1.map(|(a, b)| a.prime::<TExtractM2LR, TLoad>().join(b.prime()));
-    let mut l0 = tiles.l0.map(|(l, r)| l.prime::<TMatmul, TExtractM2LR>().join(r.prime()));
+    let mut l1 = tiles.l1.map(|slot| slot.prime::<TExtractM2LR, TLoad>());
+    let mut l0 = tiles.l0.map(|slot| slot.prime::<TMatmul, TExtractM2LR>());
     let mut acc = tiles.acc.prime::<TStoreAcc, TMatmul>();
     let mut line = tiles.words.prime::<TMovM2S, TLoad>();
     let mut scales = tiles.scales.prime::<TMovM2S, TMovM2S>();
@@ -77,31 +71,31 @@ pub(crate) fn gemm_i8<'k>(
             let each = tmov(scales, &loaded);
             line = loaded.release();
 
-            let mut sum = Sum::Start(acc);
+            let mut sum = Turn::First(acc);
             for k in (0..a.cols()).step_by(PANEL) {
-                let [now, next] = l1;
-                let (a_now, b_now) = now.split();
-                let a_panel = tload(a_now, &a.at(corner.0 + i, k).sized(m, PANEL)).record();
-                let b_panel = tload(b_now, &b.at(k, corner.1 + j).sized(PANEL, n)).record();
+                let (slot, l1_open) = l1.take();
+                let (a_slot, b_slot) = slot.split();
+                let a_panel = tload(a_slot, &a.at(corner.0 + i, k).sized(m, PANEL)).record();
+                let b_panel = tload(b_slot, &b.at(k, corner.1 + j).sized(PANEL, n)).record();
 
                 for step in (0..PANEL.min(a.cols() - k)).step_by(STEP) {
-                    let [now, next] = l0;
-                    let (left, right) = now.split();
+                    let (slot, l0_open) = l0.take();
+                    let (left, right) = slot.split();
                     let left = textract(left, &a_panel, 0, step);
                     let right = textract(right, &b_panel, step, 0);
                     let (left, right) = left.join(right).record::<TMatmul>().split();
-                    sum = Sum::Going(match sum {
-                        Sum::Start(acc) => tmatmul(acc, &left, &right),
-                        Sum::Going(sum) => tmatmul_acc(sum, &left, &right),
+                    sum = Turn::Later(match sum {
+                        Turn::First(acc) => tmatmul(acc, &left, &right),
+                        Turn::Later(sum) => tmatmul_acc(sum, &left, &right),
                     });
-                    l0 = [next, left.join(right).release()];
+                    l0 = l0_open.put(left.join(right).release());
                 }
-                l1 = [next, a_panel.join(b_panel).release()];
+                l1 = l1_open.put(a_panel.join(b_panel).release());
             }
 
             acc = match sum {
-                Sum::Start(acc) => acc,
-                Sum::Going(sum) => {
+                Turn::First(acc) => acc,
+                Turn::Later(sum) => {
                     let sum = sum.record::<TStoreAcc>();
                     tstore_with(&c.at(i, j), sum, Drain::new().scale_columns(&each)).release()
                 }

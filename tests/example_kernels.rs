@@ -1,10 +1,15 @@
-//! The programs of the examples `gemm_bias_relu` and `gemm_i8` are clean, tile by tile and with edges; and no kernel sees a sum over
-//! nothing.
+//! The programs of the examples `gemm_bias_relu` and `gemm_i8` are clean, tile by tile and with edges, with one flag a slot; and no
+//! kernel sees a sum over nothing.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod schedules;
+
+use schedules::flags;
 use tilesync::exec::check::check;
 use tilesync::global::GlobalError;
+use tilesync::op::Pipe::{M, Mte1, Mte2};
 use tilesync::prelude::*;
+use tilesync::program::Program;
 
 #[path = "../examples/gemm_bias_relu.rs"]
 #[allow(dead_code, reason = "only the kernel is used")]
@@ -16,6 +21,13 @@ mod quantised;
 
 /// m, k and n: one tile, many, edges on all sides.
 const SIZES: [(usize, usize, usize); 3] = [(16, 16, 16), (256, 768, 256), (131, 700, 140)];
+
+/// Each slot of two tiles is primed with one flag and handed back with one: of `panels` loads and `products`, two slots each.
+/// `others` is what else is handed back between the same pipes.
+fn assert_slots(program: &Program, panels: usize, products: usize, others: usize) {
+    assert_eq!(flags(program)(Mte1, Mte2), 2 + panels + others);
+    assert_eq!(flags(program)(M, Mte1), 2 + products + others);
+}
 
 #[test]
 fn the_product_with_bias_and_relu_is_clean() {
@@ -34,6 +46,10 @@ fn the_product_with_bias_and_relu_is_clean() {
         let report = Pipelined::new().launch(&bias_relu::gemm_bias_relu, 1, args).unwrap();
         let verdict = check(&report.program);
         assert!(verdict.is_clean(), "{verdict}");
+        // The bias and its table are primed, and handed back by each tile.
+        let tiles = m.div_ceil(128) * n.div_ceil(128);
+        let (panels, products) = (tiles * k.div_ceil(256), tiles * k.div_ceil(128));
+        assert_slots(&report.program, panels, products, 1 + tiles);
         assert!(c.iter().enumerate().all(|(at, c)| c.to_f32() == (at % n % 7) as f32));
     }
 }
@@ -55,6 +71,9 @@ fn the_quantised_product_is_clean() {
         let report = Pipelined::new().launch(&quantised::gemm_i8, 1, args).unwrap();
         let verdict = check(&report.program);
         assert!(verdict.is_clean(), "{verdict}");
+        let tiles = m.div_ceil(128) * n.div_ceil(128);
+        let (panels, products) = (tiles * k.div_ceil(512), tiles * k.div_ceil(256));
+        assert_slots(&report.program, panels, products, 0);
         let value = |at: usize| (2 * k * (at % n % 3) / 8).min(127) as i8;
         assert!(c.iter().enumerate().all(|(at, &c)| c == value(at)));
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Number, rng};
+use common::{Number, on_every_schedule, rng};
 use tilesync::prelude::*;
 use tilesync::tile::space;
 
@@ -88,5 +88,50 @@ fn every_path_keeps_the_values() {
             assert_eq!(f64::from(*got), exact, "{m}x{k}x{n} at {col}");
         }
         assert_eq!(copy, bias);
+    }
+}
+
+#[derive(Buffers)]
+struct Fractals<'k> {
+    x: MatTile<'k, f16, 32, 48, Dyn>,
+}
+
+/// A region of `x`, from (`row`, `col`) on, as fractals.
+#[kernel]
+fn rearranged<'k>(
+    l1: Fractals<'k>,
+    x: GlobalIn<'k, f16>,
+    y: GlobalOut<'k, f16, Nz>,
+    row: usize,
+    col: usize,
+) -> Retired<Fractals<'k>> {
+    let x = tload(l1.x, &x.at(row, col)).record::<TStoreMat>();
+    Fractals::retire(tstore(&y.tile(0, 0), x))
+}
+
+/// From rows that are longer than those of the tile, and as long; ragged, and one element.
+#[test]
+fn a_loaded_tile_is_stored_as_fractals() {
+    let mut rng = rng();
+    for (shape, corner) in
+        [([40, 60], [3, 5]), ([32, 48], [0, 0]), ([20, 16], [1, 0]), ([9, 9], [8, 8])]
+    {
+        let x: Vec<f16> = (0..shape[0] * shape[1]).map(|_| f16::small(&mut rng)).collect();
+        let y = on_every_schedule!(
+            rearranged,
+            out = vec![f16::NAN; 32 * 48],
+            (
+                GlobalTensor::new(&x, &shape).unwrap().whole(),
+                GlobalTensorMut::new(&mut out, &[1, 3, 2, 16, 16]).unwrap().whole(),
+                corner[0],
+                corner[1],
+            )
+        );
+        for (at, got) in y.iter().enumerate() {
+            let (i, j) = (corner[0] + at / 16 % 32, corner[1] + at / 16 / 32 * 16 + at % 16);
+            let inside = i < shape[0] && j < shape[1];
+            let expected = if inside { x[i * shape[1] + j] } else { f16::NAN };
+            assert_eq!(got.to_bits(), expected.to_bits(), "{shape:?}, {corner:?} at {at}");
+        }
     }
 }

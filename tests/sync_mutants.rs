@@ -1,6 +1,8 @@
 //! Every edit of a kernel's synchronisation is found, or proven harmless by running all schedules.
 
 mod kernels;
+#[path = "kernels/matrix.rs"]
+mod matrix;
 #[path = "kernels/rows.rs"]
 mod rows;
 #[path = "kernels/vector.rs"]
@@ -13,7 +15,9 @@ use tilesync::op::Pipe;
 use tilesync::program::{Flag, InstrKind, Program};
 
 fn programs() -> impl Iterator<Item = (&'static str, Program)> {
-    kernels::programs().into_iter().chain(rows::programs()).chain(vector::programs())
+    [kernels::programs(), rows::programs(), vector::programs(), matrix::programs()]
+        .into_iter()
+        .flatten()
 }
 
 /// An edit of one flag or barrier.
