@@ -1,15 +1,12 @@
 //! What the next product will read, asked for while this one is computed.
 
 use crate::issue::Src;
-use crate::simd::prefetch;
+use crate::simd::{CACHE_LINE, prefetch};
 use crate::tile::{Dtype, LayoutId};
-
-/// Bytes that a cache line holds.
-const CACHE_LINE: usize = 64;
 
 /// The windows that follow along k, in factors that lie in lines of an input: most kernels take them next.
 ///
-/// Each call asks for one cache line of each, so that the loads of the inner loop need not stand in line behind them.
+/// Line by line, so that the loads of the inner loop need not queue behind many of them.
 pub(super) struct Ahead<'a, T> {
     left: Lines<'a, T>,
     right: Lines<'a, T>,

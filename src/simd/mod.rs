@@ -80,7 +80,7 @@ mod x86 {
     pub(super) fn stream<T: Copy>(dst: &mut [Line], src: &[T]) {
         match level() {
             // SAFETY: the feature has been detected.
-            AVX512 => unsafe { stream_avx512(dst, src) },
+            AVX512.. => unsafe { stream_avx512(dst, src) },
             // SAFETY: the feature has been detected.
             AVX2 => unsafe { stream_avx2(dst, src) },
             // SAFETY: SSE2 is part of x86-64.
@@ -125,20 +125,29 @@ mod x86 {
     }
 }
 
+/// Bytes that a cache line holds.
+pub(crate) const CACHE_LINE: usize = 64;
+
 /// Asks the memory for what lies `distance` elements beyond `elements`, which may be anything, or nothing.
 #[inline(always)]
 pub(crate) fn fetch_beyond<T>(elements: &[T], distance: usize) {
+    for at in (0..elements.len()).step_by((CACHE_LINE / size_of::<T>()).max(1)) {
+        prefetch(elements, at + distance);
+    }
+}
+
+/// Asks the memory for the cache line of element `at`, which may lie beyond `elements`.
+#[inline(always)]
+pub(crate) fn prefetch<T>(elements: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        let first = elements.as_ptr().wrapping_add(distance).cast::<i8>();
-        for at in (0..size_of_val(elements)).step_by(size_of::<x86::Line>()) {
-            // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(first.wrapping_add(at)) };
-        }
+
+        // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(at).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (elements, distance);
+    let _ = (elements, at);
 }
 
 /// Copies to memory that nobody reads soon: past the caches, which saves reading each line before it is overwritten.
@@ -159,16 +168,4 @@ pub(crate) fn copy_past_caches<T: Copy>(dst: &mut [T], src: &[T]) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     dst.copy_from_slice(src);
-}
-
-/// Asks for the cache line of an element.
-#[inline(always)]
-pub(crate) fn prefetch<T>(elements: &[T], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-
-        // SAFETY: SSE is part of x86-64; a prefetch reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(at).cast()) };
-    }
 }
