@@ -95,7 +95,10 @@ impl<'a, T: Dtype> View<'a> for Src<'a, T> {
         let mut data = own.cast_const();
         if !loan.data.get().is_null() {
             data = loan.data.get().cast();
-            if let Some(lines) = loan.lines.get() {
+            // Asked first, since it is known when the op is compiled: the shape of a plain tile stays a constant.
+            if !layout.is_plain()
+                && let Some(lines) = loan.lines.get()
+            {
                 (layout, shape, len) = (lines.layout, lines.shape(), lines.span());
             }
         }
@@ -201,29 +204,34 @@ impl<'a, T: Dtype> View<'a> for Dst<'a, T> {
         let (TileView { data: loan, valid, shape, layout }, data, len) = locate(memory, operand);
         // SAFETY: as for `Src`, and the caller grants exclusive access.
         let data = unsafe { std::slice::from_raw_parts_mut(data, len) };
-        let mut tile = TileView { data, valid, shape, layout };
         let lent = loan.data.replace(std::ptr::null()).cast::<T>();
         if !lent.is_null() {
-            let lines = loan.lines.get();
+            let lines = if layout.is_plain() { None } else { loan.lines.get() };
             let len = lines.map_or(len, |lines| lines.span());
             // SAFETY: as for `Src`.
-            tile.take_over(unsafe { std::slice::from_raw_parts(lent, len) }, lines);
+            let lent = unsafe { std::slice::from_raw_parts(lent, len) };
+            match lines {
+                None => data.copy_from_slice(lent),
+                Some(lines) => take_over(data, layout, shape, lent, lines),
+            }
         }
-        tile
+        TileView { data, valid, shape, layout }
     }
 }
 
-impl<T: Dtype> Dst<'_, T> {
-    /// Copies the elements that the tile has looked at in an input, so that it can be written.
-    #[cold]
-    fn take_over(&mut self, elements: &[T], lines: Option<Lines>) {
-        let Some(lines) = lines else { return self.data.copy_from_slice(elements) };
-        for row in 0..lines.extent.0 {
-            for col in 0..lines.extent.1 {
-                let at = self.layout.index((row, col), self.shape, size_of::<T>());
-                let from = lines.layout.index((row, col), lines.shape(), size_of::<T>());
-                self.data[at] = elements[from];
-            }
+/// Copies the elements that a tile in fractals has looked at in an input, so that it can be written.
+#[cold]
+fn take_over<T: Dtype>(
+    data: &mut [T],
+    layout: LayoutId,
+    shape: (usize, usize),
+    lent: &[T],
+    lines: Lines,
+) {
+    for row in 0..lines.extent.0 {
+        for col in 0..lines.extent.1 {
+            let at = layout.index((row, col), shape, size_of::<T>());
+            data[at] = lent[lines.layout.index((row, col), lines.shape(), size_of::<T>())];
         }
     }
 }
