@@ -90,20 +90,21 @@ fn locate<'m, T: Dtype>(
 impl<'a, T: Dtype> View<'a> for Src<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
-        let (TileView { data: loan, valid, mut shape, mut layout }, own, mut len) =
+        let (TileView { data: loan, valid, shape, layout }, own, len) =
             locate::<T>(memory, operand);
-        let mut data = own.cast_const();
-        if !loan.data.get().is_null() {
-            data = loan.data.get().cast();
-            // Asked first, since it is known when the op is compiled: the shape of a plain tile stays a constant.
-            if !layout.is_plain()
-                && let Some(lines) = loan.lines.get()
-            {
-                (layout, shape, len) = (lines.layout, lines.shape(), lines.span());
-            }
+        let lent = loan.data.get();
+        // The layout is asked first, since it is known when the op is compiled.
+        if !layout.is_plain()
+            && !lent.is_null()
+            && let Some(lines) = loan.lines.get()
+        {
+            // SAFETY: a part of an input that `Fill` was given, so many elements of this type.
+            let data = unsafe { std::slice::from_raw_parts(lent.cast(), lines.span()) };
+            return TileView { data, valid, shape: lines.shape(), layout: lines.layout };
         }
-        // SAFETY: a part of an input that `Fill` was given, of `len` elements and aligned for every `T` that the tile can have;
-        // or placed at 32-byte alignment within the memory, where every bit pattern is a `T`, and the caller grants shared access.
+        let data = if lent.is_null() { own.cast_const() } else { lent.cast() };
+        // SAFETY: an input that `Fill` was given, as long as the tile and aligned for every `T`; or placed at 32-byte alignment
+        // within the memory, where every bit pattern is a `T`, and the caller grants shared access.
         let data = unsafe { std::slice::from_raw_parts(data, len) };
         TileView { data, valid, shape, layout }
     }
