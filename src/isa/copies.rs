@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::issue::{Dst, Fill, Lent, Semantics, Src};
 use crate::tile::Dtype;
 
-/// `dst[i,j] = src[row + i, col + j]`; the immediate is the [`corner`].
+/// `dst[i,j] = src[i,j]`.
 pub(super) struct Copied<T>(PhantomData<T>);
 
 /// The upper left corner of a window as an immediate.
@@ -17,13 +17,13 @@ impl<T: Dtype> Semantics for Copied<T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
 
     #[inline(always)]
-    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
-        let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
-        copy(&mut dst, &src, from, |x| x);
+    fn run((mut dst, src): Self::Views<'_>, _: u64) {
+        copy(&mut dst, &src, (0, 0), |x| x);
     }
 }
 
-/// As [`Copied`], on the way to a factor of a product. What lies in an input stays there.
+/// `dst[i,j] = src[row + i, col + j]`, on the way to a factor of a product; the immediate is the [`corner`]. What lies in an
+/// input stays there.
 pub(super) struct Windowed<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Windowed<T> {
