@@ -116,7 +116,8 @@ fn judged(program: &Program) -> Judgement {
 
 #[test]
 fn check_finds_exactly_what_some_schedule_shows() {
-    let config = Config { cases: cases(10_000), failure_persistence: None, ..Config::default() };
+    let cases = cases(10_000);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut start = [0; 32];
     start[..8].copy_from_slice(&seed().to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &start);
