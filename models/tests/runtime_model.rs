@@ -10,19 +10,19 @@
 
 #[path = "runtime_model/cell.rs"]
 mod cell;
-#[path = "../src/runtime/engine/drive.rs"]
+#[path = "../../src/runtime/engine/drive.rs"]
 mod drive;
 #[path = "runtime_model/job.rs"]
 mod job;
-#[path = "../src/runtime/engine/lane.rs"]
+#[path = "../../src/runtime/engine/lane.rs"]
 mod lane;
-#[path = "../src/runtime/engine/parker.rs"]
+#[path = "../../src/runtime/engine/parker.rs"]
 mod parker;
-#[path = "../src/runtime/engine/point.rs"]
+#[path = "../../src/runtime/engine/point.rs"]
 mod point;
-#[path = "../src/runtime/engine/progress.rs"]
+#[path = "../../src/runtime/engine/progress.rs"]
 mod progress;
-#[path = "../src/runtime/engine/ready.rs"]
+#[path = "../../src/runtime/engine/ready.rs"]
 mod ready;
 #[path = "runtime_model/sync.rs"]
 mod sync;
