@@ -127,7 +127,11 @@ macro_rules! copies {
                 let to = disjoint(random, extent);
                 // An input may repeat itself.
                 let from = match random.u8(..3) {
-                    0 => std::array::from_fn(|_| random.usize(..40)),
+                    0 => std::array::from_fn(|_| match random.u8(..4) {
+                        0 => 0,
+                        1 | 2 => 1,
+                        _ => random.usize(..40),
+                    }),
                     _ => disjoint(random, extent),
                 };
                 let x: Vec<f32> = (0..span(extent, from)).map(|_| random.f32()).collect();
@@ -141,7 +145,7 @@ macro_rules! copies {
                 }
                 let part = (random.usize(1..rows + 3), random.usize(1..cols + 3));
                 let grid = rows.div_ceil(part.0) * cols.div_ceil(part.1);
-                let window = random.usize(1..17);
+                let window = if random.bool() { 16 } else { random.usize(1..17) };
                 let input = GlobalTensor::<f32, $layout>::with_stride(&x, extent, from).unwrap();
                 let input = input.parts(part.0, part.1).unwrap();
                 let mut output = GlobalTensorMut::<f32, $layout>::with_stride(&mut y, extent, to)
@@ -244,7 +248,7 @@ copies! {
 #[test]
 fn a_copy_in_parts_is_the_naive_copy() {
     let mut random = fastrand::Rng::with_seed(seed());
-    let cases = cases(2000);
+    let cases = cases(500);
     for _ in 0..cases {
         match random.u8(..3) {
             0 => nd::copied(&mut random),
@@ -258,7 +262,7 @@ fn a_copy_in_parts_is_the_naive_copy() {
 #[test]
 fn a_hostile_shape_is_refused_or_is_what_it_says() {
     let mut random = fastrand::Rng::with_seed(seed());
-    let cases = cases(20_000);
+    let cases = cases(4000);
     let mut tally = [0; 6];
     for _ in 0..cases {
         match random.u8(..3) {
@@ -277,7 +281,7 @@ fn a_dense_shape_is_as_long_as_its_slice() {
     let mut random = fastrand::Rng::with_seed(seed());
     let data = [0.0_f32; 24];
     let mut accepted = 0;
-    for _ in 0..cases(20_000) {
+    for _ in 0..cases(4000) {
         let dims: Vec<usize> = (0..random.usize(..7))
             .map(|_| match random.u8(..16) {
                 0 => 0,
@@ -292,5 +296,5 @@ fn a_dense_shape_is_as_long_as_its_slice() {
         assert_eq!(tensor.is_ok(), fits, "{dims:?}: {tensor:?}");
         accepted += u32::from(fits);
     }
-    assert!(accepted > 100, "some must fit: {accepted}");
+    assert!(accepted > 20, "some must fit: {accepted}");
 }
