@@ -271,7 +271,10 @@ fn attack(place: Place, act: Act, executor: impl Executor, name: &str) {
     let good = Hostile { place, act: Nothing, running: AtomicUsize::new(0) };
     if place != AfterFault {
         let (outcome, y) = launch(&good, executor);
-        assert!(outcome.is_ok() && y.iter().all(|&y| y == 2.0), "{row}: the next launch: {outcome:?}");
+        assert!(
+            outcome.is_ok() && y.iter().all(|&y| y == 2.0),
+            "{row}: the next launch: {outcome:?}"
+        );
     }
 }
 

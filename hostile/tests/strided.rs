@@ -281,7 +281,8 @@ fn a_dense_shape_is_as_long_as_its_slice() {
     let mut random = fastrand::Rng::with_seed(seed());
     let data = [0.0_f32; 24];
     let mut accepted = 0;
-    for _ in 0..cases(4000) {
+    let cases = cases(4000);
+    for _ in 0..cases {
         let dims: Vec<usize> = (0..random.usize(..7))
             .map(|_| match random.u8(..16) {
                 0 => 0,
@@ -296,5 +297,6 @@ fn a_dense_shape_is_as_long_as_its_slice() {
         assert_eq!(tensor.is_ok(), fits, "{dims:?}: {tensor:?}");
         accepted += u32::from(fits);
     }
-    assert!(accepted > 20, "some must fit: {accepted}");
+    println!("{cases} shapes, {accepted} of them fit");
+    assert!(accepted > cases / 500, "some must fit: {accepted}");
 }

@@ -59,10 +59,12 @@ fn vector<'k>(
     }
     let mut random = fastrand::Rng::with_seed(seed);
     let (rows, cols) = (random.usize(1..=N), random.usize(1..=N));
-    let load = |tile: T<'k>, row| tload(tile, &x.at(row, 0).sized(rows, cols)).record::<Vector>().wait();
+    let load =
+        |tile: T<'k>, row| tload(tile, &x.at(row, 0).sized(rows, cols)).record::<Vector>().wait();
     let [a, b, c, d] = ub.tiles;
     let mut tiles = [Written(load(a, 0)), Written(load(b, 3)), Blank(c.on()), Blank(d.on())];
-    let (mut whole, mut col, mut row) = (Blank(ub.whole.on()), Blank(ub.col.on()), Blank(ub.row.on()));
+    let (mut whole, mut col, mut row) =
+        (Blank(ub.whole.on()), Blank(ub.col.on()), Blank(ub.row.on()));
     let mut tmp = ub.tmp.on::<Vector>();
     for _ in 0..random.usize(4..24) {
         random.shuffle(&mut tiles);
@@ -236,7 +238,10 @@ macro_rules! property {
                     for order in [Order::Late, Order::Random(seed)] {
                         let pipelined = Pipelined::new().order(order);
                         let pipelined = launched!(pipelined, $kernel, seed, poison, &x);
-                        assert!(pipelined == wanted, "seed {seed}, {order:?}: {poison} shows through");
+                        assert!(
+                            pipelined == wanted,
+                            "seed {seed}, {order:?}: {poison} shows through"
+                        );
                     }
                 }
             }

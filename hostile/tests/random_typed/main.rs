@@ -164,7 +164,8 @@ fn property<const DRAWN: usize>() {
         }
     }));
     for case in 0..u64::from(cases) {
-        let (came_to, did, set) = run::<DRAWN>(first.wrapping_add(case), case % 3 == 0, case % 50 == 1);
+        let (came_to, did, set) =
+            run::<DRAWN>(first.wrapping_add(case), case % 3 == 0, case % 50 == 1);
         (ops, flags) = (ops + did, flags + set);
         if let Err((trouble, ..)) = came_to {
             let name = format!("{trouble:?}");
@@ -172,12 +173,22 @@ fn property<const DRAWN: usize>() {
             *stopped.entry(name).or_default() += 1;
         }
     }
-    println!("{cases} kernels of {} tiles, {ops} ops, {flags} flags; stopped: {stopped:?}", DRAWN + 2);
+    println!(
+        "{cases} kernels of {} tiles, {ops} ops, {flags} flags; stopped: {stopped:?}",
+        DRAWN + 2
+    );
     assert!(ops as u64 > 5 * u64::from(cases), "the kernels do something");
+    if cases < 500 {
+        return; // too few to meet everything
+    }
     for trouble in ["OutOfBounds", "Edge", "Element", "Panicked"] {
         assert!(stopped.contains_key(trouble), "no kernel is stopped by {trouble}");
     }
-    assert_eq!(stopped.contains_key("TooManyFlags"), DRAWN + 2 > 7, "flags are counted or need no count");
+    assert_eq!(
+        stopped.contains_key("TooManyFlags"),
+        DRAWN + 2 > 7,
+        "flags are counted or need no count"
+    );
     for (state, seen) in SEEN.iter().enumerate() {
         assert!(seen.load(Ordering::Relaxed) > 0, "no tile was ever in state {state}");
     }
