@@ -5,6 +5,7 @@ mod half_float;
 pub mod layout;
 pub mod plan;
 pub mod space;
+mod usage;
 pub mod valid;
 
 use std::collections::BTreeSet;
@@ -104,10 +105,10 @@ pub struct TileType {
 }
 
 impl TileType {
-    /// Bytes that the tile takes.
+    /// Bytes that the tile takes; [`usize::MAX`] where no number says it.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.rows * self.cols * self.dtype.size()
+        self.rows.saturating_mul(self.cols).saturating_mul(self.dtype.size())
     }
 
     /// The type as an operand refers to it. Each distinct type is kept once, for the rest of the process.

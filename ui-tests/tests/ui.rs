@@ -44,6 +44,7 @@ twins! {
     a_panic_does_not_lose_a_tile
     a_plan_fits_the_chip
     a_plan_has_a_brand
+    a_plan_has_a_number_for_each_tile
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
     a_reader_ends_when_the_tile_is_united
@@ -70,6 +71,7 @@ twins! {
     a_source_waits_for_its_event
     a_tensor_has_the_dtype_of_its_tile
     a_tile_does_not_leave_its_kernel
+    a_tile_has_elements
     a_tile_is_aligned
     a_tile_is_not_overwritten_while_another_pipe_reads_it
     a_tile_is_not_overwritten_while_another_pipe_writes_it

@@ -200,7 +200,7 @@ impl<'p> Queues<'p> {
         let begin = self.clock.map(|clock| clock.start.elapsed());
         let run = || (op.run.0)(self.memory, operands, op.imm);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
-            let trouble = Trouble::from_panic(Some(op.code), &*payload);
+            let trouble = Trouble::from_panic(Some(op.code), payload);
             self.stop(Fault { trouble, block: 0, at: Some(instr.at) });
         }
         if let Some(begin) = begin {
