@@ -35,7 +35,7 @@ fn each_class_of_schedules_is_run_exactly_once() {
         // Every op conflicts with every other: no two interleavings are equivalent.
         let racing = explore(&two_pipes(ops, true), 1_000_000);
         let expected = binomial(2 * u128::from(ops), u128::from(ops));
-        assert_eq!((u128::from(racing.schedules), racing.complete), (expected, true));
+        assert_eq!((u128::from(racing.schedules), racing.is_complete()), (expected, true));
         assert!(racing.has(FailureKind::Differs));
         assert_eq!(interleavings(&two_pipes(ops, true)), Some(expected));
         // No op conflicts with one of the other pipe: all interleavings are equivalent.
@@ -48,9 +48,9 @@ fn each_class_of_schedules_is_run_exactly_once() {
 #[test]
 fn a_cap_is_reported() {
     let exploration = explore(&two_pipes(4, true), 10);
-    assert_eq!((exploration.schedules, exploration.complete), (10, false));
+    assert_eq!((exploration.schedules, exploration.is_complete()), (10, false));
     assert!(!exploration.is_clean());
-    assert!(exploration.to_string().contains("stopped at the cap"), "{exploration}");
+    assert!(exploration.to_string().contains("stopped at the limit on schedules"), "{exploration}");
 }
 
 #[test]

@@ -89,11 +89,11 @@ impl Usage {
 
     const fn of(ty: &TileType, least: (usize, usize)) -> Self {
         let mut usage = Self::NONE;
-        let at = ty.space.index();
+        let (at, (rows, cols)) = (ty.space.index(), ty.shape());
         usage.bytes[at] = ty.bytes().next_multiple_of(BLOCK_BYTES);
         usage.tiles[at] = 1;
-        usage.regions_fit = least.0 <= ty.rows && least.1 <= ty.cols;
-        usage.aligned = ty.layout.aligned(ty.rows, ty.cols, ty.dtype.size());
+        usage.regions_fit = least.0 <= rows && least.1 <= cols;
+        usage.aligned = ty.layout.aligned(rows, cols, ty.dtype.size());
         usage
     }
 
@@ -243,7 +243,7 @@ where
 
     fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
         let addr = used.bytes[S::SPACE.index()] as u32;
-        tiles.push(TileInfo { name: name(), addr, ty: <Self as AnyTile<'k>>::TYPE });
+        tiles.push(TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE));
         *used = used.plus(&Self::USAGE, 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::program::{Operand, Place, Program};
+use crate::program::{Operand, Place, Program, TileInfo};
 use crate::tile::{LayoutId, Space};
 
 /// A box in one memory: `rows` runs of `width` units, `pitch` apart. Units are bytes on chip and elements in a tensor.
@@ -17,34 +17,66 @@ pub(in crate::exec) struct Region {
 }
 
 impl Region {
-    /// What `operand` covers; nothing if its valid region is empty.
+    /// What `operand` covers of its memory; nothing if that is empty.
     pub(in crate::exec) fn of(program: &Program, operand: &Operand) -> Option<Self> {
         let (rows, cols) = (u64::from(operand.rows), u64::from(operand.cols));
         if rows == 0 || cols == 0 {
             return None;
         }
-        let (memory, start, rows, pitch, width) = match operand.place {
+        match operand.place {
             Place::Tile { addr, ty, .. } => {
                 let size = ty.dtype.size() as u64;
                 let (rows, pitch, width) = match ty.layout {
-                    LayoutId::Nd => (rows, ty.cols as u64 * size, cols * size),
-                    LayoutId::Dn => (cols, ty.rows as u64 * size, rows * size),
+                    LayoutId::Nd => (rows, u64::from(ty.cols) * size, cols * size),
+                    LayoutId::Dn => (cols, u64::from(ty.rows) * size, rows * size),
                     LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => {
                         (1, ty.bytes() as u64, ty.bytes() as u64)
                     }
                 };
-                (ty.space.index(), u64::from(addr), rows, pitch, width)
+                let left = (program.chip.capacity(ty.space) as u64).checked_sub(addr.into())?;
+                Self::within(left, ty.space.index(), addr.into(), (rows, pitch, width))
             }
             Place::Global { arg, row, col } => {
-                let pitch = program.globals[usize::from(arg)].cols as u64;
-                let start = u64::from(row) * pitch + u64::from(col);
-                (Space::COUNT + usize::from(arg), start, rows, pitch, cols)
+                let tensor = program.globals.get(arg as usize)?;
+                let (row, col, pitch) = (u64::from(row), u64::from(col), tensor.cols as u64);
+                let rows = rows.min((tensor.rows as u64).checked_sub(row)?);
+                let cols = cols.min(pitch.checked_sub(col)?);
+                let (start, left) = (row * pitch + col, rows * pitch);
+                Self::within(left, Space::COUNT + arg as usize, start, (rows, pitch, cols))
             }
+        }
+    }
+
+    /// Cut off after `left` units: no memory is larger than it is.
+    fn within(
+        left: u64,
+        memory: usize,
+        start: u64,
+        (rows, pitch, width): (u64, u64, u64),
+    ) -> Option<Self> {
+        if left == 0 || width == 0 || rows == 0 {
+            return None;
+        }
+        let rows = if pitch == 0 { 1 } else { rows.min((left - 1) / pitch + 1) };
+        let (rows, pitch, width) = if pitch <= width {
+            (1, 0, (pitch * (rows - 1)).saturating_add(width).min(left))
+        } else {
+            (rows, pitch, width.min(left))
         };
-        let (rows, pitch, width) =
-            if pitch <= width { (1, 0, pitch * (rows - 1) + width) } else { (rows, pitch, width) };
         let (rows, pitch) = if rows == 1 { (1, 0) } else { (rows, pitch) };
         Some(Region { memory: memory as u32, start, rows, pitch, width })
+    }
+
+    /// A tile as a whole.
+    pub(super) fn of_tile(program: &Program, slot: u32, tile: &TileInfo) -> Option<Self> {
+        let (addr, ty) = (tile.addr, tile.ty);
+        let place = Place::Tile { slot, addr, ty };
+        Self::of(program, &Operand { place, rows: ty.rows, cols: ty.cols })
+    }
+
+    /// From the first unit to one past the last.
+    pub(in crate::exec) fn span(&self) -> (u64, u64) {
+        (self.start, self.end())
     }
 
     /// One past the last unit.
@@ -75,8 +107,24 @@ impl Region {
     }
 
     pub(super) fn overlaps(&self, other: &Region) -> bool {
+        if self.memory != other.memory {
+            return false;
+        }
+        if self.pitch == other.pitch && self.pitch > 0 {
+            return self.overlaps_at_one_pitch(other);
+        }
         let (few, many) = if self.rows <= other.rows { (self, other) } else { (other, self) };
-        self.memory == other.memory && few.runs().any(|run| many.hits(run))
+        few.runs().any(|run| many.hits(run))
+    }
+
+    /// Row `i` of one meets row `j` of the other where `(i - j) * pitch` lies between the distances at which they touch.
+    fn overlaps_at_one_pitch(&self, other: &Region) -> bool {
+        let (one, two) = if self.start <= other.start { (self, other) } else { (other, self) };
+        let signed = |number: u64| i128::from(number);
+        let (pitch, apart) = (signed(one.pitch), signed(two.start - one.start));
+        let least = (apart - signed(one.width)).div_euclid(pitch) + 1;
+        let steps = least.max(1 - signed(two.rows));
+        steps < signed(one.rows) && steps * pitch < apart + signed(two.width)
     }
 
     /// Whether `others` together cover every unit.
