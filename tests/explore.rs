@@ -55,7 +55,7 @@ fn a_cap_is_reported() {
 
 #[test]
 fn a_program_too_large_to_explore_ends_and_says_what_was_left_out() {
-    let mut k = Block::new(ChipId::A2A3);
+    let mut k = Block::new(ChipId::A5);
     let a = k.tile("a", Space::Vec, 0, F32, 8, 8);
     for _ in 0..20_000 {
         k.op(TLOAD, [a], []);

@@ -5,9 +5,9 @@ mod kernels;
 
 use serde_json::{Value, json};
 use tilesync::Order;
+use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check};
 use tilesync::exec::explore::run;
-use tilesync::chip::ChipId;
 use tilesync::op::OpCode::TMATMUL;
 use tilesync::op::Pipe;
 use tilesync::program::{Flag, Instr, InstrKind, LoadError, Phase, Program};

@@ -248,7 +248,8 @@ impl Block {
 
     #[track_caller]
     fn push(&mut self, pipe: Pipe, kind: InstrKind) {
-        let at = self.line.take().unwrap_or_else(|| self.program.place(Location::caller()));
+        let caller = Location::caller();
+        let at = self.line.take().unwrap_or_else(|| self.program.place(caller));
         self.program.instrs.push(Instr { pipe, kind, at });
     }
 

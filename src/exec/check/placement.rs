@@ -24,6 +24,9 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
     overlaps(program, findings);
     for (index, instr) in program.instrs.iter().enumerate() {
         let InstrKind::Op(op) = &instr.kind else { continue };
+        if program.operands(op).len() < usize::from(op.operand_count) {
+            foreign(program, index as u32, findings);
+        }
         for operand in program.operands(op) {
             let Some(inside) = inside(program, operand) else {
                 foreign(program, index as u32, findings);

@@ -17,14 +17,15 @@ pub(in crate::exec) struct Region {
 }
 
 impl Region {
-    /// What `operand` covers of its memory; nothing if that is empty.
+    /// What `operand` covers of its memory; nothing if that is empty, or another block's.
     pub(in crate::exec) fn of(program: &Program, operand: &Operand) -> Option<Self> {
         let (rows, cols) = (u64::from(operand.rows), u64::from(operand.cols));
         if rows == 0 || cols == 0 {
             return None;
         }
         match operand.place {
-            Place::Tile { addr, ty, .. } => {
+            Place::Tile { slot, addr, ty } => {
+                program.tiles.get(slot as usize)?;
                 let size = ty.dtype.size() as u64;
                 let (rows, pitch, width) = match ty.layout {
                     LayoutId::Nd => (rows, u64::from(ty.cols) * size, cols * size),
@@ -188,7 +189,7 @@ impl Regions {
 
     /// The region of the operand with this index in the program.
     pub(super) fn of_operand(&self, operand: usize) -> Option<u32> {
-        Some(self.of_operand[operand]).filter(|&region| region != NOTHING)
+        self.of_operand.get(operand).copied().filter(|&region| region != NOTHING)
     }
 
     /// The region itself and all others that overlap it.

@@ -49,8 +49,8 @@ struct Branch {
     sleep: Vec<u32>,
 }
 
-/// The work is used up.
-struct OutOfWork;
+/// The work was used up here.
+struct OutOfWork(Box<Branch>);
 
 impl Branch {
     /// The next way that is to be tried.
@@ -73,7 +73,10 @@ impl Search<'_, '_> {
         loop {
             match outcome {
                 Ok(branch) => branches.extend(branch),
-                Err(OutOfWork) => return self.leave_out(branches, true),
+                Err(OutOfWork(branch)) => {
+                    branches.push(*branch);
+                    return self.leave_out(branches, true);
+                }
             }
             let Some(branch) = branches.last_mut() else { return };
             let Some(next) = branch.next() else {
@@ -81,20 +84,18 @@ impl Search<'_, '_> {
                 outcome = Ok(None);
                 continue;
             };
-            if self.exploration.schedules >= cap {
-                branch.ways.push(next);
-                return self.leave_out(branches, false);
-            }
             let machine = self.machine;
+            let enough = self.exploration.schedules >= cap;
+            if enough || self.work.spend(machine.size()).is_none() {
+                branch.ways.push(next);
+                return self.leave_out(branches, !enough);
+            }
             let mut state = branch.state.clone();
             let independent = |&other: &u32| !machine.dependent(other, next);
             let sleep = branch.sleep.iter().copied().filter(independent).collect();
             branch.sleep.push(next);
             self.step(&mut state, next);
-            outcome = match self.work.spend(machine.size()) {
-                Some(()) => self.follow(Branch { state, ways: Vec::new(), sleep }),
-                None => Err(OutOfWork),
-            };
+            outcome = self.follow(Branch { state, ways: Vec::new(), sleep });
         }
     }
 
@@ -112,17 +113,13 @@ impl Search<'_, '_> {
                 self.finished(&at.state);
                 return Ok(None);
             }
-            let mut alone = None;
-            for &next in &enabled {
-                if self.is_alone(&at.state.progress, next)? {
-                    alone = Some(next);
-                    break;
-                }
-            }
-            let Some(next) = alone else {
+            let mut ways =
+                enabled.iter().map(|&next| (next, self.is_alone(&at.state.progress, next)));
+            let alone = ways.find(|&(_, alone)| alone != Some(false));
+            let Some((next, Some(_))) = alone else {
                 at.ways = enabled;
                 at.ways.reverse();
-                return Ok(Some(at));
+                return if alone.is_none() { Ok(Some(at)) } else { Err(OutOfWork(Box::new(at))) };
             };
             if at.sleep.contains(&next) {
                 return Ok(None);
@@ -132,23 +129,23 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether nothing that depends on `next` can run before it.
-    fn is_alone(&mut self, progress: &Progress, next: u32) -> Result<bool, OutOfWork> {
+    /// Whether nothing that depends on `next` can run before it; `None` if there is no work left to find out.
+    fn is_alone(&mut self, progress: &Progress, next: u32) -> Option<bool> {
         let machine = self.machine;
         let mut progress = progress.clone();
         // Copying is fast.
-        self.work.spend(progress.ran().len() / 16).ok_or(OutOfWork)?;
+        self.work.spend(progress.ran().len() / 16)?;
         loop {
             let mut others = machine.enabled(&progress, &mut self.work);
             others.retain(|&other| other != next);
             if others.is_empty() {
-                return Ok(true);
+                return Some(true);
             }
             for other in others {
                 let looks = machine.cells.touched(other).min(machine.cells.touched(next)) + 1;
-                self.work.spend(looks).ok_or(OutOfWork)?;
+                self.work.spend(looks)?;
                 if machine.dependent(other, next) {
-                    return Ok(false);
+                    return Some(false);
                 }
                 machine.advance(&mut progress, other);
             }
