@@ -96,6 +96,18 @@ fn overlapping_regions_of_a_tensor_race_too() {
     };
     assert_eq!(rows(31), [Code::ReadTooEarly]);
     assert_eq!(rows(32), []);
+    // A load, and a store that comes too early: of the same columns, and of the next ones.
+    let columns = |first| {
+        codes(|k, [_, y], [a, b, _]| {
+            k.op(TEXPANDS, [b], []);
+            k.set_flag(V, Mte3, 1);
+            k.wait_flag(V, Mte3, 1);
+            k.op(TLOAD, [a.window(0, 0, 64, 16)], [y.window(0, 0, 64, 16)]);
+            k.op(TSTORE_VEC, [y.window(9, first, 64 - 9, 16)], [b.window(9, 0, 64 - 9, 16)]);
+        })
+    };
+    assert_eq!(columns(15), [Code::OverwriteTooEarly]);
+    assert_eq!(columns(16), []);
 }
 
 #[test]

@@ -55,7 +55,9 @@ impl Side {
         kinds.push(OpKind::Look);
         kinds.extend(
             match self {
-                Side::Vector => &[TLOAD, TSTORE_VEC, TADD, TAXPY, TROWSUM, TROWSUM, TTRANS, TTRANS][..],
+                Side::Vector => {
+                    &[TLOAD, TSTORE_VEC, TADD, TAXPY, TROWSUM, TROWSUM, TTRANS, TTRANS][..]
+                }
                 Side::Matrix => &[TMATMUL, TMATMUL, TSTORE_ACC, TSTORE_ACC, TCMPS],
             }
             .iter()

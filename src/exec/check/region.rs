@@ -221,3 +221,36 @@ fn overlapping(regions: &[Region]) -> Vec<(u32, u32)> {
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn units(region: &Region) -> BTreeSet<u64> {
+        region.runs().flat_map(|(start, end)| start..end).collect()
+    }
+
+    /// Regions of one pitch, of several, and in one run, against the sets of their units.
+    #[test]
+    fn regions_overlap_where_they_have_a_unit_in_common() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut region = || {
+            let pitch = [4, 7, 7][random.usize(..3)];
+            let shape = (random.u64(1..5), pitch, random.u64(1..9));
+            Region::within(100, 0, random.u64(..40), shape).expect("not empty")
+        };
+        let mut seen = [0; 2];
+        for _ in 0..20_000 {
+            let (one, two) = (region(), region());
+            let overlap = !units(&one).is_disjoint(&units(&two));
+            assert_eq!(one.overlaps(&two), overlap, "{one:?} {two:?}");
+            assert_eq!(two.overlaps(&one), overlap, "{one:?} {two:?}");
+            let covered = units(&one).is_subset(&units(&two));
+            assert_eq!(one.covered_by(&[two]), covered, "{one:?} {two:?}");
+            seen[usize::from(overlap)] += 1;
+        }
+        assert!(seen.iter().all(|&count| count > 1000), "{seen:?}");
+    }
+}
