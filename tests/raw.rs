@@ -129,7 +129,8 @@ fn what_an_op_updates_it_reads() {
     let mut k = block();
     let [l, r, acc] = [Space::Left, Space::Right, Space::Acc]
         .map(|space| k.tile(space.name(), space, 0, F32, 16, 16));
-    (k.filled(l), k.filled(r));
+    k.filled(l);
+    k.filled(r);
     k.op(TMATMUL, [acc], [acc, l, r]);
     assert_eq!(codes(&k.finish()), [Code::NeverWritten]);
 }

@@ -210,7 +210,8 @@ impl Block {
     /// # let mut k = Block::new(ChipId::A2A3);
     /// # let y = k.global_out(F32, 16, 16);
     /// # let [l, r] = [Space::Left, Space::Right].map(|space| k.tile("l", space, 0, F32, 16, 16));
-    /// # (k.filled(l), k.filled(r));
+    /// # k.filled(l);
+    /// # k.filled(r);
     /// let acc = k.tile("acc", Space::Acc, 0, F32, 16, 16);
     /// k.unit_flag(Phase::Final).op(TMATMUL, [acc], [l, r]);
     /// k.unit_flag(Phase::Final).op(TSTORE_ACC, [y], [acc]); // No event: the unit flag orders the two.

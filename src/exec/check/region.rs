@@ -58,7 +58,7 @@ impl Region {
         if left == 0 || width == 0 || rows == 0 {
             return None;
         }
-        let rows = if pitch == 0 { 1 } else { rows.min((left - 1) / pitch + 1) };
+        let rows = (left - 1).checked_div(pitch).map_or(1, |last| rows.min(last + 1));
         let (rows, pitch, width) = if pitch <= width {
             (1, 0, (pitch * (rows - 1)).saturating_add(width).min(left))
         } else {
