@@ -21,7 +21,7 @@ pub struct Fault {
 }
 
 fn site(at: &Option<Line>) -> String {
-    at.map_or_else(String::new, |at| format!("\n  --> {at}"))
+    at.as_ref().map_or_else(String::new, |at| format!("\n  --> {at}"))
 }
 
 /// What happened in a kernel.

@@ -132,7 +132,7 @@ where
 
     fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
         let addr = used.bytes[S::SPACE.index()] as u32;
-        tiles.push(TileInfo { name: name(), addr, ty: <Self as AnyTile<'k>>::TYPE });
+        tiles.push(TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE));
         *used = used.plus(&Self::USAGE);
     }
 }

@@ -53,15 +53,15 @@ impl Usage {
     /// Of a tile with a valid region of `least` rows and columns at least.
     pub(super) const fn of(ty: &TileType, least: (usize, usize)) -> Self {
         let mut usage = Self::NONE;
-        let at = ty.space.index();
+        let (at, (rows, cols)) = (ty.space.index(), ty.shape());
         usage.bytes[at] = ty.bytes().div_ceil(BLOCK_BYTES).saturating_mul(BLOCK_BYTES);
         usage.tiles[at] = 1;
         usage.fields = 1;
-        if ty.rows == 0 || ty.cols == 0 {
+        if rows == 0 || cols == 0 {
             usage.broken = Some((0, Rule::Elements));
-        } else if !ty.layout.aligned(ty.rows, ty.cols, ty.dtype.size()) {
+        } else if !ty.layout.aligned(rows, cols, ty.dtype.size()) {
             usage.broken = Some((0, Rule::Aligned));
-        } else if least.0 > ty.rows || least.1 > ty.cols {
+        } else if least.0 > rows || least.1 > cols {
             usage.broken = Some((0, Rule::RegionFits));
         }
         usage

@@ -97,7 +97,7 @@ impl<'a, T: Dtype, const WRITE: bool> View<'a> for GlobalView<'a, T, WRITE> {
         let Place::Global { arg, row, col } = operand.place else {
             panic!("a global operand is a tile")
         };
-        let slot = &memory.globals[usize::from(arg)];
+        let slot = &memory.globals[arg as usize];
         assert!(slot.dtype == T::ID, "an operand's dtype is not the op's");
         GlobalView {
             slot,
