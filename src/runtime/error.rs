@@ -27,14 +27,14 @@ pub enum Error {
     },
     /// The number of devices was set after it had been used, or to something that cannot be.
     #[error(
-        "cannot have {asked} devices: there are {count} already; set a number from 1 to {} before \
+        "cannot have {asked} devices: there are {count}; set a number from 1 to {}, once, and before \
          any device is used",
         Device::MAX
     )]
     DeviceCount {
         /// The number asked for.
         asked: usize,
-        /// How many devices there are.
+        /// How many devices there are, or will be if nobody asks for another number.
         count: usize,
     },
     /// Something that lives on one device was used on a stream of another.

@@ -3,6 +3,7 @@
 use std::error;
 use std::sync::Arc;
 
+use super::caller::Caller;
 use super::engine::job::Job;
 use super::engine::lane::Task;
 use super::error::{Error, KernelError};
@@ -44,8 +45,9 @@ pub(crate) fn kernel<'k, R: Outcome>(run: impl FnOnce() -> R + Send + 'k) -> Ker
     Kernel::new(move || run().into_result())
 }
 
-pub(crate) fn task(kernel: Kernel<'static>) -> Task {
-    Task::Job(Job::Kernel(kernel))
+/// The task of a kernel; `caller` is told by its next synchronize if nothing comes of it.
+pub(crate) fn task(kernel: Kernel<'static>, caller: Option<Caller>) -> Task {
+    Task::Job(Job::Kernel(kernel, caller))
 }
 
 impl Stream {
@@ -76,6 +78,6 @@ impl Stream {
         run: impl FnOnce() -> R + Send + 'static,
     ) -> Result<(), Error> {
         fork::refuse_in_child()?;
-        workers::submit(&self.lane, task(kernel(run)))
+        workers::submit(&self.lane, task(kernel(run), Caller::present()))
     }
 }

@@ -73,6 +73,7 @@
 //! - Events cannot be shared between processes.
 
 mod buffer;
+mod caller;
 mod context;
 mod device;
 mod engine;
@@ -84,6 +85,7 @@ mod in_flight;
 mod kernel;
 mod launch;
 mod platform;
+mod quiet;
 mod scope;
 mod stamp;
 mod stream;

@@ -3,15 +3,19 @@
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process;
 
 use parking_lot::Mutex;
 
 use super::context;
+use super::engine::job::Failure;
 use super::engine::point::Point;
 use super::error::Error;
 use super::fork;
 use super::launch::{Outcome, kernel, task};
+use super::quiet::drop_quietly;
 use super::stream::Stream;
 use super::wait::{Patience, wait_for};
 use super::workers;
@@ -85,10 +89,30 @@ pub fn scope<'env, R>(
     let scope = Scope { launched: Mutex::new(Vec::new()), _scope: PhantomData, _env: PhantomData };
     // The borrows end when this function does, so it must not be left before all work is done.
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    let bomb = AbortOnUnwind;
     let finished = scope.finish();
-    let value = result.unwrap_or_else(|payload| resume_unwind(payload))?;
-    finished?;
-    Ok(value)
+    mem::forget(bomb);
+    match (result, finished) {
+        (Err(payload), finished) => {
+            drop(finished);
+            resume_unwind(payload)
+        }
+        (Ok(Err(error)), _) => Err(error),
+        (Ok(Ok(value)), Ok(())) => Ok(value),
+        (Ok(Ok(value)), Err(failure)) => {
+            drop_quietly(value);
+            Err(failure.into())
+        }
+    }
+}
+
+/// Nothing unwinds while kernels may still borrow. If it did, there would be no way on.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        process::abort();
+    }
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -108,7 +132,7 @@ impl<'scope> Scope<'scope, '_> {
         // before the count advances. `scope` does not return before `finish` has waited for that point.
         // In a forked child nobody runs or drops a queued kernel any more, so `finish` need not wait.
         let kernel = unsafe { kernel(run).forget_lifetime() };
-        let point = workers::submit_marked(&stream.lane, task(kernel))?;
+        let point = workers::submit_marked(&stream.lane, task(kernel, None))?;
         self.launched.lock().push(Launched(point));
         Ok(())
     }
@@ -129,18 +153,21 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     /// Waits for all that was launched, also by kernels of the scope, and returns the first failure.
-    fn finish(&self) -> Result<(), Error> {
+    fn finish(&self) -> Result<(), Failure> {
         let mut done = 0;
         let mut first_failure = None;
         loop {
             // A kernel that launches another does so before its own point is reached.
             let next = self.launched.lock().get(done).map(|at| at.0.clone());
             let Some(point) = next else { break };
-            wait_for(&point.lane, point.count, Patience::Helping)?;
-            if let Some(Err(failure)) = point.outcome()
-                && first_failure.is_none()
-            {
-                point.lane.take_failure();
+            match wait_for(&point.lane, point.count, Patience::Helping) {
+                Ok(()) => {}
+                Err(error @ Error::Forked) => return Err(Failure::new(error)),
+                // Whatever hinders this thread from helping, it must not go on before.
+                Err(_) => point.lane.progress.sleep_until(point.count, None),
+            }
+            if let (None, Some(Err(failure))) = (&first_failure, point.outcome()) {
+                point.lane.forget_failure(point.count);
                 first_failure = Some(failure);
             }
             done += 1;

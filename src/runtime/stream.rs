@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::caller::Caller;
 use super::context;
 use super::device::Device;
 use super::engine::job::Place;
@@ -204,8 +205,8 @@ impl Stream {
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
         wait_for(&self.lane, self.lane.submitted(), patience)?;
-        match self.lane.take_failure() {
-            Some(failure) => Err(failure),
+        match self.lane.take_failure(Caller::present()) {
+            Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
     }
