@@ -55,8 +55,10 @@ impl Stream {
     ///
     /// The kernel owns what it captures. To get buffers back afterwards use
     /// [`launch_with`](Stream::launch_with); to lend them use [`scope`](super::scope). It runs on any
-    /// thread, with the stream's device current, and may block for as long as it likes; only waiting
-    /// for a stream is refused inside a kernel.
+    /// thread, with the stream's device current, and may block for as long as it likes (of the threads
+    /// that run kernels, 4,096 at most can be blocked at once). Waiting for a stream is refused inside a
+    /// kernel. A kernel that joins a thread which waits for the kernel's stream is not found out: neither
+    /// ever ends.
     ///
     /// A kernel that returns an error or panics poisons the stream: see [`Stream`].
     ///
@@ -72,6 +74,7 @@ impl Stream {
     ///
     /// # Errors
     ///
+    /// The error of a kernel that failed before, until it is cleared by a synchronize of the stream;
     /// [`Error::Forked`] in a forked child; [`Error::NoThread`]. The kernel is dropped.
     pub fn launch<R: Outcome>(
         &self,

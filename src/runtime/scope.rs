@@ -71,11 +71,28 @@ impl std::fmt::Debug for Launched {
 /// # Ok::<(), tilesync::runtime::Error>(())
 /// ```
 ///
+/// A scope ends by waiting. To upload on one stream and compute on another without the host waiting in
+/// between, let the streams own the buffers, and hand them on with [`hand_to`](super::InFlight::hand_to):
+///
+/// ```
+/// use tilesync::runtime::{Device, DeviceBuffer, Stream};
+///
+/// let [uploads, compute] = [(); 2].map(|()| Stream::new(Device::current()));
+/// let target = DeviceBuffer::filled(Device::current(), 3, 0)?;
+/// let (_host, result) = uploads
+///     .copy(vec![1, 2, 3], target)?
+///     .hand_to(&compute)?
+///     .then(|(_, x)| x.iter_mut().for_each(|x| *x *= 2))?
+///     .synchronize()?;
+/// assert_eq!(*result, [2, 4, 6]);
+/// # Ok::<(), tilesync::runtime::Error>(())
+/// ```
+///
 /// # Errors
 ///
 /// The error of `body`, else the first failure of what was launched, in launch order; that stream's
-/// failure is thereby reported, as by [`Stream::synchronize`]. Those of other streams stay to be
-/// reported by them. [`Error::InsideKernel`] in a kernel and [`Error::Forked`] in a forked child: the
+/// failure is thereby reported, as by [`Stream::synchronize`]. Those of other streams, and those of
+/// what others launched behind, stay to be reported by their streams. [`Error::InsideKernel`] in a kernel and [`Error::Forked`] in a forked child: the
 /// body is not called.
 ///
 /// # Panics

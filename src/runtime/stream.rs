@@ -73,8 +73,14 @@ impl fmt::Debug for StreamId {
 ///
 /// When a kernel returns an error or panics, its stream is *poisoned*: kernels queued behind it are
 /// dropped unrun, captures and all, in order, while waits are still waited for. Events recorded behind
-/// it complete with its error, and streams that wait for such an event are poisoned in turn. The next
-/// synchronize of the stream reports the error, once, and the stream is as good as new.
+/// it complete with its error, and streams that wait for such an event are poisoned in turn. A poisoned
+/// stream takes no more kernels: a launch answers with the error that poisoned it.
+///
+/// The next synchronize of the stream, by whatever thread, reports the error, and the stream is as good
+/// as new. Where several threads share a stream, nobody's work is lost in silence: a thread whose
+/// kernel failed or was dropped is told by its own next synchronize of the stream (or of the device),
+/// even if another was told before. An [`InFlight`](super::InFlight), an [`Event`] and a
+/// [`scope`](super::scope) know by themselves what became of the work before them.
 ///
 /// # Dropping
 ///
@@ -186,7 +192,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// The error that poisoned the stream, which is thereby cleared. [`Error::InsideKernel`] in a
+    /// The error that poisoned the stream, which is thereby cleared; else, once, the error because of
+    /// which work of this thread's came to nothing, if another thread has cleared it. [`Error::InsideKernel`] in a
     /// kernel, of whatever stream: two kernels that wait for each other's streams would never end.
     /// [`Error::Forked`] in a forked child.
     pub fn synchronize(&self) -> Result<(), Error> {
