@@ -56,9 +56,11 @@ impl Drop for PanicsOnDrop {
 #[test]
 fn not_even_a_panic_in_a_drop_stops_a_stream() {
     let stream = stream();
+    let gate = Gate::on(&stream).unwrap();
     stream.launch(|| -> () { std::panic::panic_any(PanicsOnDrop) }).unwrap();
     let capture = PanicsOnDrop;
     stream.launch(move || drop(capture)).unwrap();
+    drop(gate);
     assert!(matches!(stream.synchronize(), Err(Error::KernelPanicked { .. })));
     stream.launch(|| ()).unwrap();
     stream.synchronize().unwrap();
@@ -126,8 +128,8 @@ fn a_poisoned_stream_still_waits_for_events() {
 #[test]
 fn a_time_out_does_not_swallow_the_error() {
     let stream = stream();
-    stream.launch(fails).unwrap();
     let gate = Gate::on(&stream).unwrap();
+    stream.launch(fails).unwrap();
     drop(gate);
     let mut told = stream.synchronize_timeout(Duration::ZERO);
     while matches!(told, Err(Error::TimedOut { .. })) {
@@ -246,7 +248,10 @@ fn every_thread_whose_work_was_dropped_is_told() {
     stream.synchronize().unwrap();
     go.send(()).unwrap();
     let others = other.join().unwrap();
-    assert!(matches!(others, Err(Error::KernelFailed { .. })), "its launch was dropped: {others:?}");
+    assert!(
+        matches!(others, Err(Error::KernelFailed { .. })),
+        "its launch was dropped: {others:?}"
+    );
     // New work of either is new.
     stream.launch(|| ()).unwrap();
     stream.synchronize().unwrap();

@@ -214,9 +214,9 @@ fn a_failure_behind_one_that_is_reported_meanwhile_is_seen_by_every_point_behind
         let first = submit(&ready, &lane, task(|| Err(Failure("first"))));
         let second = submit(&ready, &lane, task(|| Err(Failure("second"))));
         let reporter = {
-            let (ready, lane) = (Arc::clone(&ready), Arc::clone(&lane));
+            let lane = Arc::clone(&lane);
             thread::spawn(move || {
-                help(&ready, &lane, 1);
+                lane.progress.sleep_until(1, None);
                 let told = lane.take_failure(None);
                 // A point of the new epoch at a task of the old one.
                 (told, lane.point())
@@ -254,6 +254,10 @@ fn a_task_on_a_failed_queue_is_refused_or_its_caller_is_told() {
         };
         help(&ready, &lane, 1);
         let first = lane.take_failure(None);
+        // What this thread has left to workers, of which there are none.
+        if ready.has_others() {
+            help(&ready, &lane, 2);
+        }
         let told = other.join().expect("the other ends");
         let ran = !cell.read().is_empty();
         match told {

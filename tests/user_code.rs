@@ -86,7 +86,9 @@ impl Mischief {
 }
 
 /// The value of a panic, never dropped.
-struct Caught(#[allow(dead_code, reason = "it is only kept")] mem::ManuallyDrop<Box<dyn Any + Send>>);
+struct Caught(
+    #[allow(dead_code, reason = "it is only kept")] mem::ManuallyDrop<Box<dyn Any + Send>>,
+);
 
 fn catch(call: impl FnOnce()) -> Result<(), Caught> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| Caught(mem::ManuallyDrop::new(payload)))

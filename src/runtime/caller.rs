@@ -39,7 +39,7 @@ impl Caller {
     /// The present thread; `None` in a kernel, which cannot wait for a stream, and so cannot be told.
     #[inline]
     pub(crate) fn present() -> Option<Self> {
-        if context::refuse_inside_kernel().is_err() {
+        if context::is_inside_kernel() {
             return None;
         }
         PRESENT.get().or_else(Self::enter)

@@ -139,8 +139,9 @@ impl<B: Send + 'static> InFlight<B> {
             Some(buffers) => run(buffers),
             None => unreachable!("the buffers leave only when all kernels are done"),
         });
-        let queued = fork::refuse_in_child()
-            .and_then(|()| workers::submit_marked(&self.stream.lane, task(kernel, Caller::present())));
+        let queued = fork::refuse_in_child().and_then(|()| {
+            workers::submit_marked(&self.stream.lane, task(kernel, Caller::present()))
+        });
         match queued {
             Ok(point) => {
                 self.point = point;

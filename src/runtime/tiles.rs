@@ -130,6 +130,27 @@ impl Stream {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// Borrowed tensors could end while the kernel runs, and are refused: lend them in a
+    /// [`scope`](super::scope()).
+    ///
+    /// ```compile_fail,E0277
+    /// # use tilesync::prelude::*;
+    /// # use tilesync::runtime::{self, Device};
+    /// # #[derive(Buffers)]
+    /// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+    /// # #[kernel]
+    /// # fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    /// #     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+    /// #     Ub::retire(tstore(&y.tile(0, 0), x))
+    /// # }
+    /// # let stream = runtime::Stream::new(Device::current());
+    /// let (input, mut output) = (vec![1.0; 64], vec![0.0; 64]);
+    /// let x = GlobalTensor::new(&input, &[8, 8])?;
+    /// let mut y = GlobalTensorMut::new(&mut output, &[8, 8])?;
+    /// stream.launch_tiles(&copy, 1, (x.whole(), y.whole()))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`launch`](Stream::launch), and gives the arguments back. What stops the kernel itself, a
@@ -168,6 +189,29 @@ impl<'scope> Scope<'scope, '_> {
     /// let mut y = GlobalTensorMut::new(&mut output, &[8, 8])?;
     /// runtime::scope(|scope| scope.launch_tiles(&stream, &copy, 1, (x.whole(), y.whole())))?;
     /// assert_eq!(input, output);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// An output that one launch writes can be used by nobody else until the scope ends:
+    ///
+    /// ```compile_fail,E0499
+    /// # use tilesync::prelude::*;
+    /// # use tilesync::runtime::{self, Device};
+    /// # #[derive(Buffers)]
+    /// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+    /// # #[kernel]
+    /// # fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    /// #     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+    /// #     Ub::retire(tstore(&y.tile(0, 0), x))
+    /// # }
+    /// # let streams = [(); 2].map(|()| runtime::Stream::new(Device::current()));
+    /// # let (input, mut output) = (vec![1.0; 64], vec![0.0; 64]);
+    /// # let x = GlobalTensor::new(&input, &[8, 8])?;
+    /// # let mut y = GlobalTensorMut::new(&mut output, &[8, 8])?;
+    /// runtime::scope(|scope| {
+    ///     scope.launch_tiles(&streams[0], &copy, 1, (x.whole(), y.whole()))?;
+    ///     scope.launch_tiles(&streams[1], &copy, 1, (x.whole(), y.whole())) // `y` is in flight
+    /// })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

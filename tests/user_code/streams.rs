@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use tilesync::runtime::{
-    Device, DeviceBuffer, Error, Event, KernelError, Outcome, Stream, scope,
-};
+use tilesync::runtime::{Device, DeviceBuffer, Error, Event, KernelError, Outcome, Stream, scope};
 
 use crate::gate::Gate;
 use crate::{Mischief, Place, Trap};

@@ -32,8 +32,8 @@ pub(crate) struct Failures {
 #[must_use = "it must be dropped when the lock is free"]
 #[derive(Default)]
 pub(crate) struct Leavings {
-    _epochs: Vec<(u64, Arc<Epoch>)>,
-    _losses: Vec<Loss>,
+    epochs: Vec<(u64, Arc<Epoch>)>,
+    losses: Vec<Loss>,
 }
 
 impl Failures {
@@ -73,7 +73,7 @@ impl Failures {
             return (false, leavings);
         };
         let over = |(last, _): &mut (u64, _)| *last < count;
-        leavings._epochs.extend(self.earlier.extract_if(.., over));
+        leavings.epochs.extend(self.earlier.extract_if(.., over));
         for epoch in self.earlier.iter().map(|(_, epoch)| epoch).chain([&self.epoch]) {
             epoch.stop(*first, count, failure);
         }
@@ -81,7 +81,7 @@ impl Failures {
             && !self.losses.iter().any(|loss| loss.caller == caller)
         {
             let gone = |loss: &mut Loss| !loss.caller.is_alive();
-            leavings._losses.extend(self.losses.extract_if(.., gone));
+            leavings.losses.extend(self.losses.extract_if(.., gone));
             self.losses.push(Loss { caller, first: *first, failure: failure.clone() });
         }
         (true, leavings)
@@ -89,7 +89,7 @@ impl Failures {
 
     /// All tasks are finished: no point of an earlier epoch needs to hear of a failure.
     pub(crate) fn rest(&mut self) -> Leavings {
-        Leavings { _epochs: mem::take(&mut self.earlier), _losses: Vec::new() }
+        Leavings { epochs: mem::take(&mut self.earlier), losses: Vec::new() }
     }
 
     /// The failure that nobody has been told of, else one that the caller has not been told of.
@@ -105,8 +105,8 @@ impl Failures {
         let told = |loss: &mut Loss| {
             Some(loss.caller) == caller && first.is_none_or(|first| loss.first == first)
         };
-        leavings._losses.extend(self.losses.extract_if(.., told));
-        let own = leavings._losses.first().map(|loss| loss.failure.clone());
+        leavings.losses.extend(self.losses.extract_if(.., told));
+        let own = leavings.losses.first().map(|loss| loss.failure.clone());
         (poison.map(|(_, failure)| failure).or(own), leavings)
     }
 
