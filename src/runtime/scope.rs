@@ -147,7 +147,8 @@ impl<'scope> Scope<'scope, '_> {
         fork::refuse_in_child()?;
         // SAFETY: the kernel is gone before its point is reached: `Job::run` and `Job::discard` end it
         // before the count advances. `scope` does not return before `finish` has waited for that point.
-        // One that is refused is dropped here. In a forked child nobody runs or drops a queued kernel any more, so `finish` need not wait.
+        // One that is refused is dropped before `submit_marked` returns. In a forked child nobody runs
+        // or drops a queued kernel any more, so `finish` need not wait.
         let kernel = unsafe { kernel(run).forget_lifetime() };
         let point = workers::submit_marked(&stream.lane, task(kernel, None))?;
         self.launched.lock().push(Launched(point));
