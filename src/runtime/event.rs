@@ -169,7 +169,10 @@ impl Event {
         };
         let settled = matches!(record.point.outcome(), Some(Ok(())));
         self.settled.store(settled, Ordering::Release);
-        *latest = Some(record);
+        let before = latest.replace(record);
+        // The old record may be the last that is left of a user's error: no lock is held at its end.
+        drop(latest);
+        drop(before);
         Ok(())
     }
 
@@ -181,7 +184,10 @@ impl Event {
         }
         let mut latest = self.latest.lock();
         self.settled.store(true, Ordering::Release);
-        *latest = None;
+        let before = latest.take();
+        // As above.
+        drop(latest);
+        drop(before);
     }
 
     /// Whether the latest record was reached. It does not wait.
@@ -202,7 +208,7 @@ impl Event {
         match self.pending().map(|point| point.outcome()) {
             None => Ok(true),
             Some(None) => Ok(false),
-            Some(Some(outcome)) => outcome.map(|()| true),
+            Some(Some(outcome)) => Ok(outcome.map(|()| true)?),
         }
     }
 
@@ -235,7 +241,7 @@ impl Event {
             return Ok(());
         };
         wait_for(&point.lane, point.count, patience)?;
-        point.outcome().unwrap_or(Ok(()))
+        Ok(point.outcome().unwrap_or(Ok(()))?)
     }
 
     /// How many milliseconds after this event's latest record the latest record of `end` was reached,
