@@ -7,9 +7,10 @@
  * A kernel may not wait for a stream, an event or a device; that is refused too.
  *
  * The child of a fork has no threads that could run streams. Once the parent has used a stream, what
- * needs them is refused: launches, asynchronous copies, records, waits, synchronizing, elapsed times,
- * and queries of what was pending. All else works: devices, memory, copies, making and destroying
- * streams and events. Destroying a stream does not wait there: its work will never be done.
+ * needs them is refused: launches, asynchronous copies, records, waits of streams, synchronizing streams
+ * and devices, elapsed times, and asking or waiting for what was pending. All else works: devices,
+ * memory, copies, making and destroying streams and events, and asking for what was done. Destroying a
+ * stream does not wait there: its work will never be done.
  */
 #ifndef OPENREG_H
 #define OPENREG_H

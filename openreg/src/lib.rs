@@ -17,9 +17,10 @@
 //! # The child of a fork
 //!
 //! It has no threads that could run streams. What needs them is refused with [`Status::Unknown`], once
-//! the parent has used a stream: launches, asynchronous copies, records, waits, synchronizing, elapsed
-//! times, and queries of what was pending. All else works: memory and copies, devices, making and
-//! destroying streams and events, and queries of what was done. Destroying a stream drops its work.
+//! the parent has used a stream: launches, asynchronous copies, records, waits of streams, synchronizing
+//! streams and devices, elapsed times, and asking or waiting for what was pending. All else works:
+//! memory and copies, devices, making and destroying streams and events, and asking for what was done.
+//! Destroying a stream does not wait there: its work will never be done.
 
 mod copy;
 mod device;

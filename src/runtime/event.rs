@@ -231,7 +231,7 @@ impl Event {
     /// # Errors
     ///
     /// The error of a kernel that failed before the record. [`Error::InsideKernel`] in a kernel;
-    /// [`Error::Forked`] in a forked child.
+    /// [`Error::Forked`] in a forked child, as for [`query`](Event::query).
     pub fn synchronize(&self) -> Result<(), Error> {
         self.synchronize_with(if self.blocking { Patience::Asleep } else { Patience::Helping })
     }
@@ -247,8 +247,11 @@ impl Event {
     }
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
-        fork::refuse_in_child()?;
         super::context::refuse_inside_kernel()?;
+        if self.settled.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        fork::refuse_in_child()?;
         let Some(point) = self.pending() else {
             return Ok(());
         };

@@ -163,7 +163,9 @@ static void need_threads(void) {
   REFUSED(orEventElapsedTime(&ms, reached, pending));
   OK(orStreamQuery(idle)); /* what was done is done */
   OK(orEventQuery(reached));
+  OK(orEventSynchronize(reached));
   OK(orEventQuery(unused));
+  OK(orEventSynchronize(unused));
   CHECK(counter == 1);
 }
 
