@@ -69,8 +69,18 @@ pub extern "C" fn orEventSynchronize(event: Handle) -> Status {
 /// [`Status::Success`] if the event's latest record was reached, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventQuery(event: Handle) -> Status {
-    let event = EVENTS.get(event).ok();
-    answer_query(event.and_then(|event| event.query().ok()))
+    match EVENTS.get(event) {
+        Ok(event) if event.is_settled() => Status::Success,
+        Ok(event) => query(event),
+        Err(status) => status,
+    }
+}
+
+/// Apart, so that what is settled already is answered without a stack frame.
+#[cold]
+#[inline(never)]
+fn query(event: &Event) -> Status {
+    answer_query(event.query())
 }
 
 /// Writes the milliseconds between two records that were reached, of events of one device.

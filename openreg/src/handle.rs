@@ -5,8 +5,12 @@
 //! that is made alike. So a stale handle, or any number at all, can be looked at without a lock and
 //! without danger: it is valid if its slot says that it is this very number.
 
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use crate::lock::Lock;
 use crate::status::Status;
@@ -28,10 +32,20 @@ const CHUNKS: usize = 1 << (OFFSET_SHIFT - CHUNK_SHIFT);
 const FIRST_CHUNK: usize = 64;
 
 struct Slot<T> {
-    /// The number of the one handle that is valid, or 0.
+    /// The number of the one handle that is valid, or that of [`Handle::NONE`]; a handle only once there
+    /// is a value.
     valid: AtomicU64,
     /// What it stands for, and of what kind that is.
     value: OnceLock<(usize, T)>,
+}
+
+/// A run of slots that live for ever, or, at first, of none. A query of an event is little more than a
+/// look into it, so that it is kept as bare as can be.
+struct Chunk<T> {
+    /// Set once, after `slots`.
+    len: AtomicUsize,
+    slots: AtomicPtr<Slot<T>>,
+    _slots: PhantomData<Box<[Slot<T>]>>,
 }
 
 pub(crate) struct Unused {
@@ -43,11 +57,15 @@ pub(crate) struct Unused {
 
 /// All streams, or all events.
 pub(crate) struct Registry<T> {
-    chunks: [OnceLock<Box<[Slot<T>]>>; CHUNKS],
+    chunks: [Chunk<T>; CHUNKS],
     unused: Lock<Unused>,
 }
 
 impl Handle {
+    /// In a slot: no handle is valid. It is in the last chunk, which there never is, so that whoever comes
+    /// with this number does not find it.
+    const NONE: Self = Self(((CHUNKS - 1) as u64) << CHUNK_SHIFT);
+
     /// The first of all: generation 1 of the first slot. No handle is null.
     const fn first(tag: u64) -> Self {
         Self(1 << GENERATION_SHIFT | tag)
@@ -81,11 +99,37 @@ impl Handle {
     }
 }
 
+impl<T> Chunk<T> {
+    const NONE: Self = Self {
+        len: AtomicUsize::new(0),
+        slots: AtomicPtr::new(ptr::null_mut()),
+        _slots: PhantomData,
+    };
+
+    #[inline]
+    fn get(&self, offset: usize) -> Option<&Slot<T>> {
+        if offset >= self.len.load(Ordering::Acquire) {
+            return None;
+        }
+        // SAFETY: `len` was set after `slots` had been set to as many slots, which nobody ever frees or
+        // borrows mutably.
+        Some(unsafe { &*self.slots.load(Ordering::Relaxed).add(offset) })
+    }
+
+    /// Makes the slots. Only one thread may, and only once.
+    fn fill(&self, len: usize) {
+        let slot = |_| Slot { valid: AtomicU64::new(Handle::NONE.0), value: OnceLock::new() };
+        let slots: Box<[Slot<T>]> = (0..len).map(slot).collect();
+        self.slots.store(Box::into_raw(slots).cast(), Ordering::Relaxed);
+        self.len.store(len, Ordering::Release);
+    }
+}
+
 impl<T> Registry<T> {
     /// A registry whose handles end in `tag`, an even number below 8.
     pub(crate) const fn new(tag: u64) -> Self {
         Self {
-            chunks: [const { OnceLock::new() }; CHUNKS],
+            chunks: [const { Chunk::NONE }; CHUNKS],
             unused: Lock::new(Unused { fresh: Handle::first(tag), emptied: Vec::new() }),
         }
     }
@@ -100,7 +144,11 @@ impl<T> Registry<T> {
         // It is made under the lock, so that a fork does not meet it halfway.
         let mut unused = self.unused.lock();
         let handle = unused.take(kind)?;
-        let slot = self.slot_or_new(handle).ok_or(Status::Unknown)?;
+        let chunk = &self.chunks[handle.chunk()];
+        if chunk.get(handle.offset()).is_none() {
+            chunk.fill(FIRST_CHUNK << handle.chunk());
+        }
+        let slot = self.slot(handle)?;
         slot.value.get_or_init(|| (kind, make()));
         slot.valid.store(handle.0, Ordering::Release);
         Ok(handle)
@@ -109,11 +157,13 @@ impl<T> Registry<T> {
     /// What the handle stands for, if it is valid.
     #[inline]
     pub(crate) fn get(&self, handle: Handle) -> Result<&T, Status> {
-        let slot = self.slot(handle).ok_or(Status::Unknown)?;
+        let slot = self.slot(handle)?;
         if slot.valid.load(Ordering::Acquire) != handle.0 {
             return Err(Status::Unknown);
         }
-        let (_, value) = slot.value.get().ok_or(Status::Unknown)?;
+        // SAFETY: the slot says that it is this number, which is not `NONE`, because that is in no slot. So
+        // it is that of a handle; and none is valid before its slot has a value, which it keeps.
+        let (_, value) = unsafe { slot.value.get().unwrap_unchecked() };
         Ok(value)
     }
 
@@ -124,10 +174,10 @@ impl<T> Registry<T> {
         handle: Handle,
         empty: impl FnOnce(&T) -> bool,
     ) -> Result<(), Status> {
-        let slot = self.slot(handle).ok_or(Status::Unknown)?;
+        let slot = self.slot(handle)?;
         let (kind, value) = slot.value.get().ok_or(Status::Unknown)?;
         slot.valid
-            .compare_exchange(handle.0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .compare_exchange(handle.0, Handle::NONE.0, Ordering::AcqRel, Ordering::Relaxed)
             .map_err(|_| Status::Unknown)?;
         if empty(value)
             && let Some(next) = handle.next_generation()
@@ -139,16 +189,8 @@ impl<T> Registry<T> {
 
     /// The slot that a number names, if there is one.
     #[inline]
-    fn slot(&self, handle: Handle) -> Option<&Slot<T>> {
-        self.chunks[handle.chunk()].get()?.get(handle.offset())
-    }
-
-    fn slot_or_new(&self, handle: Handle) -> Option<&Slot<T>> {
-        let chunk = self.chunks[handle.chunk()].get_or_init(|| {
-            let slot = |_| Slot { valid: AtomicU64::new(0), value: OnceLock::new() };
-            (0..FIRST_CHUNK << handle.chunk()).map(slot).collect()
-        });
-        chunk.get(handle.offset())
+    fn slot(&self, handle: Handle) -> Result<&Slot<T>, Status> {
+        self.chunks[handle.chunk()].get(handle.offset()).ok_or(Status::Unknown)
     }
 }
 
@@ -232,7 +274,15 @@ mod tests {
             let Handle(number) = handle;
             assert!(registry.get(Handle(number ^ 1 << bit)).is_err(), "bit {bit}");
         }
-        assert!(registry.get(Handle(0)).is_err());
-        assert!(registry.get(Handle(u64::MAX)).is_err());
+        for number in [0, u64::MAX, Handle::NONE.0] {
+            assert!(registry.get(Handle(number)).is_err());
+            assert!(registry.destroy(Handle(number), |()| true).is_err());
+        }
+        // Nor is any where no handle is.
+        assert_eq!(registry.destroy(handle, |()| true), Ok(()));
+        for number in [0, Handle::NONE.0, handle.0, Handle::first(2).0, Handle::first(0).0] {
+            assert!(registry.get(Handle(number)).is_err());
+            assert!(registry.destroy(Handle(number), |()| true).is_err());
+        }
     }
 }

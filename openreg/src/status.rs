@@ -43,11 +43,11 @@ pub(crate) fn answer_lightly(result: Result<(), Status>) -> Status {
 
 /// Answers a query, which takes next to no time and cannot panic.
 #[inline]
-pub(crate) fn answer_query(done: Option<bool>) -> Status {
+pub(crate) fn answer_query(done: Result<bool, Error>) -> Status {
     match done {
-        Some(true) => Status::Success,
-        Some(false) => Status::NotReady,
-        None => Status::Unknown,
+        Ok(true) => Status::Success,
+        Ok(false) => Status::NotReady,
+        Err(_) => Status::Unknown,
     }
 }
 

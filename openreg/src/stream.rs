@@ -78,8 +78,10 @@ pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
 /// [`Status::Success`] if all work that the stream was given is done, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamQuery(stream: Handle) -> Status {
-    let stream = STREAMS.get(stream).ok();
-    answer_query(stream.and_then(|stream| stream.query().ok()))
+    match STREAMS.get(stream) {
+        Ok(stream) => answer_query(stream.query()),
+        Err(status) => status,
+    }
 }
 
 /// Waits for the work of a stream.

@@ -209,10 +209,15 @@ impl Event {
     /// the record was known to be reached when the process forked.
     #[inline]
     pub fn query(&self) -> Result<bool, Error> {
-        if self.settled.load(Ordering::Acquire) {
-            return Ok(true);
-        }
-        self.query_pending()
+        if self.is_settled() { Ok(true) } else { self.query_pending() }
+    }
+
+    /// Whether it is known already that the latest record was reached and that nothing had failed before
+    /// it. `false` says only that [`query`](Event::query) must look.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
     }
 
     fn query_pending(&self) -> Result<bool, Error> {
@@ -248,7 +253,7 @@ impl Event {
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
         super::context::refuse_inside_kernel()?;
-        if self.settled.load(Ordering::Acquire) {
+        if self.is_settled() {
             return Ok(());
         }
         fork::refuse_in_child()?;
@@ -301,7 +306,7 @@ impl Event {
 
     /// The latest record, if there is anything about it to wait for or to report.
     pub(crate) fn pending(&self) -> Option<Point> {
-        if self.settled.load(Ordering::Acquire) {
+        if self.is_settled() {
             return None;
         }
         let latest = self.latest.lock();

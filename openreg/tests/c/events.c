@@ -144,6 +144,18 @@ static void no_handle_is_used_after_its_end(void) {
   OK(orEventDestroy(again));
 }
 
+static void null_is_no_event_where_there_is_none(void) {
+  REFUSED(orEventQuery(NULL));
+  OK(orEventDestroy(new_event(0, orEventDisableTiming)));
+  REFUSED(orEventQuery(NULL));
+  REFUSED(orEventDestroy(NULL));
+  orStream_t stream = new_stream(0);
+  REFUSED(orStreamQuery(NULL));
+  OK(orStreamDestroy(stream));
+  REFUSED(orStreamQuery(NULL));
+  REFUSED(orStreamDestroy(NULL));
+}
+
 static void no_unknown_flags(void) {
   orStream_t stream = new_stream(0);
   orEvent_t event;
@@ -186,6 +198,7 @@ MAIN(
     CASE(elapsed_time_only_where_there_is_one),
     CASE(a_record_on_another_device_has_no_elapsed_time),
     CASE(no_handle_is_used_after_its_end),
+    CASE(null_is_no_event_where_there_is_none),
     CASE(no_unknown_flags),
     CASE(many_threads_wait_for_one_record)
 )
