@@ -76,10 +76,11 @@ pub extern "C" fn orEventQuery(event: Handle) -> Status {
     }
 }
 
-/// Apart, so that what is settled already is answered without a stack frame.
+/// Apart, and such that nothing unwinds out of it, so that what is settled already is answered without a
+/// stack frame.
 #[cold]
 #[inline(never)]
-fn query(event: &Event) -> Status {
+extern "C" fn query(event: &Event) -> Status {
     answer_query(event.query())
 }
 
