@@ -81,7 +81,7 @@ pub extern "C" fn orEventQuery(event: Handle) -> Status {
 #[cold]
 #[inline(never)]
 extern "C" fn query(event: &Event) -> Status {
-    answer_query(event.query())
+    answer_query(&event.query())
 }
 
 /// Writes the milliseconds between two records that were reached, of events of one device.

@@ -100,11 +100,13 @@ impl Handle {
 }
 
 impl<T> Chunk<T> {
-    const NONE: Self = Self {
-        len: AtomicUsize::new(0),
-        slots: AtomicPtr::new(ptr::null_mut()),
-        _slots: PhantomData,
-    };
+    const fn none() -> Self {
+        Self {
+            len: AtomicUsize::new(0),
+            slots: AtomicPtr::new(ptr::null_mut()),
+            _slots: PhantomData,
+        }
+    }
 
     #[inline]
     fn get(&self, offset: usize) -> Option<&Slot<T>> {
@@ -129,7 +131,7 @@ impl<T> Registry<T> {
     /// A registry whose handles end in `tag`, an even number below 8.
     pub(crate) const fn new(tag: u64) -> Self {
         Self {
-            chunks: [const { Chunk::NONE }; CHUNKS],
+            chunks: [const { Chunk::none() }; CHUNKS],
             unused: Lock::new(Unused { fresh: Handle::first(tag), emptied: Vec::new() }),
         }
     }

@@ -43,7 +43,7 @@ pub(crate) fn answer_lightly(result: Result<(), Status>) -> Status {
 
 /// Answers a query, which takes next to no time and cannot panic.
 #[inline]
-pub(crate) fn answer_query(done: Result<bool, Error>) -> Status {
+pub(crate) fn answer_query(done: &Result<bool, Error>) -> Status {
     match done {
         Ok(true) => Status::Success,
         Ok(false) => Status::NotReady,

@@ -79,7 +79,7 @@ pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamQuery(stream: Handle) -> Status {
     match STREAMS.get(stream) {
-        Ok(stream) => answer_query(stream.query()),
+        Ok(stream) => answer_query(&stream.query()),
         Err(status) => status,
     }
 }
