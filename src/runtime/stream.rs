@@ -180,11 +180,14 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// [`Error::Forked`] in a forked child.
+    /// [`Error::Forked`] in a forked child, unless all was done when the process forked.
     #[inline]
     pub fn query(&self) -> Result<bool, Error> {
+        if self.lane.is_idle() {
+            return Ok(true);
+        }
         fork::refuse_in_child()?;
-        Ok(self.lane.is_idle())
+        Ok(false)
     }
 
     /// Waits until all work that was given to the stream before the call is done. Meanwhile the thread

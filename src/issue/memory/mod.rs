@@ -158,7 +158,7 @@ mod tests {
         };
         let mut memory = Memory::new([96; Space::COUNT], 1);
         let operand =
-            Operand { place: Place::Tile { slot: 0, addr: 64, ty: &TILE }, rows: 1, cols: 8 };
+            Operand { place: Place::Tile { slot: 0, addr: 64, ty: TILE }, rows: 1, cols: 8 };
         // SAFETY: one view at a time, of a tile within the memory.
         let zeros = unsafe { Src::<i32>::of(&memory, &operand) }.data.to_vec();
         // SAFETY: as above.
