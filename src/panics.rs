@@ -1,7 +1,11 @@
 //! What is left of a panic: its message, and a value whose `Drop` is a user's code.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A panic's value whose `Drop` panics is dropped in its turn, but not for ever.
+const TRIES: usize = 8;
 
 /// The message of a panic, if its payload is text. The payload is dropped, quietly.
 pub(crate) fn message(payload: Box<dyn Any + Send>) -> Option<String> {
@@ -13,11 +17,13 @@ pub(crate) fn message(payload: Box<dyn Any + Send>) -> Option<String> {
     text
 }
 
-/// Drops what a user made, and never unwinds: if its `Drop` panics, the panic hook has told of it.
-///
-/// What that panic carries is forgotten, since its `Drop` might panic in turn.
+/// Drops what a user made, whatever its `Drop` does. The panic hook has told of each panic; a chain of
+/// panics that does not end is left where it is.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        std::mem::forget(payload);
+    let mut outcome = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    for _ in 0..TRIES {
+        let Err(payload) = outcome else { return };
+        outcome = catch_unwind(AssertUnwindSafe(|| drop(payload)));
     }
+    mem::forget(outcome);
 }

@@ -12,7 +12,7 @@
 mod cell;
 #[path = "../../src/runtime/engine/drive.rs"]
 mod drive;
-#[path = "../src/runtime/engine/failures.rs"]
+#[path = "../../src/runtime/engine/failures.rs"]
 mod failures;
 #[path = "runtime_model/job.rs"]
 mod job;

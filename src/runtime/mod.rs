@@ -68,7 +68,6 @@ mod in_flight;
 mod kernel;
 mod launch;
 mod platform;
-mod quiet;
 mod scope;
 mod stamp;
 mod stream;

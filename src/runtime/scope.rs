@@ -15,10 +15,10 @@ use super::engine::point::Point;
 use super::error::Error;
 use super::fork;
 use super::launch::{Outcome, kernel, task};
-use super::quiet::drop_quietly;
 use super::stream::Stream;
 use super::wait::{Patience, wait_for};
 use super::workers;
+use crate::panics::drop_quietly;
 
 /// Where kernels may borrow what lives longer than the scope: see [`scope`].
 #[derive(Debug)]

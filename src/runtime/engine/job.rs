@@ -8,9 +8,9 @@ use super::super::device::Device;
 use super::super::error::Error;
 use super::super::kernel::Kernel;
 use super::super::platform;
-use super::super::quiet::drop_quietly;
 use super::super::stamp::Stamp;
 use super::super::stream::{Priority, StreamId};
+use crate::panics::{self, drop_quietly};
 
 /// Why the work of a queue stopped. Wherever the last of it is dropped, the error of a user's that is
 /// in it disturbs nobody.
@@ -102,8 +102,8 @@ impl Job {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(source)) => Error::KernelFailed { device, stream, source },
             Err(payload) => {
-                let message = message_of(payload.as_ref());
-                drop_quietly(payload);
+                let message = panics::message(payload)
+                    .unwrap_or_else(|| "a panic whose value is no text".to_owned());
                 Error::KernelPanicked { device, stream, message }
             }
         };
@@ -114,12 +114,4 @@ impl Job {
     pub(crate) fn discard(self) {
         drop_quietly(self);
     }
-}
-
-fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic whose value is no text".to_owned())
 }
