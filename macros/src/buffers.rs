@@ -49,7 +49,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let check = if others.is_empty() {
         quote! {
             const _: () = <<#plan<'static> as ::tilesync::tile::Buffers<'static>>::Parts
-                as ::tilesync::tile::TileSet<'static>>::USAGE
+                as ::tilesync::tile::PlanPart<'static>>::USAGE
                 .check(<::tilesync::exec::PlanChip<#plan<'static>> as ::tilesync::chip::Chip>::ID);
         }
     } else {
@@ -77,7 +77,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             #[allow(clippy::too_many_arguments)]
             #vis fn retire<#(#tokens),*>(#(#names: #tokens),*) -> ::tilesync::Retired<Self>
             where
-                #(#tokens: ::tilesync::event::Retire<#brand, Tile: ::tilesync::event::IsField<#types>>,)*
+                #(#tokens: ::tilesync::event::Retire<#brand, Tile: ::tilesync::event::GivesBack<#types>>,)*
             {
                 ::tilesync::Retired::plan(#retired)
             }

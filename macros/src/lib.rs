@@ -3,6 +3,7 @@
 //! Neither is needed for soundness: both write what can be written by hand, and explain better what is wrong.
 
 mod buffers;
+mod declared_at;
 mod kernel;
 
 use proc_macro::TokenStream;
@@ -28,4 +29,11 @@ pub fn buffers(input: TokenStream) -> TokenStream {
 pub fn kernel(attr: TokenStream, item: TokenStream) -> TokenStream {
     let function = syn::parse_macro_input!(item as syn::ItemFn);
     kernel::expand(&attr.into(), &function).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// For the tables of ops in tilesync itself: messages about a function's bounds point at its line in the table.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn declared_at(name: TokenStream, function: TokenStream) -> TokenStream {
+    declared_at::declared_at(&name.into(), function.into()).into()
 }

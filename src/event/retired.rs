@@ -37,12 +37,12 @@ pub trait Retire<'k> {
     note = "`retire` takes a token for each field of the plan, in their order",
     note = "where a slot of a ring is out, put it back first: `let ring = open.put(token);`"
 )]
-pub trait IsField<F>: Sized {
+pub trait GivesBack<F>: Sized {
     /// The field, retired.
     fn field(retired: Retired<Self>) -> Retired<F>;
 }
 
-impl<F> IsField<F> for F {
+impl<F> GivesBack<F> for F {
     #[inline(always)]
     fn field(retired: Retired<F>) -> Retired<F> {
         retired
@@ -66,9 +66,9 @@ impl<P> Retired<P> {
     #[inline(always)]
     pub fn field<'k, X>(token: X) -> Self
     where
-        X: Retire<'k, Tile: IsField<P>>,
+        X: Retire<'k, Tile: GivesBack<P>>,
     {
-        IsField::field(token.retire())
+        GivesBack::field(token.retire())
     }
 
     /// A plan is done when all of its parts are: what the derived `retire` of a plan calls.

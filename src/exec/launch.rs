@@ -8,7 +8,7 @@ use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::plan::{Placer, Usage, describe};
-use crate::tile::{Buffers, TileSet};
+use crate::tile::{Buffers, PlanPart};
 
 /// A kernel: what runs once for each block of a grid.
 ///
@@ -61,7 +61,7 @@ pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
 type PlanParts<P> = <PlanAt<'static, P> as Buffers<'static>>::Parts;
 
 /// The chip of plan `P`.
-pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as PlanPart<'static>>::Chip;
 
 /// A launch that did not do its work.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -108,7 +108,7 @@ pub(super) fn check<K: Kernel>(
 }
 
 pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
-    <PlanParts<P> as TileSet<'static>>::USAGE
+    <PlanParts<P> as PlanPart<'static>>::USAGE
 }
 
 /// A scalar unit for blocks of kernel `K`.
@@ -149,7 +149,7 @@ pub(super) fn run<K: Kernel>(
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), Fault> {
     let body = || {
-        let parts = TileSet::place(&mut Placer::new(unit));
+        let parts = PlanPart::place(&mut Placer::new(unit));
         let plan = PlanAt::<K::Plan>::assemble(parts);
         let args = K::Args::bind(args, unit, INNER);
         let _: Retired<_> = kernel.run(Core::new(unit), plan, args);

@@ -49,7 +49,7 @@ pub use fillpad::*;
 pub use load::{Moves, tload};
 pub use matmul::*;
 pub use moves::{DrainsTo, tmov_with};
-pub use operand::{ColOf, DtypeOf, Fits, RowOf, ShapeOf, TransposeOf, VectorTile};
+pub use operand::{ColOf, DtypeOf, Like, RowOf, ShapeOf, TransposeOf, VectorTile};
 pub use panels::Factor;
 pub use paths::{ExtractsTo, MovesTo, textract, tmov};
 pub use rearrange::ttrans;

@@ -1,8 +1,15 @@
 //! Which tiles fit an op and each other.
 
 use crate::chip::Chip;
+use crate::event::OfTile;
 use crate::sealed::Sealed;
 use crate::tile::{AnyTile, ColMajor, Dtype, PlainLayout, RowMajor, Tile, Valid, space};
+
+/// The tile of operand `X`.
+pub(crate) type TileOf<'k, X> = <X as OfTile<'k>>::Tile;
+
+/// The element type of operand `X`.
+pub(crate) type ElemOf<'k, X> = <TileOf<'k, X> as AnyTile<'k>>::Elem;
 
 /// Declares the element types of an op, chip by chip.
 macro_rules! dtypes {
@@ -51,8 +58,8 @@ where
     label = "this operand differs from the destination",
     note = "the operands of this op have one dtype, one shape, one layout and one kind of valid region"
 )]
-pub trait Fits<D>: Sealed {}
-impl<X: Sealed> Fits<X> for X {}
+pub trait Like<D>: Sealed {}
+impl<X: Sealed> Like<X> for X {}
 
 /// `Self` holds one value for each row of `D`: a `VecCol`.
 #[diagnostic::on_unimplemented(

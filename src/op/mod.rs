@@ -36,8 +36,18 @@ pub trait Class: Op {}
     note = "for `{O}` to read the tile, record the event for it, `.record::<{O}>()`, or for the class of its pipe, such as `Vector`",
     note = "for `{O}` to overwrite the tile, `{Self}` hands it back first: `.release::<{O}>()`"
 )]
-pub trait Admits<O>: Op {}
-impl<O: Op> Admits<O> for O {}
+pub trait Includes<O>: Op {}
+impl<O: Op> Includes<O> for O {}
+
+/// What `Self` has returned, `O` takes as it is: both run on one in-order pipe.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` and `{O}` run on different pipes, and no event is between them",
+    label = "what `{Self}` returned, not yet handed over",
+    note = "where the tile comes from, hand it over: `.record::<{O}>()` for `{O}` to use what is in it, `.release::<{O}>()` for `{O}` to overwrite it"
+)]
+pub trait PassesTo<O>: Op {}
+#[diagnostic::do_not_recommend]
+impl<A: Op, B: Op> PassesTo<B> for A where A::Pipe: SamePipe<B::Pipe> {}
 
 impl OpCode {
     /// The code at `index` of PTO's enumeration, if there is one.

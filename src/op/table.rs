@@ -3,7 +3,7 @@
 //! The only place where an op exists. Everything else about it is generated from its line, with exhaustive
 //! matches and no positional arrays, so that a missing or shifted line cannot go unnoticed.
 
-use super::{Admits, Class, Op, Pipe};
+use super::{Class, Includes, Op, Pipe};
 use crate::sealed::Sealed;
 
 /// The pipes' types under the names of [`Pipe`].
@@ -63,11 +63,11 @@ macro_rules! ops {
     };
     (@class $name:ident V) => {
         #[diagnostic::do_not_recommend]
-        impl Admits<$name> for Vector {}
+        impl Includes<$name> for Vector {}
     };
     (@class $name:ident S) => {
         #[diagnostic::do_not_recommend]
-        impl Admits<$name> for Scalar {}
+        impl Includes<$name> for Scalar {}
     };
     (@class $name:ident $pipe:ident) => {};
 }

@@ -30,7 +30,7 @@ pub trait Buffers<'k>: Branded<Brand = Brand<'k>> + Sized {
     /// The same plan in another kernel invocation.
     type At<'j>: Buffers<'j>;
     /// The fields, as nested pairs: `(a, (b, c))`.
-    type Parts: TileSet<'k>;
+    type Parts: PlanPart<'k>;
     /// The fields' names, in order.
     const NAMES: &'static [&'static str];
 
@@ -54,7 +54,7 @@ pub trait Branded {
     label = "not a tile",
     note = "the fields of a plan are tiles and arrays of tiles, all of one chip, branded with the struct's lifetime"
 )]
-pub trait TileSet<'k>: Sealed + Sized {
+pub trait PlanPart<'k>: Sealed + Sized {
     /// The chip of the tiles.
     type Chip: Chip;
     /// What the tiles take.
@@ -220,7 +220,7 @@ impl<'k> Placer<'k> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> PlanPart<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     S: SpaceType,
@@ -250,7 +250,7 @@ where
 
 impl<X, const N: usize> Sealed for [X; N] {}
 #[diagnostic::do_not_recommend]
-impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
+impl<'k, X: PlanPart<'k>, const N: usize> PlanPart<'k> for [X; N] {
     type Chip = X::Chip;
     const USAGE: Usage = Usage::NONE.plus(&X::USAGE, N);
 
@@ -267,7 +267,7 @@ impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
     }
 }
 
-impl<'k, A: TileSet<'k>, B: TileSet<'k, Chip = A::Chip>> TileSet<'k> for (A, B) {
+impl<'k, A: PlanPart<'k>, B: PlanPart<'k, Chip = A::Chip>> PlanPart<'k> for (A, B) {
     type Chip = A::Chip;
     const USAGE: Usage = A::USAGE.plus(&B::USAGE, 1);
 

@@ -71,15 +71,26 @@ pub trait SpaceType: Sealed + 'static {
 }
 
 macro_rules! space_types {
-    ($($name:ident)*) => {$(
-        #[doc = concat!("[`Space::", stringify!($name), "`] as a type.")]
+    ($($name:ident = $space:ident;)*) => {$(
+        #[doc = concat!("[`Space::", stringify!($space), "`] as a type.")]
         #[derive(Debug)]
         pub enum $name {}
         impl Sealed for $name {}
         impl SpaceType for $name {
-            const SPACE: Space = Space::$name;
+            const SPACE: Space = Space::$space;
         }
     )*};
 }
 
-space_types! { Vec Mat Left Right Acc Bias Scaling }
+space_types! {
+    VecSpace = Vec;
+    Mat = Mat;
+    Left = Left;
+    Right = Right;
+    Acc = Acc;
+    Bias = Bias;
+    Scaling = Scaling;
+}
+
+/// [`Space::Vec`] as a type, under the name of the space. Messages show [`VecSpace`], since `Vec` alone is the standard library's.
+pub type Vec = VecSpace;
