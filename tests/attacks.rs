@@ -46,7 +46,7 @@ impl Kernel for Growing {
             let x = tload(tile, &input.tile(0, 0)).record::<TStoreVec>();
             tstore(&output.tile(0, 0), x)
         });
-        Big::retire(tiles)
+        Big::retire(BigTokens { x: tiles })
     }
 }
 
@@ -72,7 +72,7 @@ struct TwoSpaces<'k> {
 fn nine_flags<'k>(ub: TwoSpaces<'k>, input: GlobalIn<'k, f32>) -> Retired<TwoSpaces<'k>> {
     let x = ub.x.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
     let y = ub.y.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
-    TwoSpaces::retire(x, y)
+    TwoSpaces::retire(TwoSpacesTokens { x, y })
 }
 
 /// Five tiles, each shared with two readers of one pipe: that takes one flag, not two.
@@ -83,7 +83,9 @@ struct Five<'k> {
 
 #[kernel]
 fn five_flags<'k>(ub: Five<'k>, input: GlobalIn<'k, f32>) -> Retired<Five<'k>> {
-    Five::retire(ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()))
+    Five::retire(FiveTokens {
+        x: ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()),
+    })
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn copy_wide<'k>(
     output: GlobalOut<'k, u8>,
 ) -> Retired<Wide<'k>> {
     let x = tload(ub.x, &input.tile(0, 0)).record::<TStoreVec>();
-    Wide::retire(tstore(&output.tile(0, 0), x))
+    Wide::retire(WideTokens { x: tstore(&output.tile(0, 0), x) })
 }
 
 #[test]

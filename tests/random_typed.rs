@@ -248,8 +248,8 @@ fn drawn<'k>(
     }
     let [a, b, c, d] = tokens.map(|token| token.expect("every step gives its tiles back"));
     match (blank_col, col) {
-        (Some(col), _) => Plan::retire(a, b, c, d, col, tmp),
-        (_, Some(col)) => Plan::retire(a, b, c, d, col, tmp),
+        (Some(col), _) => Plan::retire(PlanTokens { a, b, c, d, col, tmp }),
+        (_, Some(col)) => Plan::retire(PlanTokens { a, b, c, d, col, tmp }),
         _ => unreachable!("the column is blank or full"),
     }
 }

@@ -117,53 +117,42 @@ where
     }
 }
 
-impl<'k, O: Op, Src: Op, P: Single<'k>> Write<'k, O> for RecordEvent<Src, P>
-where
-    Src: PassesTo<O>,
-{
+impl<'k, O, Src: PassesTo<O>, P: Single<'k>> Write<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Includes<O>, P: Single<'k>> Write<'k, O> for Event<Src, Dst, P> {
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k>> Write<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src: Op, P: Single<'k> + Written> Modify<'k, O> for RecordEvent<Src, P>
-where
-    Src: PassesTo<O>,
-{
+impl<'k, O, Src: PassesTo<O>, P: Single<'k> + Written> Modify<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Includes<O>, P: Single<'k> + Written> Modify<'k, O>
-    for Event<Src, Dst, P>
-{
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k> + Written> Modify<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
         self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src: Op, P: Single<'k> + Written> Read<'k, O> for RecordEvent<Src, P>
-where
-    Src: PassesTo<O>,
-{
+impl<'k, O, Src: PassesTo<O>, P: Single<'k> + Written> Read<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn data_of(&self, _: NotForKernels) -> &P::Tile {
         self.payload.tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Includes<O>, P: Single<'k> + Written> Read<'k, O> for Event<Src, Dst, P> {
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k> + Written> Read<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
     fn data_of(&self, _: NotForKernels) -> &P::Tile {
         self.payload.tile(INNER)

@@ -22,7 +22,7 @@ use crate::sealed::{INNER, NotForKernels, Sealed};
 ///         let loaded = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
 ///         ring = open.put(tstore(&y.tile(i, 0), loaded).release::<TLoad>());
 ///     }
-///     Ub::retire(ring)
+///     Ub::retire(UbTokens { x: ring })
 /// }
 /// ```
 ///

@@ -26,7 +26,7 @@ use crate::sealed::NotForKernels;
 ///         free = Turn::Later(loaded.release::<TLoad>());
 ///     }
 ///     let stored = tstore(&y.tile(0, 0), sum.record::<TStoreVec>());
-///     Ub::retire(free, stored) // waits, if any turn ran
+///     Ub::retire(UbTokens { x: free, sum: stored }) // waits, if any turn ran
 /// }
 /// ```
 ///

@@ -35,7 +35,7 @@ use crate::tile::{Buffers, PlanPart};
 ///         (x, y): (GlobalIn<'k, f32>, GlobalOut<'k, f32>),
 ///     ) -> Retired<Ub<'k>> {
 ///         let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-///         Ub::retire(tstore(&y.tile(0, 0), a))
+///         Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), a) })
 ///     }
 /// }
 /// ```

@@ -102,10 +102,7 @@ impl<'k, O: Op, Src, Dst: Includes<O>, P: Single<'k> + Written> Store<'k, O>
     }
 }
 
-impl<'k, O: Op, Src: Op, P: Single<'k> + Written> Store<'k, O> for RecordEvent<Src, P>
-where
-    Src: PassesTo<O>,
-{
+impl<'k, O: Op, Src: PassesTo<O>, P: Single<'k> + Written> Store<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn stored(&self, _: NotForKernels) -> &P::Tile {
         crate::event::Read::<O>::data_of(self, INNER)

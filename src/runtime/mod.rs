@@ -47,7 +47,7 @@
 //! #[kernel]
 //! fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
 //!     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-//!     Ub::retire(tstore(&y.tile(0, 0), x))
+//!     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
 //! }
 //!
 //! let stream = runtime::Stream::new(Device::current());

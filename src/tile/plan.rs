@@ -135,46 +135,77 @@ impl Usage {
         tiles > 7
     }
 
-    /// Fails the build where the plan does not fit: evaluated in a constant by `#[derive(Buffers)]` and by each launch.
+    /// Fails the build where the plan does not fit: evaluated in a constant by each launch.
     ///
     /// # Panics
     ///
     /// If the plan overflows a space of `chip`, a tile is not aligned, or a static valid region is larger than its tile.
     pub const fn check(&self, chip: ChipId) {
+        self.check_tiles();
+        if let Some(space) = self.overflow(chip) {
+            self.too_big("this plan needs ", space, chip);
+        }
+    }
+
+    /// [`Usage::check`] for one of a plan's fields, of which `fields` has what each takes: evaluated in a constant by
+    /// `#[derive(Buffers)]`.
+    ///
+    /// # Panics
+    ///
+    /// If the field itself is at fault, or it is the first for which there is no room.
+    pub const fn check_field(fields: &[Usage], index: usize, chip: ChipId) {
+        fields[index].check_tiles();
+        let (mut before, mut all, mut at) = (Self::NONE, Self::NONE, 0);
+        while at < fields.len() {
+            if at < index {
+                before = before.plus(&fields[at], 1);
+            }
+            all = all.plus(&fields[at], 1);
+            at += 1;
+        }
+        if let (None, Some(space)) =
+            (before.overflow(chip), before.plus(&fields[index], 1).overflow(chip))
+        {
+            all.too_big("no room for this field: the plan needs ", space, chip);
+        }
+    }
+
+    const fn check_tiles(&self) {
         assert!(
             self.aligned,
-            "a tile of this plan is not aligned: its rows (columns of a column-major tile) must fill whole blocks of \
+            "this tile is not aligned: its rows (columns of a column-major tile) must fill whole blocks of \
              32 bytes, a fractal tile whole fractals of 16 rows by 32 bytes"
         );
         assert!(
             self.regions_fit,
-            "a tile of this plan is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
+            "this tile is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
         );
-        if let Some(space) = self.overflow(chip) {
-            let message = Message::new()
-                .text("this plan needs ")
-                .number(self.bytes[space.index()])
-                .text(" bytes of the ")
-                .text(space.name())
-                .text(" space, but ")
-                .text(chip.name())
-                .text(" has ")
-                .number(chip.capacity(space))
-                .text(": use smaller or fewer tiles");
-            panic!("{}", message.as_str());
-        }
+    }
+
+    const fn too_big(&self, start: &str, space: Space, chip: ChipId) {
+        let message = Message::new()
+            .text(start)
+            .number(self.bytes[space.index()])
+            .text(" bytes of the ")
+            .text(space.name())
+            .text(" space, but ")
+            .text(chip.name())
+            .text(" has ")
+            .number(chip.capacity(space))
+            .text(": use smaller or fewer tiles");
+        panic!("{}", message.as_str());
     }
 }
 
 /// Text made in a constant, for a compile error with numbers in it.
 struct Message {
-    bytes: [u8; 128],
+    bytes: [u8; 160],
     len: usize,
 }
 
 impl Message {
     const fn new() -> Self {
-        Message { bytes: [0; 128], len: 0 }
+        Message { bytes: [0; 160], len: 0 }
     }
 
     const fn text(mut self, text: &str) -> Self {
