@@ -7,7 +7,8 @@ pub use tilesync_macros::{Buffers, kernel};
 
 pub use crate::chip::{A2A3, A5};
 pub use crate::event::{
-    Event, Live, Payload, Read, RecordEvent, Retire, Retired, Ring, Shared, Turn, Write, tsync,
+    Event, Filled, Free, Live, Payload, Read, RecordEvent, Resident, Retire, Retired, Ring, Shared,
+    Turn, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};

@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::Payload;
 use crate::chip::Chip;
 use crate::issue::Site;
-use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
+use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
 
@@ -30,6 +30,29 @@ pub struct Event<Src, Dst, P> {
     pub(super) payload: P,
     ops: PhantomData<fn() -> (Src, Dst)>,
 }
+
+/// An event whose tile holds data: `X`, recorded by `Src` for `Dst`.
+///
+/// The type that helpers and loops spell for what they load, or compute, and hand on:
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// type X<'k> = VecTile<'k, f32, 64, 64>;
+///
+/// fn load<'k>(slot: Free<TStoreVec, TLoad, X<'k>>, x: &GlobalIn<'k, f32>, row: usize) -> Filled<TLoad, TMulS, X<'k>> {
+///     tload(slot, &x.tile(row, 0)).record()
+/// }
+/// ```
+pub type Filled<Src, Dst, X> = Event<Src, Dst, super::Live<X>>;
+
+/// An event whose tile was handed back: `X`, released by `Src` (or primed) for `Dst` to overwrite. See [`Filled`].
+pub type Free<Src, Dst, X> = Event<Src, Dst, X>;
+
+/// A tile with data that stays on the pipe of op or class `K`: what a loop carries from turn to turn, `Resident<Vector, X>`.
+///
+/// One without data, such as a scratch tile, is a `RecordEvent<Vector, X>`.
+pub type Resident<K, X> = RecordEvent<K, super::Live<X>>;
 
 impl<Src, P> RecordEvent<Src, P> {
     #[inline(always)]
@@ -114,7 +137,7 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     #[inline(always)]
     pub fn on<K: Class>(self) -> RecordEvent<K, P>
     where
-        Src::Pipe: SamePipe<K::Pipe>,
+        Src: PassesTo<K>,
     {
         RecordEvent::new(self.payload)
     }
@@ -127,13 +150,10 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
 
     /// Puts two payloads of one pipe behind one token, so that one flag serves both.
     #[inline(always)]
-    pub fn join<Src2: Op, Q: Payload<'k>>(
+    pub fn join<Src2: Joins<Src>, Q: Payload<'k>>(
         self,
         other: RecordEvent<Src2, Q>,
-    ) -> RecordEvent<Src2, (P, Q)>
-    where
-        Src::Pipe: SamePipe<Src2::Pipe>,
-    {
+    ) -> RecordEvent<Src2, (P, Q)> {
         RecordEvent::new((self.payload, other.payload))
     }
 }
@@ -161,6 +181,28 @@ impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
     pub fn wait(self) -> RecordEvent<Dst, P> {
         settle(&self.payload, Location::caller());
         RecordEvent::new(self.payload)
+    }
+
+    /// Waits, and forgets the exact op: the payload sits on the pipe of a class, so that a loop can carry the token.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>) {
+    /// let mut best: Resident<Vector, VecTile<'k, f32, 8, 8>> = tload(a, &x.tile(0, 0)).record::<TMaxS>().on::<Vector>();
+    /// for floor in [0.0, 1.0] {
+    ///     best = tmaxs_assign(best, floor).on::<Vector>();
+    /// }
+    /// # let _ = best;
+    /// # }
+    /// ```
+    #[doc(alias = "wait_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn on<K: Class>(self) -> RecordEvent<K, P>
+    where
+        Dst: PassesTo<K>,
+    {
+        self.wait().on::<K>()
     }
 
     /// Puts the payloads of two events of the same ops behind one token, to be handed on together.

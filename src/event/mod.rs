@@ -26,7 +26,7 @@ mod shared;
 mod sync;
 mod turn;
 
-pub use hand_over::{Event, RecordEvent};
+pub use hand_over::{Event, Filled, Free, RecordEvent, Resident};
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
 pub use payload::{Live, Payload, Single, Written};
 pub use retired::{GivesBack, Retire, Retired};

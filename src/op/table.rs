@@ -14,6 +14,39 @@ mod pipe_types {
     };
 }
 
+/// The classes under the names of [`Pipe`].
+mod classes {
+    pub(super) use super::{Fix, Matrix as M, Mte1, Mte2, Mte3, Scalar as S, Vector as V};
+}
+
+macro_rules! classes {
+    ($($(#[$doc:meta])* $name:ident on $pipe:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Sealed for $name {}
+        impl Op for $name {
+            const CODE: OpCode = panic!("PTO's enumeration has no code for this class");
+            type Pipe = pipe_types::$pipe;
+        }
+        impl Class for $name {}
+    )*};
+}
+
+// `Vector` and `Scalar` stand in PTO's enumeration.
+classes! {
+    /// The class of the ops on [`Pipe::M`]: the products.
+    Matrix on M;
+    /// The class of the ops on [`Pipe::Mte1`]: from L1 to L0A, L0B and the bias table.
+    Mte1 on Mte1;
+    /// The class of the ops on [`Pipe::Mte2`]: loads, and what fills L1.
+    Mte2 on Mte2;
+    /// The class of the ops on [`Pipe::Mte3`]: stores.
+    Mte3 on Mte3;
+    /// The class of the ops on [`Pipe::Fix`]: out of the accumulator.
+    Fix on Fix;
+}
+
 macro_rules! ops {
     ($($index:literal $name:ident = $pto:ident on $pipe:ident $($kind:ident)?;)*) => {
         /// Every op of PTO's enumeration, with PTO's numbering and PTO's names.
@@ -61,15 +94,10 @@ macro_rules! ops {
     (@class $name:ident $pipe:ident class) => {
         impl Class for $name {}
     };
-    (@class $name:ident V) => {
+    (@class $name:ident $pipe:ident) => {
         #[diagnostic::do_not_recommend]
-        impl Includes<$name> for Vector {}
+        impl Includes<$name> for classes::$pipe {}
     };
-    (@class $name:ident S) => {
-        #[diagnostic::do_not_recommend]
-        impl Includes<$name> for Scalar {}
-    };
-    (@class $name:ident $pipe:ident) => {};
 }
 
 ops! {
