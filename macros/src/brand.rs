@@ -47,6 +47,9 @@ pub(crate) fn krate(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
+/// As many arguments as a kernel takes, and a struct of arguments has.
+pub(crate) const MOST_ARGS: usize = 16;
+
 /// A struct that a derive is for.
 pub(crate) struct Struct<'a> {
     pub(crate) name: &'a Ident,

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::{DeriveInput, Error, Ident, Path, Result};
+use syn::{DeriveInput, Error, GenericParam, Ident, Path, Result, Type, parse_quote};
 
 use crate::brand::{Struct, is_branded, standing_at, unbranded};
 
@@ -16,7 +16,9 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
          `struct NAME<'k>`, and `'k` in each field: `VecTile<'k, f32, 64, 64>`",
     )?;
     for ty in &plan.types {
-        if !is_branded(ty, plan.brand) {
+        // Where a tile lacks its lifetime, the compiler says so.
+        let tile = matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| !part.arguments.is_empty()));
+        if !tile && !is_branded(ty, plan.brand) {
             let brand = plan.brand;
             let message = format!(
                 "a field of a plan is a tile, or an array of tiles, with the plan's lifetime: `VecTile<{brand}, ..>`"
@@ -86,6 +88,10 @@ fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
     let tokens = format_ident!("{name}Tokens");
     let params: Vec<_> = names.iter().map(|field| plan.param(field)).collect();
     let retired = retired(krate, names);
+    let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
+    let mut both = plan.generics.clone();
+    both.params.extend(params.iter().map(|param| -> GenericParam { parse_quote!(#param) }));
+    let (both_generics, ..) = both.split_for_impl();
     let struct_doc = format!(
         "The tokens that own the tiles of a [`{name}`] in the end, for [`{name}::retire`]."
     );
@@ -101,14 +107,22 @@ fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
             #(#[doc = #field_docs] #vis #names: #params,)*
         }
 
+        impl #both_generics #krate::event::TokensOf<#name #ty_generics> for #tokens<#(#params),*>
+        where
+            #(#params: #krate::event::Retire<#brand, Tile: #krate::event::GivesBack<#types>>,)*
+            #(#predicates,)*
+        {
+            #[track_caller]
+            fn retire(self) -> #krate::Retired<#name #ty_generics> {
+                #krate::Retired::plan(#retired)
+            }
+        }
+
         impl #impl_generics #name #ty_generics #where_clause {
             #[doc = #retire_doc]
             #[track_caller]
-            #vis fn retire<#(#params),*>(tokens: #tokens<#(#params),*>) -> #krate::Retired<Self>
-            where
-                #(#params: #krate::event::Retire<#brand, Tile: #krate::event::GivesBack<#types>>,)*
-            {
-                #krate::Retired::plan(#retired)
+            #vis fn retire<__Tokens: #krate::event::TokensOf<Self>>(tokens: __Tokens) -> #krate::Retired<Self> {
+                tokens.retire()
             }
         }
     }
@@ -131,7 +145,7 @@ fn nested(items: &[impl ToTokens]) -> TokenStream {
 fn retired(krate: &Path, names: &[&Ident]) -> TokenStream {
     match names {
         [] => TokenStream::new(),
-        [last] => quote!(#krate::Retired::field(tokens.#last)),
+        [last] => quote!(#krate::Retired::field(self.#last)),
         _ => {
             let (first, rest) = names.split_at(names.len().div_ceil(2));
             let (first, rest) = (retired(krate, first), retired(krate, rest));

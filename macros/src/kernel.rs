@@ -124,7 +124,7 @@ impl Run {
         let names: Vec<Ident> =
             (0..args.len()).map(|index| format_ident!("__arg{index}")).collect();
         let core_type = core.map_or_else(
-            || quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>),
+            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>)),
             |ty| quote!(#ty),
         );
         let core_arg = core.map(|_| quote!(__core,));

@@ -2,6 +2,7 @@
 //!
 //! Neither is needed for soundness: both write what can be written by hand, and explain better what is wrong.
 
+mod args;
 mod brand;
 mod buffers;
 mod declared_at;
@@ -24,6 +25,18 @@ use proc_macro::TokenStream;
 pub fn buffers(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     buffers::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a struct of arguments an argument of a kernel: implements `ArgStruct` for it.
+///
+/// The struct has one lifetime, the brand, and at most sixteen named fields, each an argument: tensors, numbers, arrays and tuples of
+/// them, or other such structs. The host passes a tuple of the fields, in their order.
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[args(crate = other_name)]`.
+#[proc_macro_derive(Args, attributes(args))]
+pub fn args(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    args::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// Makes a function a kernel: a struct of its name that implements `Kernel`.

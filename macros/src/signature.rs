@@ -6,7 +6,7 @@ use syn::{
     PathSegment, Receiver, Result, ReturnType, Type,
 };
 
-use crate::brand::{is_branded, text};
+use crate::brand::{MOST_ARGS, is_branded, text};
 
 /// The parts of a kernel's signature.
 pub(crate) struct Signature<'a> {
@@ -62,6 +62,12 @@ impl<'a> Signature<'a> {
         };
         let params: Vec<&PatType> = params.collect();
         check_plan(plan, &params, returned, brand)?;
+        if let Some(param) = params.get(MOST_ARGS) {
+            let message = format!(
+                "a kernel takes at most {MOST_ARGS} arguments; put some of them into a struct with `#[derive(Args)]`"
+            );
+            return Err(Error::new_spanned(param, message));
+        }
         for param in &params {
             check_arg(param, brand)?;
         }

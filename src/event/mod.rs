@@ -29,7 +29,7 @@ mod turn;
 pub use hand_over::{Event, Filled, Free, RecordEvent, Resident};
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
 pub use payload::{Live, Payload, Single, Written};
-pub use retired::{GivesBack, Retire, Retired};
+pub use retired::{GivesBack, Retire, Retired, TokensOf};
 pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};

@@ -28,6 +28,17 @@ pub trait Retire<'k> {
     fn retire(self) -> Retired<Self::Tile>;
 }
 
+/// The tokens of a plan `P`, by the names of its fields: the struct that `#[derive(Buffers)]` makes for `P::retire`.
+#[diagnostic::on_unimplemented(
+    message = "this does not give back the tiles of the plan `{P}`",
+    label = "not the plan's tokens",
+    note = "a plan `Ub` is retired by the names of its fields: `Ub::retire(UbTokens {{ x: token, .. }})`"
+)]
+pub trait TokensOf<P> {
+    /// Retires each of them.
+    fn retire(self) -> Retired<P>;
+}
+
 /// What was retired is the field `F` of a plan, all of it.
 ///
 /// Only the type itself is: an impl for anything else could not make the `Retired<F>` that it must return.

@@ -39,6 +39,11 @@ use crate::tile::{Buffers, PlanPart};
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "this is not a kernel",
+    label = "not a kernel",
+    note = "write `#[kernel]` above the function: `#[kernel] fn name<'k>(ub: Ub<'k>, ..) -> Retired<Ub<'k>>`"
+)]
 pub trait Kernel: Sync {
     /// The plan, at any brand: `Ub<'static>`.
     type Plan: Buffers<'static>;

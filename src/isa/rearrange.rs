@@ -36,8 +36,8 @@ const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
 #[inline(always)]
 pub fn ttrans<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<TTrans, Live<D::Tile>>
 where
-    D: Write<'k, TTrans, Tile: TransposeOf<S::Tile>>,
-    S: Read<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    D: Write<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    S: Read<'k, TTrans, Tile: TransposeOf<D::Tile>>,
     X: Scratch<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
 {
     const { assert!(scratch_suffices::<X::Tile, S::Tile>(), "the scratch tile of `ttrans` is too small") }

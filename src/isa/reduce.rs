@@ -9,7 +9,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::elementwise::take_region;
-use super::operand::{ColOf, ElemOf, Like, RowOf, VectorTile, dtypes};
+use super::operand::{ElemOf, HasCol, HasRow, Like, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
 use crate::issue::{Dst, Semantics, Site, Src, Trouble, Unseen};
@@ -66,8 +66,8 @@ macro_rules! row_reductions {
         #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op> + ColOf<S::Tile>>,
-            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: HasCol<D::Tile>>,
             X: Scratch<'k, $op, Tile: Like<S::Tile>>,
         {
             reduce_rows::<$op, _, _, _>(dst, src, tmp, Location::caller())
@@ -113,8 +113,8 @@ macro_rules! col_reductions {
         #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op> + RowOf<S::Tile>>,
-            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: HasRow<D::Tile>>,
         {
             reduce_cols::<$op, _, _>(dst, src, Location::caller())
         }

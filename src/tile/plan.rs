@@ -26,6 +26,11 @@ use crate::tile::layout::BLOCK_BYTES;
 ///
 /// By hand it is four items; nothing in them can break a guarantee, since a [`Retired`](crate::Retired) plan is made only from its
 /// retired parts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plan",
+    label = "not a plan",
+    note = "write `#[derive(Buffers)]` above the struct; a kernel takes its plan first, and its arguments after it"
+)]
 pub trait Buffers<'k>: Branded<Brand = Brand<'k>> + Sized {
     /// The same plan in another kernel invocation.
     type At<'j>: Buffers<'j>;

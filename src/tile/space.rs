@@ -72,25 +72,26 @@ pub trait SpaceType: Sealed + 'static {
 
 macro_rules! space_types {
     ($($name:ident = $space:ident;)*) => {$(
-        #[doc = concat!("[`Space::", stringify!($space), "`] as a type.")]
+        #[doc = concat!("[`Space::", stringify!($space), "`] as a type: [`", stringify!($space), "`] is short for it.")]
         #[derive(Debug)]
         pub enum $name {}
         impl Sealed for $name {}
         impl SpaceType for $name {
             const SPACE: Space = Space::$space;
         }
+
+        #[doc = concat!("[`Space::", stringify!($space), "`] as a type.")]
+        pub type $space = $name;
     )*};
 }
 
+// A message shows a type without its path if nothing else has its name, as `Vec` and the values of `Space` have.
 space_types! {
     VecSpace = Vec;
-    Mat = Mat;
-    Left = Left;
-    Right = Right;
-    Acc = Acc;
-    Bias = Bias;
-    Scaling = Scaling;
+    MatSpace = Mat;
+    LeftSpace = Left;
+    RightSpace = Right;
+    AccSpace = Acc;
+    BiasSpace = Bias;
+    ScalingSpace = Scaling;
 }
-
-/// [`Space::Vec`] as a type, under the name of the space. Messages show [`VecSpace`], since `Vec` alone is the standard library's.
-pub type Vec = VecSpace;
