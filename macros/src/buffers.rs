@@ -109,7 +109,7 @@ fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
 
         impl #both_generics #krate::event::TokensOf<#name #ty_generics> for #tokens<#(#params),*>
         where
-            #(#params: #krate::event::Retire<#brand, Tile: #krate::event::GivesBack<#types>>,)*
+            #(#params: #krate::event::RetiresAs<#brand, #types>,)*
             #(#predicates,)*
         {
             #[track_caller]

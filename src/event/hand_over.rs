@@ -7,7 +7,7 @@ use super::Payload;
 use crate::chip::Chip;
 use crate::issue::Site;
 use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
-use crate::sealed::INNER;
+use crate::sealed::{INNER, Sealed};
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
 
 /// What an op returns: `P` sits on the pipe of `Src`.
@@ -23,6 +23,9 @@ pub struct RecordEvent<Src, P> {
 /// `P`, handed over from `Src` to `Dst`: the flag is set, and `Dst` waits on it at its first use of `P`.
 ///
 /// Only `Dst` can use `P` (every op of its pipe, where `Dst` is a class such as [`Vector`](crate::op::Vector)).
+///
+/// It is a value of a kernel, between two pipes of one core. The event of the host, which orders work on streams as `torch.Event` does, is
+/// [`runtime::Event`](crate::runtime::Event): it has no type parameters, and no op takes it.
 #[doc(alias = "set_flag")]
 #[doc(alias = "wait_flag")]
 #[must_use = "a flag is set: use the tile in the op that the event was recorded for, hand it on, or retire it"]
@@ -30,6 +33,15 @@ pub struct Event<Src, Dst, P> {
     pub(super) payload: P,
     ops: PhantomData<fn() -> (Src, Dst)>,
 }
+
+/// Said of an event that is recorded again: it is for none.
+#[diagnostic::on_unimplemented(
+    message = "this tile was recorded already, for `{Dst}`",
+    label = "an event, and not what an op returned",
+    note = "when `{Dst}` is done with it, it hands the buffer back to its next writer: `.release::<Op>()`",
+    note = "to hand the data on to a third pipe: `.wait().record::<Op>()`"
+)]
+pub trait NotYetRecorded<Dst>: Sealed {}
 
 /// An event whose tile holds data: `X`, recorded by `Src` for `Dst`.
 ///
@@ -159,6 +171,15 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
 }
 
 impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
+    /// An event is recorded already: to hand the data on to a third pipe, [`wait`](Self::wait) first.
+    #[doc(hidden)]
+    pub fn record<Next>(self) -> Event<Dst, Next, P>
+    where
+        Self: NotYetRecorded<Dst>,
+    {
+        Event::new(self.payload)
+    }
+
     /// `Dst` gives the buffer back to `Next`, which may overwrite it; what was in it is dead.
     ///
     /// On the device: the wait, if nobody has waited yet, then a flag from the pipe of `Dst` to the pipe of `Next`, set when

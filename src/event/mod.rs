@@ -26,10 +26,10 @@ mod shared;
 mod sync;
 mod turn;
 
-pub use hand_over::{Event, Filled, Free, RecordEvent, Resident};
+pub use hand_over::{Event, Filled, Free, NotYetRecorded, RecordEvent, Resident};
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
 pub use payload::{Live, Payload, Single, Written};
-pub use retired::{GivesBack, Retire, Retired, TokensOf};
+pub use retired::{GivesBack, NeverNone, Retire, Retired, RetiresAs, TokensOf};
 pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};
