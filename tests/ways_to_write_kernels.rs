@@ -34,9 +34,7 @@ where
 type Both<'k, T, const R: usize, const C: usize> =
     (Resident<Vector, VecTile<'k, T, R, C>>, RecordEvent<Vector, VecTile<'k, T, R, C>>);
 
-fn twice<'k, T, const R: usize, const C: usize>(
-    (x, free): Both<'k, T, R, C>,
-) -> Both<'k, T, R, C>
+fn twice<'k, T, const R: usize, const C: usize>((x, free): Both<'k, T, R, C>) -> Both<'k, T, R, C>
 where
     T: DtypeOf<TAdd, A2A3>,
 {
@@ -130,7 +128,7 @@ mod names {
     use tilesync::prelude::*;
 
     #[derive(Buffers)]
-    pub(super) struct Core<'k, T0: tilesync::tile::Dtype, A> {
+    pub(super) struct Core<'k, T0: tilesync::tile::Dtype, A: tilesync::tile::Valid> {
         pub(super) sum: VecTile<'k, T0, N, N, A>,
     }
 
@@ -283,11 +281,15 @@ fn each_pipe_has_a_class() {
         .launch(&squared, 1, (input.whole(), output.whole()))
         .expect("runs");
     let expected: Vec<f32> = (0..256)
-        .map(|at| (0..16).map(|k| x[at / 16 * 16 + k].to_f32() * x[k * 16 + at % 16].to_f32()).sum())
+        .map(|at| {
+            (0..16).map(|k| x[at / 16 * 16 + k].to_f32() * x[k * 16 + at % 16].to_f32()).sum()
+        })
         .collect();
     assert_eq!(y, expected);
-    let waits = report.program.instrs.iter().filter(
-        |instr| matches!(&instr.kind, InstrKind::Wait(flag) if flag.dst == Pipe::Mte1),
-    );
+    let waits = report
+        .program
+        .instrs
+        .iter()
+        .filter(|instr| matches!(&instr.kind, InstrKind::Wait(flag) if flag.dst == Pipe::Mte1));
     assert_eq!(waits.count(), 1, "{}", report.program);
 }

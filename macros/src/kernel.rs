@@ -47,13 +47,15 @@ fn of_function(krate: &Path, function: &ItemFn) -> Result<TokenStream> {
     } else {
         // A struct with type parameters is not a value by its name alone: so a function of that name is.
         quote! {
-            #vis struct #name #impl_generics(::core::marker::PhantomData<fn() -> (#(#types,)*)>) #where_clause;
+            #vis struct #name #impl_generics #where_clause {
+                __types: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
+            }
 
             #[doc = "The kernel of this name, as a value."]
             #[allow(non_snake_case)]
             #[must_use]
             #vis const fn #name #impl_generics() -> #name #ty_generics #where_clause {
-                #name(::core::marker::PhantomData)
+                #name { __types: ::core::marker::PhantomData }
             }
         }
     };

@@ -173,7 +173,6 @@ impl<'k, F, X: Retire<'k, Tile: GivesBack<F>>> RetiresAs<'k, F> for X {
 pub trait NeverNone: Sealed {}
 
 // For its message: no `Option` meets the bound.
-#[diagnostic::do_not_recommend]
 impl<'k, X: Retire<'k>> Retire<'k> for Option<X>
 where
     Self: NeverNone,
