@@ -112,7 +112,7 @@ fn per(calls: u32, mut call: impl FnMut() -> Result<(), Error>) -> Result<f64, E
     Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls))
 }
 
-/// Holds a stream up until the guard is dropped.
+/// TileToken a stream up until the guard is dropped.
 fn gate(stream: &Stream) -> Result<mpsc::Sender<()>, Error> {
     let (open, gate) = mpsc::channel::<()>();
     stream.launch(move || while gate.recv().is_ok() {})?;

@@ -5,7 +5,7 @@ use tilesync::chip::Chip;
 use tilesync::exec::PlanChip;
 use tilesync::global::GlobalError;
 use tilesync::prelude::*;
-use tilesync::tile::TileSet;
+use tilesync::tile::PlanPart;
 use tilesync::tile::plan::{Brand, Branded};
 
 /// A hand-written plan of one small tile which turns into [`Big`] when it is branded. Memory given out for `Small` would be
@@ -47,7 +47,7 @@ impl Kernel for Growing {
             let x = tload(tile, &input.tile(0, 0)).record::<TStoreVec>();
             tstore(&output.tile(0, 0), x)
         });
-        Big::retire(tiles)
+        Big::retire(BigTokens { x: tiles })
     }
 }
 
@@ -73,7 +73,7 @@ struct TwoSpaces<'k> {
 fn nine_flags<'k>(ub: TwoSpaces<'k>, input: GlobalIn<'k, f32>) -> Retired<TwoSpaces<'k>> {
     let x = ub.x.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
     let y = ub.y.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
-    TwoSpaces::retire(x, y)
+    TwoSpaces::retire(TwoSpacesTokens { x, y })
 }
 
 /// Five tiles, each shared with two readers of one pipe: that takes one flag, not two.
@@ -84,7 +84,9 @@ struct Five<'k> {
 
 #[kernel]
 fn five_flags<'k>(ub: Five<'k>, input: GlobalIn<'k, f32>) -> Retired<Five<'k>> {
-    Five::retire(ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()))
+    Five::retire(FiveTokens {
+        x: ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()),
+    })
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn copy_wide<'k>(
     output: GlobalOut<'k, u8>,
 ) -> Retired<Wide<'k>> {
     let x = tload(ub.x, &input.tile(0, 0)).record::<TStoreVec>();
-    Wide::retire(tstore(&output.tile(0, 0), x))
+    Wide::retire(WideTokens { x: tstore(&output.tile(0, 0), x) })
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn strides_that_wrap_around_are_too_long_for_any_slice() {
 }
 
 /// Why no plan of these tiles compiles: what `#[derive(Buffers)]` and each launch evaluate in a constant.
-fn refusal<P: TileSet<'static>>() -> String {
+fn refusal<P: PlanPart<'static>>() -> String {
     let check = || P::USAGE.check(P::Chip::ID, &["big", "none", "small"]);
     let Err(panic) = std::panic::catch_unwind(check) else { return "none".to_owned() };
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
@@ -190,7 +192,7 @@ fn no_size_wraps_around() {
 #[test]
 fn tiles_beyond_the_last_number_are_no_plan() {
     let refused = refusal::<[[V<u8, 1, 32>; 256]; 256]>();
-    assert!(refused.starts_with("this plan has 65536 tiles"), "{refused}");
+    assert!(refused.starts_with("the plan has 65536 tiles"), "{refused}");
     assert_eq!(refusal::<[V<u8, 1, 32>; 6144]>(), "none", "as many as the smallest ones that fit");
 }
 
@@ -211,7 +213,7 @@ fn swap_around_none<'k>(
     let before = tload(ub.before, &x.tile(0, 0)).record::<TStoreVec>();
     let after = tload(ub.after, &x.tile(1, 0)).record::<TStoreVec>();
     let after = tstore(&out.tile(0, 0), after);
-    Around::retire(tstore(&out.tile(1, 0), before), ub.none, after)
+    Around::retire(AroundTokens { before: tstore(&out.tile(1, 0), before), none: ub.none, after })
 }
 
 #[test]

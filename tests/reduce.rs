@@ -96,7 +96,7 @@ macro_rules! check_rows {
             let mut tmp = ub.tmp.on::<Vector>();
             let y_tile = $op(ub.y, &x_tile, &mut tmp);
             let wide = trowexpand(ub.wide.with_valid(TILE, 1), &y_tile).record::<TStoreVec>();
-            Ub::retire(x_tile, tmp, y_tile, tstore(&y.tile(0, 0), wide))
+            Ub::retire(UbTokens { x: x_tile, tmp, y: y_tile, wide: tstore(&y.tile(0, 0), wide) })
         }
 
         for (shape, make) in
@@ -137,7 +137,7 @@ macro_rules! check_cols {
         fn reduce<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, $t>) -> Retired<Ub<'k>> {
             let x_tile = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let y_tile = $op(ub.y, &x_tile).record::<TStoreVec>();
-            Ub::retire(x_tile, tstore(&y.tile(0, 0), y_tile))
+            Ub::retire(UbTokens { x: x_tile, y: tstore(&y.tile(0, 0), y_tile) })
         }
 
         for (shape, make) in
@@ -210,7 +210,7 @@ fn reduce_nothing<'k>(ub: Empty<'k>, rows: bool, out: GlobalOut<'k, f32>) -> Ret
     let max =
         if rows { trowmax(ub.max, &x, &mut tmp).discard().on() } else { ub.max.on::<Vector>() };
     let row = tcolsum(ub.row, &x).record::<TStoreVec>();
-    Empty::retire(x, tmp, max, tstore(&out.tile(0, 0), row))
+    Empty::retire(EmptyTokens { x, tmp, max, row: tstore(&out.tile(0, 0), row) })
 }
 
 #[test]

@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn negate<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = tload(ub.x, &x.tile(0, 0)).record::<TNeg>();
     let x = tneg_assign(x).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), x))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
 }
 
 /// Rows of the input, of 8 columns, one block for each 8 rows.
@@ -68,7 +68,7 @@ fn scale<'k>(
 ) -> Retired<Ub<'k>> {
     let x = tload(ub.x, &x.tile(0, 0)).record::<TMulS>();
     let x = tmuls_assign(x, factor).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), x))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
 }
 
 /// A tensor of `rows` rows of 8 columns, one part for each 8 rows.

@@ -97,7 +97,7 @@ macro_rules! copies {
                         ring = open.put(tstore(&y.at(row, col), loaded).release::<TLoad>());
                     }
                 }
-                Ub::retire(ring)
+                Ub::retire(UbTokens { x: ring })
             }
 
             /// Copies one window to the corner.
@@ -111,7 +111,7 @@ macro_rules! copies {
             ) -> Retired<Ub<'k>> {
                 let [one, other] = ub.x;
                 let loaded = tload(one, &x.at(row, col)).record::<TStoreVec>();
-                Ub::retire([tstore(&y.at(0, 0), loaded).retire(), other.retire()])
+                Ub::retire(UbTokens { x: [tstore(&y.at(0, 0), loaded).retire(), other.retire()] })
             }
 
             /// A random tensor in random parts, to another place.

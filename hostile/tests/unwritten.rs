@@ -55,7 +55,7 @@ fn vector<'k>(
         let mut tmp = tload(ub.tmp, &all).record::<Vector>().wait().discard();
         let col = trowsum(ub.col, &tiles[0], &mut tmp);
         let row = tcolsum(ub.row, &tiles[0]);
-        return Ub::retire(tiles, tload(ub.whole, &all), col, row, tmp);
+        return Ub::retire(UbTokens { tiles, whole: tload(ub.whole, &all), col, row, tmp });
     }
     let mut random = fastrand::Rng::with_seed(seed);
     let (rows, cols) = (random.usize(1..=N), random.usize(1..=N));
@@ -138,8 +138,8 @@ fn vector<'k>(
         Written(t) => tstore(&y.at(next(), 0), t.record::<TStoreVec>()).retire(),
     };
     match col {
-        Blank(t) => Ub::retire(tiles, whole, t, row, tmp),
-        Written(t) => Ub::retire(tiles, whole, t, row, tmp),
+        Blank(t) => Ub::retire(UbTokens { tiles, whole, col: t, row, tmp }),
+        Written(t) => Ub::retire(UbTokens { tiles, whole, col: t, row, tmp }),
     }
 }
 
@@ -192,7 +192,7 @@ fn matrix<'k>(
             tstore(&y, acc.record::<TStoreAcc>()).retire()
         }
     };
-    Cube::retire(a, b, bias, left, right, table, stored)
+    Cube::retire(CubeTokens { a, b, bias, left, right, table, acc: stored })
 }
 
 /// Values that show where they are used: the first is what memory is made with.

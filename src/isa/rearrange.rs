@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, take_region};
-use super::operand::{TransposeOf, VectorTile, dtypes};
+use super::elementwise::take_region;
+use super::operand::{ElemOf, TransposeOf, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
@@ -36,22 +36,17 @@ const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
 #[inline(always)]
 pub fn ttrans<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<TTrans, Live<D::Tile>>
 where
-    D: Write<'k, TTrans, Tile: TransposeOf<S::Tile>>,
-    S: Read<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    D: Write<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    S: Read<'k, TTrans, Tile: TransposeOf<D::Tile>>,
     X: Scratch<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
 {
     const { assert!(scratch_suffices::<X::Tile, S::Tile>(), "the scratch tile of `ttrans` is too small") }
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (rows, cols) = src.valid();
     take_region::<TTrans>(&mut dst, (cols, rows), Location::caller());
     let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
     let unit = dst.core().unit();
-    unit.issue::<TTrans, Wide<Transposed<ElemOf<'k, D, TTrans>>>>(
-        &operands,
-        2,
-        0,
-        Location::caller(),
-    );
+    unit.issue::<TTrans, Wide<Transposed<ElemOf<'k, D>>>>(&operands, 2, 0, Location::caller());
     RecordEvent::new(Live(dst))
 }
 

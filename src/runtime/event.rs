@@ -26,6 +26,8 @@ struct Record {
 
 /// A point on a stream of one device, that other streams and the host can wait for.
 ///
+/// It belongs to the host. The events of a kernel, between two pipes of one core, are [`tilesync::Event<Src, Dst, P>`](crate::Event).
+///
 /// An event stands for its *latest record*. Each record is a point of its own: recording again moves
 /// the event to a new point and leaves alone whoever waits for the old one. Before the first record
 /// the event counts as complete. Nothing is allocated until then.

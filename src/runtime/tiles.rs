@@ -117,7 +117,7 @@ impl Stream {
     /// #[kernel]
     /// fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     ///     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    ///     Ub::retire(tstore(&y.tile(0, 0), x))
+    ///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
     /// }
     ///
     /// let device = Device::current();
@@ -141,7 +141,7 @@ impl Stream {
     /// # #[kernel]
     /// # fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     /// #     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    /// #     Ub::retire(tstore(&y.tile(0, 0), x))
+    /// #     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
     /// # }
     /// # let stream = runtime::Stream::new(Device::current());
     /// let (input, mut output) = (vec![1.0; 64], vec![0.0; 64]);
@@ -180,7 +180,7 @@ impl<'scope> Scope<'scope, '_> {
     /// #[kernel]
     /// fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     ///     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    ///     Ub::retire(tstore(&y.tile(0, 0), x))
+    ///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
     /// }
     ///
     /// let stream = runtime::Stream::new(Device::current());
@@ -202,7 +202,7 @@ impl<'scope> Scope<'scope, '_> {
     /// # #[kernel]
     /// # fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     /// #     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    /// #     Ub::retire(tstore(&y.tile(0, 0), x))
+    /// #     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
     /// # }
     /// # let streams = [(); 2].map(|()| runtime::Stream::new(Device::current()));
     /// # let (input, mut output) = (vec![1.0; 64], vec![0.0; 64]);

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
-pub use plan::{Buffers, TileSet};
+pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
 

@@ -40,7 +40,7 @@ use crate::sealed::Sealed;
 ///     y: GlobalOut<'k, f32>,
 /// ) -> Retired<Ub<'k, ROWS>> {
 ///     let e = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-///     Ub::retire(tstore(&y.tile(0, 0), e))
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), e) })
 /// }
 ///
 /// # let x = [1.0; 64];
@@ -54,11 +54,16 @@ use crate::sealed::Sealed;
 ///
 /// By hand it is four items; nothing in them can break a guarantee, since a [`Retired`](crate::Retired) plan is made only from its
 /// retired parts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plan",
+    label = "not a plan",
+    note = "write `#[derive(Buffers)]` above the struct; a kernel takes its plan first, and its arguments after it"
+)]
 pub trait Buffers<'k>: Branded<Brand = Brand<'k>> + Sized {
     /// The same plan in another kernel invocation.
     type At<'j>: Buffers<'j>;
     /// The fields, as nested pairs: `(a, (b, c))`.
-    type Parts: TileSet<'k>;
+    type Parts: PlanPart<'k>;
     /// The fields' names, in order.
     const NAMES: &'static [&'static str];
 
@@ -82,7 +87,7 @@ pub trait Branded {
     label = "not a tile",
     note = "the fields of a plan are tiles and arrays of tiles, all of one chip, branded with the struct's lifetime"
 )]
-pub trait TileSet<'k>: Sealed + Sized {
+pub trait PlanPart<'k>: Sealed + Sized {
     /// The chip of the tiles.
     type Chip: Chip;
     /// What the tiles take.
@@ -109,7 +114,7 @@ impl<'k> Placer<'k> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> PlanPart<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     S: SpaceType,
@@ -139,7 +144,7 @@ where
 
 impl<X, const N: usize> Sealed for [X; N] {}
 #[diagnostic::do_not_recommend]
-impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
+impl<'k, X: PlanPart<'k>, const N: usize> PlanPart<'k> for [X; N] {
     type Chip = X::Chip;
     const USAGE: Usage = X::USAGE.times(N);
 
@@ -156,7 +161,7 @@ impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
     }
 }
 
-impl<'k, A: TileSet<'k>, B: TileSet<'k, Chip = A::Chip>> TileSet<'k> for (A, B) {
+impl<'k, A: PlanPart<'k>, B: PlanPart<'k, Chip = A::Chip>> PlanPart<'k> for (A, B) {
     type Chip = A::Chip;
     const USAGE: Usage = A::USAGE.plus(&B::USAGE);
 

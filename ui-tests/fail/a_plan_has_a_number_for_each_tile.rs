@@ -10,7 +10,7 @@ struct Ub<'k> {
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, u8>, out: GlobalOut<'k, u8>) -> Retired<Ub<'k>> {
     let e = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(ub.many, tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { many: ub.many, x: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {}

@@ -12,7 +12,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let big = texpands(ub.big.on::<Vector>(), 1.0).record::<TStoreVec>();
     let small = tload(ub.small, &x.tile(0, 0));
-    Ub::retire(tstore(&out.tile(0, 0), big), ub.none, small)
+    Ub::retire(UbTokens { big: tstore(&out.tile(0, 0), big), none: ub.none, small })
 }
 
 fn main() {}

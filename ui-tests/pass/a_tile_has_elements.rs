@@ -15,7 +15,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let big = tload(ub.big, &x.tile(0, 0)).record::<TStoreVec>();
     let small = texpands(ub.small.on::<Vector>(), 1.0);
-    Ub::retire(tstore(&out.tile(0, 0), big), ub.some, small)
+    Ub::retire(UbTokens { big: tstore(&out.tile(0, 0), big), some: ub.some, small })
 }
 
 fn main() {

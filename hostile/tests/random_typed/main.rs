@@ -87,8 +87,8 @@ fn drawn<'k, const DRAWN: usize>(
     }
     let tokens = tokens.map(|token| token.expect("every step gives its tiles back"));
     match (blank_col, col) {
-        (Some(col), _) => Plan::retire(tokens, col, tmp),
-        (_, Some(col)) => Plan::retire(tokens, col, tmp),
+        (Some(col), _) => Plan::retire(PlanTokens { tiles: tokens, col, tmp }),
+        (_, Some(col)) => Plan::retire(PlanTokens { tiles: tokens, col, tmp }),
         _ => unreachable!("the column is blank or full"),
     }
 }
