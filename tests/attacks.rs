@@ -170,20 +170,20 @@ fn tiles_without_elements_are_no_plan() {
     }
 }
 
-/// Sizes whose products wrap around to nothing, or to little.
+/// Sizes whose products wrap around to nothing, or to little. Larger sides are refused by the tile's type itself.
 #[test]
 fn no_size_wraps_around() {
+    const SIDE: usize = 1 << 31;
     for refused in [
-        refusal::<V<f32, HALF, 8>>(),
-        refusal::<V<f32, { HALF / 2 }, { HALF / 2 }>>(),
-        refusal::<V<i8, { usize::MAX }, 32>>(),
-        refusal::<VecCol<'static, f32, HALF>>(),
-        refusal::<MatTile<'static, f32, HALF, HALF>>(),
+        refusal::<V<f32, SIDE, SIDE>>(),
+        refusal::<V<i8, { SIDE + 1 }, SIDE>>(),
+        refusal::<MatTile<'static, f32, SIDE, SIDE>>(),
         refusal::<[V<f32, 8, 8>; HALF >> 7]>(),
-        refusal::<(V<i8, HALF, 32>, V<i8, HALF, 32>)>(),
+        refusal::<[V<i8, SIDE, SIDE>; 4]>(),
+        refusal::<(V<i8, SIDE, SIDE>, [V<i8, SIDE, SIDE>; 3])>(),
     ] {
         assert!(
-            refused.starts_with("this plan needs ") || refused.starts_with("this plan has "),
+            refused.starts_with("the plan needs ") || refused.starts_with("the plan has "),
             "{refused}"
         );
     }
