@@ -62,7 +62,7 @@ fn check(package: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = env!("CARGO_MANIFEST_DIR");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_time");
     fs::create_dir_all(package.join("src"))?;
     let manifest = format!(

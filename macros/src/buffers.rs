@@ -49,8 +49,10 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let check = if others.is_empty() {
         quote! {
             const _: () = <<#plan<'static> as ::tilesync::tile::Buffers<'static>>::Parts
-                as ::tilesync::tile::TileSet<'static>>::USAGE
-                .check(<::tilesync::exec::PlanChip<#plan<'static>> as ::tilesync::chip::Chip>::ID);
+                as ::tilesync::tile::TileSet<'static>>::USAGE.check(
+                    <::tilesync::exec::PlanChip<#plan<'static>> as ::tilesync::chip::Chip>::ID,
+                    <#plan<'static> as ::tilesync::tile::Buffers<'static>>::NAMES,
+                );
         }
     } else {
         TokenStream::new()
