@@ -45,7 +45,7 @@ pub fn long<'k>(ub: Ub<'k>, input: GlobalIn<'k, f32>, output: GlobalOut<'k, f32>
     let mut b = ub.b.prime::<TAdd, TLoad>();
     let mut c = ub.c.prime::<TStoreVec, TAdd>();
 {body}
-    Ub::retire(a, b, c)
+    Ub::retire(UbTokens {{ a, b, c }})
 }}
 "
     )

@@ -37,7 +37,7 @@ fn vec_add<'k>(
     let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
     let stored = tstore(&z.tile(0, 0), e2);
     // A kernel returns all of its tiles; so none is lost, and no flag stays raised.
-    Ub::retire(e0, e1, stored)
+    Ub::retire(UbTokens { a: e0, b: e1, c: stored })
 }
 
 const TILE: usize = 64;

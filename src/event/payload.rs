@@ -20,6 +20,8 @@ pub struct Live<P>(pub(crate) P);
 
 /// What a token can own: a [`Tile`], a [`Live`] one, or several payloads behind one flag: a pair, or an array of one to eight.
 pub trait Payload<'k>: Sealed + Sized {
+    /// The type of its tile, or of the first one where there are several.
+    type Tile: AnyTile<'k>;
     /// The same tiles with their data forgotten: what a hand-back carries.
     type Blank: Payload<'k>;
 
@@ -47,10 +49,28 @@ pub trait Payload<'k>: Sealed + Sized {
 }
 
 /// One tile, with data or without: what an op takes as an operand.
-pub trait OneTile<'k>: Payload<'k, Blank = Self::Tile> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+#[diagnostic::on_unimplemented(
+    message = "this token holds several tiles, and an op takes one",
+    label = "several tiles behind one flag",
+    note = "take them apart first: `let (a, b) = token.split();`"
+)]
+pub trait Single<'k>: Payload<'k> {
+    #[doc(hidden)]
+    fn tile(&self, _: NotForKernels) -> &Self::Tile;
+    #[doc(hidden)]
+    fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
+
+/// An op has written it, all of it: what an op can read.
+#[diagnostic::on_unimplemented(
+    message = "no op has written to this tile: there is nothing to read",
+    label = "a tile without data",
+    note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none"
+)]
+pub trait Written {}
+impl<P> Written for Live<P> {}
+impl<A: Written, B: Written> Written for (A, B) {}
+impl<P: Written, const N: usize> Written for [P; N] {}
 
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Payload<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
@@ -61,6 +81,7 @@ where
     V: Valid,
     Ch: Chip,
 {
+    type Tile = Self;
     type Blank = Self;
 
     #[inline(always)]
@@ -78,7 +99,7 @@ where
     }
 }
 
-impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> OneTile<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Single<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     S: SpaceType,
@@ -87,11 +108,20 @@ where
     V: Valid,
     Ch: Chip,
 {
-    type Tile = Self;
+    #[inline(always)]
+    fn tile(&self, _: NotForKernels) -> &Self {
+        self
+    }
+
+    #[inline(always)]
+    fn into_tile(self, _: NotForKernels) -> Self {
+        self
+    }
 }
 
 impl<P> Sealed for Live<P> {}
 impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
+    type Tile = P::Tile;
     type Blank = P::Blank;
 
     #[inline(always)]
@@ -109,12 +139,21 @@ impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
     }
 }
 
-impl<'k, X: AnyTile<'k> + Payload<'k, Blank = X>> OneTile<'k> for Live<X> {
-    type Tile = X;
+impl<'k, X: AnyTile<'k> + Payload<'k, Tile = X>> Single<'k> for Live<X> {
+    #[inline(always)]
+    fn tile(&self, _: NotForKernels) -> &X {
+        &self.0
+    }
+
+    #[inline(always)]
+    fn into_tile(self, _: NotForKernels) -> X {
+        self.0
+    }
 }
 
 impl<A, B> Sealed for (A, B) {}
 impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
+    type Tile = A::Tile;
     type Blank = (A::Blank, B::Blank);
 
     #[inline(always)]
@@ -138,6 +177,7 @@ where
     // Not empty: a flag without a tile would belong to nobody.
     [(); N]: HasSlot<()>,
 {
+    type Tile = P::Tile;
     type Blank = [P::Blank; N];
 
     #[inline(always)]

@@ -12,7 +12,7 @@ mod region;
 mod shape;
 mod tensor;
 
-pub use arg::{Arg, Args, InArg, OutArg};
+pub use arg::{Arg, ArgStruct, Args, InArg, OutArg};
 pub use error::GlobalError;
 pub use region::{Global, GlobalIn, GlobalOut, In, Out, Region, StoredBy};
 pub use tensor::{GlobalTensor, GlobalTensorMut};
