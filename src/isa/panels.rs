@@ -36,8 +36,8 @@ macro_rules! factors {
         }
 
         impl Multiplied<$acc> for $elem {
-            // Not inlined: it is compiled once, with the library.
-            #[inline(never)]
+            // Compiled in the crates that multiply: the levels of all element types are most of a build of the library.
+            #[inline]
             fn multiply(acc: Dst<'_, $acc>, left: Src<'_, $elem>, right: Src<'_, $elem>, start: Start) {
                 Packing::with(|packing| $acc::dispatch(Product { acc, left, right, start, packing }));
             }
