@@ -7,6 +7,8 @@
 //! Each block loads a 64 x 64 tile of `x` and one of `y`, adds them on the vector pipe, and stores the sum. Three pipes are at
 //! work, and each hands its tile to the next through an event: forget one, and this file does not compile.
 
+mod npy;
+
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -109,7 +111,5 @@ fn input(file: Option<String>, len: usize, seed: u64) -> Result<Vec<f32>, Box<dy
         return Ok((0..len).map(|_| random.f32() * 200.0 - 100.0).collect());
     };
     let bytes = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-    let npy = npyz::NpyFile::new(&bytes[..]).map_err(|error| format!("{path}: {error}"))?;
-    let dtype = npy.dtype().descr();
-    npy.into_vec().map_err(|_| format!("{path}: needs dtype '<f4', has {dtype}").into())
+    npy::elements(&bytes).map_err(|error| format!("{path}: {error}").into())
 }

@@ -51,6 +51,7 @@ pub mod guide;
 pub mod isa;
 mod issue;
 pub mod op;
+mod panics;
 pub mod prelude;
 pub mod program;
 pub mod raw;

@@ -6,7 +6,7 @@ use tilesync::program::{InstrKind, Program};
 /// The program's instructions, one word each: `TADD`, `+MTE2>V` for a set, `-MTE2>V` for a wait, `|V` for a barrier.
 fn words(program: &Program) -> Vec<String> {
     let word = |instr: &tilesync::program::Instr| match instr.kind {
-        InstrKind::Op(op) => op.code.name().to_owned(),
+        InstrKind::Op(op) => program.op_name(&op).to_owned(),
         InstrKind::Set(flag) => format!("+{}>{}", flag.src.short(), flag.dst.short()),
         InstrKind::Wait(flag) => format!("-{}>{}", flag.src.short(), flag.dst.short()),
         InstrKind::Barrier => format!("|{}", instr.pipe.short()),

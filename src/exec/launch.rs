@@ -100,7 +100,6 @@ pub(super) fn check<K: Kernel>(
     grid: usize,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), LaunchError> {
-    const { usage::<K::Plan>().check(<PlanChip<K::Plan> as crate::chip::Chip>::ID) }
     if grid == 0 {
         return Err(LaunchError::EmptyGrid);
     }
@@ -112,14 +111,22 @@ pub(super) fn check<K: Kernel>(
     }
 }
 
+/// What plan `P` takes. The build fails where it breaks a rule: memory is made by what this says, and no other way.
 pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
-    <PlanParts<P> as PlanPart<'static>>::USAGE
+    const {
+        let usage = <PlanParts<P> as PlanPart<'static>>::USAGE;
+        usage.check(
+            <PlanChip<P> as crate::chip::Chip>::ID,
+            <PlanAt<'static, P> as Buffers<'static>>::NAMES,
+        );
+        usage
+    }
 }
 
 /// A scalar unit for blocks of kernel `K`.
 pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
     let usage = usage::<K::Plan>();
-    Unit::new(Memory::new(usage.bytes, usage.tiles.iter().sum()), grid)
+    Unit::new(Memory::new(usage.bytes, usage.all_tiles()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.
@@ -160,14 +167,10 @@ pub(super) fn run<K: Kernel>(
         let _: Retired<_> = kernel.run(Core::new(unit), plan, args);
         unit.flush();
     };
-    let outcome = catch_unwind(AssertUnwindSafe(body));
+    let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
+        let trouble = Trouble::from_panic(None, payload);
+        Fault { trouble, block: unit.block, at: None }
+    });
     // A fault comes before the panic that it may have led to.
-    match (unit.fault.take(), outcome) {
-        (Some(fault), _) => Err(fault),
-        (None, Ok(())) => Ok(()),
-        (None, Err(payload)) => {
-            let trouble = Trouble::from_panic(None, &*payload);
-            Err(Fault { trouble, block: unit.block, at: None })
-        }
-    }
+    unit.fault.take().map_or(outcome, Err)
 }

@@ -140,7 +140,11 @@ impl<T, A, L> Region<'_, T, A, L> {
         let rows = (self.limit.0 - origin.0).min(self.at_most.0);
         let cols = (self.limit.1 - origin.1).min(self.at_most.1);
         Some(Operand {
-            place: Place::Global { arg: self.arg, row: origin.0 as u32, col: origin.1 as u32 },
+            place: Place::Global {
+                arg: u32::from(self.arg),
+                row: origin.0 as u32,
+                col: origin.1 as u32,
+            },
             rows: rows as u32,
             cols: cols as u32,
         })

@@ -121,6 +121,11 @@ impl<'h, T: Dtype, L: Layout> GlobalTensorMut<'h, T, L> {
         not_empty(rows, cols)?;
         Ok(OutArg::new(self.data, &self.shape, Some((rows, cols))))
     }
+
+    /// The whole tensor, or parts that are not empty, for as long as the slice is borrowed.
+    pub(crate) fn into_arg(self, part: Option<(usize, usize)>) -> OutArg<'h, T, L> {
+        OutArg::new(self.data, &self.shape, part)
+    }
 }
 
 fn dense<T: Dtype, L: Layout>(len: usize, dims: &[usize]) -> Result<Shape, GlobalError> {

@@ -63,7 +63,7 @@ masks! {
 
 /// Whether mask `M` is as wide as tile `D`.
 const fn wide_enough<'k, M: AnyTile<'k>, D: AnyTile<'k>>() -> bool {
-    M::TYPE.cols * bits::<M::Elem>() >= D::TYPE.cols
+    M::TYPE.shape().1 * bits::<M::Elem>() >= D::TYPE.shape().1
 }
 
 /// Bits of a word.

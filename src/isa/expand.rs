@@ -69,7 +69,7 @@ where
 
 /// Fails the build where tile `X` is too small as the scratch of a row expansion: PTO's formula, which a5 has no use for.
 const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
-    let rows = X::TYPE.rows;
+    let (rows, _) = X::TYPE.shape();
     let needed = if rows < 256 { rows.div_ceil(8) * 256 } else { 7_680 };
     matches!(<X::Chip as Chip>::ID, ChipId::A5) || X::TYPE.bytes() >= needed
 }

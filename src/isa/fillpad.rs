@@ -177,7 +177,7 @@ fn fill<'k, D: AnyTile<'k>>(
     pad: Pad<D::Elem>,
     at: Site,
 ) -> RecordEvent<TFillPadVec, Live<D>> {
-    take_region::<TFillPadVec>(&mut dst, (D::TYPE.rows, D::TYPE.cols), at);
+    take_region::<TFillPadVec>(&mut dst, D::TYPE.shape(), at);
     let operands = [dst.operand(), src.operand()];
     let imm = pad.value().to_bits();
     dst.core().unit().issue::<TFillPadVec, Wide<Padded<D::Elem>>>(&operands, 1, imm, at);
@@ -221,9 +221,9 @@ fn fill_in_place<'k, O: Op, D: AnyTile<'k>>(
     at: Site,
 ) -> RecordEvent<O, Live<D>> {
     let (rows, cols) = dst.valid();
-    take_region::<O>(&mut dst, (D::TYPE.rows, D::TYPE.cols), at);
+    take_region::<O>(&mut dst, D::TYPE.shape(), at);
     // An element of 4 bytes, and a number smaller than twice the elements of the largest memory.
-    let region = (rows * (D::TYPE.cols + 1) + cols) as u64;
+    let region = (rows * (D::TYPE.shape().1 + 1) + cols) as u64;
     let imm = region << u32::BITS | pad.value().to_bits() & u64::from(u32::MAX);
     dst.core().unit().issue::<O, Wide<PaddedAround<D::Elem>>>(&[dst.operand()], 1, imm, at);
     RecordEvent::new(Live(dst))

@@ -33,7 +33,7 @@ where
 {
     let at = Location::caller();
     let mut dst = dst.into_tile(INNER);
-    let shape = (<D::Tile as AnyTile<'k>>::TYPE.rows, <D::Tile as AnyTile<'k>>::TYPE.cols);
+    let shape = <D::Tile as AnyTile<'k>>::TYPE.shape();
     if let Some(mut region) = src.operand(shape, at) {
         region.rows = std::cmp::min(region.rows, shape.0 as u32);
         region.cols = std::cmp::min(region.cols, shape.1 as u32);

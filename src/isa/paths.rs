@@ -212,7 +212,7 @@ pub(super) fn take_window<'k, O: Op, D: AnyTile<'k>>(
     (row, col): (usize, usize),
     at: Site,
 ) -> bool {
-    let (valid, shape) = (src.valid(), (D::TYPE.rows, D::TYPE.cols));
+    let (valid, shape) = (src.valid(), D::TYPE.shape());
     let unit = dst.core().unit();
     if row >= valid.0 || col >= valid.1 {
         unit.fail(Trouble::Element { at: (row, col), valid }, at);

@@ -21,7 +21,7 @@ dtypes!(TTrans: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 
 const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     let size = S::TYPE.dtype.size();
     let block = if size == 1 { 32 } else { 16 };
-    X::TYPE.bytes() >= S::TYPE.cols * S::TYPE.rows.next_multiple_of(block) * size
+    X::TYPE.bytes() >= S::TYPE.shape().1 * S::TYPE.shape().0.next_multiple_of(block) * size
 }
 
 /// `dst[j,i] = src[i,j]` (TTRANS).
@@ -80,7 +80,7 @@ const fn same_bytes<'k, A: AnyTile<'k>, B: AnyTile<'k>>() {
         "`treshape` keeps the bytes: the two tiles must have the same size"
     );
     assert!(
-        B::TYPE.layout.aligned(B::TYPE.rows, B::TYPE.cols, B::TYPE.dtype.size()),
+        B::TYPE.layout.aligned(B::TYPE.shape().0, B::TYPE.shape().1, B::TYPE.dtype.size()),
         "the result of `treshape` is not aligned: its rows (columns of a column-major tile) must fill whole blocks of 32 bytes"
     );
 }

@@ -65,7 +65,7 @@ pub(super) fn operands<'k, O: Op, T, A, L, X: AnyTile<'k>>(
     tile: &X,
     at: Site,
 ) -> Option<[Operand; 2]> {
-    let mut region = dst.operand((X::TYPE.rows, X::TYPE.cols), at)?;
+    let mut region = dst.operand(X::TYPE.shape(), at)?;
     let remain = (region.rows as usize, region.cols as usize);
     let valid = tile.valid();
     if valid.0 > remain.0 || valid.1 > remain.1 {

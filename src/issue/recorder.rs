@@ -100,7 +100,7 @@ impl Recorder {
         let pipe = issue.code.pipe();
         for operand in issue.operands {
             if let Place::Tile { slot, .. } = operand.place {
-                self.pay(slot, Some(pipe), issue.at);
+                self.pay(slot as usize, Some(pipe), issue.at);
             }
         }
         if pipe == Pipe::V {
@@ -111,7 +111,9 @@ impl Recorder {
             let first_operand = self.program.operands.len() as u32;
             self.program.operands.extend_from_slice(issue.operands);
             let op = OpInstr {
-                code: issue.code,
+                code: Some(issue.code),
+                name: 0,
+                phase: None,
                 first_operand,
                 writes: issue.writes,
                 operand_count: issue.operands.len() as u8,
@@ -177,13 +179,12 @@ impl Recorder {
         self.listed.clear();
         tiles(&mut self.listed);
         for index in 0..self.listed.len() {
-            self.pay(self.listed[index], None, at);
+            self.pay(usize::from(self.listed[index]), None, at);
         }
     }
 
     /// Waits on the flags that one tile owes: those for `pipe`, or all of them.
-    fn pay(&mut self, slot: u16, pipe: Option<Pipe>, at: Site) {
-        let slot = usize::from(slot);
+    fn pay(&mut self, slot: usize, pipe: Option<Pipe>, at: Site) {
         let mut index = 0;
         while let Some(&number) = self.slots[slot].owed.get(index) {
             let state = &mut self.flags[number as usize];
@@ -241,7 +242,7 @@ impl Recorder {
         let mut newest = 0;
         for (index, operand) in issue.operands.iter().enumerate() {
             let Place::Tile { slot, .. } = operand.place else { continue };
-            let slot = &self.slots[usize::from(slot)];
+            let slot = &self.slots[slot as usize];
             newest = newest.max(slot.vector_write);
             if index < usize::from(issue.writes) {
                 newest = newest.max(slot.vector_read);
@@ -253,7 +254,7 @@ impl Recorder {
         self.vector_ops += 1;
         for (index, operand) in issue.operands.iter().enumerate() {
             let Place::Tile { slot, .. } = operand.place else { continue };
-            let slot = &mut self.slots[usize::from(slot)];
+            let slot = &mut self.slots[slot as usize];
             if index < usize::from(issue.writes) {
                 slot.vector_write = self.vector_ops;
             } else {
@@ -264,7 +265,8 @@ impl Recorder {
 
     fn push(&mut self, pipe: Pipe, kind: InstrKind, at: Site) {
         if self.keep != Keep::Nothing {
-            self.program.instrs.push(Instr { pipe, kind, at: at.into() });
+            let at = self.program.place(at);
+            self.program.instrs.push(Instr { pipe, kind, at });
         }
     }
 }

@@ -100,6 +100,17 @@ impl OpCode {
     }
 }
 
+impl OpCode {
+    /// Whether it reads what it writes, whatever it is called with. `TMATMUL` and `TGEMV` do so where they accumulate.
+    #[must_use]
+    pub const fn updates(self) -> bool {
+        matches!(
+            self,
+            OpCode::TAXPY | OpCode::TMULADDDST | OpCode::TFUSEDMULADD | OpCode::TFUSEDMULADDRELU
+        )
+    }
+}
+
 impl std::fmt::Display for OpCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())

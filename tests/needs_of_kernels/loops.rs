@@ -29,9 +29,9 @@ fn in_turn<'k>(ub: Three<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Thr
 }
 
 /// The tiles that the loads write, in order.
-fn loaded(program: &Program) -> Vec<u16> {
+fn loaded(program: &Program) -> Vec<u32> {
     let loads = program.instrs.iter().filter_map(|instr| match &instr.kind {
-        InstrKind::Op(op) if op.code == OpCode::TLOAD => Some(program.operands(op)[0].place),
+        InstrKind::Op(op) if op.code == Some(OpCode::TLOAD) => Some(program.operands(op)[0].place),
         _ => None,
     });
     let slot = |place| match place {

@@ -1,6 +1,6 @@
-//! The rules, one rejected program each: `ui-tests/fail` does not compile, its repaired twin in `ui-tests/pass` does, and runs.
+//! The rules, one rejected program each: that in `fail` does not compile, its repaired twin in `pass` does, and runs.
 //!
-//! After a change of a message: `TRYBUILD=overwrite cargo test --test ui`, and read the difference as a kernel writer would.
+//! After a change of a message: `TRYBUILD=overwrite cargo test -p tilesync-ui-tests`, and read the difference as a kernel writer would.
 
 #![allow(clippy::duplicate_mod, reason = "each twin includes `verify.rs`, as it would on its own")]
 
@@ -13,7 +13,7 @@ macro_rules! twins {
         const TWINS: &[&str] = &[$(stringify!($name)),*];
 
         $(mod $name {
-            include!(concat!("../ui-tests/pass/", stringify!($name), ".rs"));
+            include!(concat!("../pass/", stringify!($name), ".rs"));
 
             #[test]
             fn repaired() {
@@ -48,6 +48,7 @@ twins! {
     a_panic_does_not_lose_a_tile
     a_plan_fits_the_chip
     a_plan_has_a_brand
+    a_plan_has_a_number_for_each_tile
     a_plan_is_derived
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
@@ -76,6 +77,7 @@ twins! {
     a_tensor_has_the_dtype_of_its_tile
     a_tensor_of_a_kernel_has_its_brand
     a_tile_does_not_leave_its_kernel
+    a_tile_has_elements
     a_tile_is_aligned
     a_tile_is_not_overwritten_while_another_pipe_reads_it
     a_tile_is_not_overwritten_while_another_pipe_writes_it
@@ -123,22 +125,14 @@ twins! {
 
 #[test]
 fn broken_kernels_do_not_compile() {
-    trybuild::TestCases::new().compile_fail("ui-tests/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
 
 #[test]
 fn each_rule_has_a_broken_kernel_its_message_and_a_repaired_twin() {
-    let broken = names("ui-tests/fail", ".rs");
-    assert_eq!(
-        broken,
-        names("ui-tests/fail", ".stderr"),
-        "a message without a kernel, or a kernel without"
-    );
-    assert_eq!(
-        broken,
-        names("ui-tests/pass", ".rs"),
-        "a broken kernel without a twin, or a twin without"
-    );
+    let broken = names("fail", ".rs");
+    assert_eq!(broken, names("fail", ".stderr"), "a message without a kernel, or a kernel without");
+    assert_eq!(broken, names("pass", ".rs"), "a broken kernel without a twin, or a twin without");
     let run: BTreeSet<String> = TWINS.iter().map(|&name| name.to_owned()).collect();
     assert_eq!(broken, run, "`twins!` leaves one out");
 }
@@ -172,8 +166,8 @@ const INTERNAL: [&str; 23] = [
 
 #[test]
 fn no_message_shows_an_internal_name() {
-    for name in names("ui-tests/fail", ".stderr") {
-        let message = read(&format!("ui-tests/fail/{name}.stderr"));
+    for name in names("fail", ".stderr") {
+        let message = read(&format!("fail/{name}.stderr"));
         for word in INTERNAL {
             assert!(!message.contains(word), "{name}.stderr shows `{word}`:\n{message}");
         }
@@ -197,8 +191,8 @@ fn most_messages_are_short() {
 #[test]
 fn each_case_says_first_what_it_is_about() {
     for folder in ["fail", "pass"] {
-        for name in names(&format!("ui-tests/{folder}"), ".rs") {
-            let case = read(&format!("ui-tests/{folder}/{name}.rs"));
+        for name in names(folder, ".rs") {
+            let case = read(&format!("{folder}/{name}.rs"));
             assert!(case.starts_with("// "), "{folder}/{name}.rs starts without a comment");
         }
     }
