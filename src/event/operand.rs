@@ -1,7 +1,7 @@
 //! Which tokens an op takes as operands: one rule each for writing, modifying, reading and scratch.
 
 use super::payload::{Live, Payload, Single, Written};
-use super::{Event, Reader, RecordEvent, Shared};
+use super::{Event, Reader, RecordEvent, Retired, Shared};
 use crate::chip::Chip;
 use crate::op::{Includes, Op, PassesTo};
 use crate::sealed::{INNER, NotForKernels};
@@ -54,7 +54,13 @@ of_tile! {
     <Src, Dst1, Dst2> Shared<Src, Dst1, Dst2, P>;
 }
 
-// No op takes these, and that is all that the message is to say.
+#[diagnostic::do_not_recommend]
+impl<'k, X: OfTile<'k>> OfTile<'k> for Retired<X> {
+    type Tile = X::Tile;
+    type Stored<O> = RecordEvent<O, Live<X::Tile>>;
+}
+
+// No op takes these, nor a tile that is retired, and that is all that the message is to say.
 of_tile!(wrong & X, &mut X, Option<X>, [X; 1], [X; 2], [X; 3], [X; 4]);
 
 /// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a

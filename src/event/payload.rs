@@ -68,8 +68,11 @@ pub trait Single<'k>: Payload<'k> {
     note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none"
 )]
 pub trait Written {}
+#[diagnostic::do_not_recommend]
 impl<P> Written for Live<P> {}
+#[diagnostic::do_not_recommend]
 impl<A: Written, B: Written> Written for (A, B) {}
+#[diagnostic::do_not_recommend]
 impl<P: Written, const N: usize> Written for [P; N] {}
 
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Payload<'k>
@@ -99,6 +102,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Single<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -139,6 +143,7 @@ impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, X: AnyTile<'k> + Payload<'k, Tile = X>> Single<'k> for Live<X> {
     #[inline(always)]
     fn tile(&self, _: NotForKernels) -> &X {

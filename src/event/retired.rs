@@ -93,6 +93,7 @@ impl<P> Retired<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Retire<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
@@ -106,6 +107,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, Src: Op, P: Payload<'k>> Retire<'k> for RecordEvent<Src, P> {
     type Tile = P::Blank;
 
@@ -115,6 +117,7 @@ impl<'k, Src: Op, P: Payload<'k>> Retire<'k> for RecordEvent<Src, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, Src, Dst: Op, P: Payload<'k>> Retire<'k> for Event<Src, Dst, P> {
     type Tile = P::Blank;
 
@@ -126,6 +129,7 @@ impl<'k, Src, Dst: Op, P: Payload<'k>> Retire<'k> for Event<Src, Dst, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, Src, Dst1: Op, Dst2: Op, P: Payload<'k>> Retire<'k> for Shared<Src, Dst1, Dst2, P> {
     type Tile = P::Blank;
 
@@ -137,6 +141,7 @@ impl<'k, Src, Dst1: Op, Dst2: Op, P: Payload<'k>> Retire<'k> for Shared<Src, Dst
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, X: Retire<'k>, const N: usize> Retire<'k> for [X; N] {
     type Tile = [X::Tile; N];
 
@@ -198,6 +203,7 @@ impl<P> Retire<'_> for Retired<P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, A: Retire<'k>, B: Retire<'k>> Retire<'k> for (A, B) {
     type Tile = (A::Tile, B::Tile);
 

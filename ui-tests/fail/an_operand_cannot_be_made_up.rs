@@ -9,10 +9,14 @@ struct Ub<'k> {
 
 struct Copied<'a, 'k>(&'a Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>);
 
-impl<'k> tilesync::event::Read<'k, TMul> for Copied<'_, 'k> {
+impl<'k> tilesync::event::OfTile<'k> for Copied<'_, 'k> {
     type Tile = VecTile<'k, f32, 8, 8>;
-    fn tile(&self, inner: tilesync::sealed::NotForKernels) -> &Self::Tile {
-        tilesync::event::Read::<TAdd>::tile(self.0, inner)
+    type Stored<O> = ();
+}
+
+impl<'k> tilesync::event::Read<'k, TMul> for Copied<'_, 'k> {
+    fn data_of(&self, inner: tilesync::sealed::NotForKernels) -> &Self::Tile {
+        tilesync::event::Read::<TAdd>::data_of(self.0, inner)
     }
 }
 

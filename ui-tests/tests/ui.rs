@@ -138,7 +138,7 @@ fn each_rule_has_a_broken_kernel_its_message_and_a_repaired_twin() {
 }
 
 /// Words of the library's inside, which a kernel writer does not know.
-const INTERNAL: [&str; 23] = [
+const INTERNAL: [&str; 22] = [
     "PhantomData",
     "UInt<",
     "'__",
@@ -161,21 +161,26 @@ const INTERNAL: [&str; 23] = [
     "TileSet",
     "NotForKernels",
     "tile::space::",
-    "OfTile",
 ];
+
+/// These call or write an inner method by its name, and the name of its parameter is the answer.
+const REACHES_IN: [&str; 2] = ["a_token_is_not_taken_apart", "an_operand_cannot_be_made_up"];
 
 #[test]
 fn no_message_shows_an_internal_name() {
     for name in names("fail", ".stderr") {
         let message = read(&format!("fail/{name}.stderr"));
         for word in INTERNAL {
+            if word == "NotForKernels" && REACHES_IN.contains(&&*name) {
+                continue;
+            }
             assert!(!message.contains(word), "{name}.stderr shows `{word}`:\n{message}");
         }
     }
 }
 
 /// As many lines as fit on a screen with the code that they are about.
-const LINES: usize = 24;
+const LINES: usize = 20;
 
 #[test]
 fn most_messages_are_short() {
