@@ -10,7 +10,9 @@ pub use crate::event::{
     Event, Live, Payload, Read, RecordEvent, Retire, Retired, Ring, Shared, Turn, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
-pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+pub use crate::global::{
+    Expr, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut, Parts,
+};
 pub use crate::isa::*;
 pub use crate::issue::Core;
 pub use crate::op::pipe::PipeFix;

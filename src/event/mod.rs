@@ -26,9 +26,10 @@ mod shared;
 mod sync;
 mod turn;
 
+pub(crate) use hand_over::settle;
 pub use hand_over::{Event, RecordEvent};
 pub use operand::{HasData, Holds, Modify, Read, Scratch, Write};
-pub use payload::{Live, OneTile, Payload};
+pub use payload::{HasTile, Live, OneTile, Payload};
 pub use retired::{IsField, Retire, Retired};
 pub use ring::{HasRoom, HasSlot, IsSlot, Ring};
 pub use shared::{Reader, Shared, Source};

@@ -41,7 +41,7 @@ where
         unit.issue::<Scalar, Looked<T>>(&[operand], 0, 0, at);
         unit.flush();
         if unit.mode.get() == Mode::Faulted {
-            std::panic::resume_unwind(Box::new("the kernel was stopped"));
+            unit.leave();
         }
         memory::element(&unit.memory, &operand, row, col)
     }

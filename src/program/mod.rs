@@ -6,11 +6,14 @@
 mod display;
 #[cfg(feature = "serde")]
 mod file;
+mod formula;
 mod line;
 mod pairing;
 
 #[cfg(feature = "serde")]
 pub use file::LoadError;
+pub(crate) use formula::Symbol;
+pub use formula::{Arithmetic, Formula, Term, TermId};
 pub use line::Line;
 
 use crate::chip::ChipId;
@@ -32,6 +35,10 @@ pub struct Program {
     pub instrs: Vec<Instr>,
     /// The operands of all ops: see [`Program::operands`].
     pub(crate) operands: Vec<Operand>,
+    /// The numbers that were computed from scalars: see [`Program::term`].
+    pub(crate) terms: Vec<Term>,
+    /// Where operands, by their index, use them; in order.
+    pub(crate) formulas: Vec<(u32, Formula)>,
     /// How many flags were set: their numbers are below it.
     pub flag_count: u32,
 }
@@ -47,14 +54,14 @@ pub struct TileInfo {
     pub ty: TileType,
 }
 
-/// A tensor in global memory, as one block sees it.
+/// A tensor in global memory.
 #[derive(Clone, Debug)]
 pub struct GlobalInfo {
     /// The element type.
     pub dtype: DtypeId,
-    /// Rows of the block's part.
+    /// Its rows: those of all blocks.
     pub rows: usize,
-    /// Columns of the block's part.
+    /// Its columns.
     pub cols: usize,
     /// Whether the kernel may store to it.
     pub writable: bool,
@@ -154,9 +161,9 @@ pub enum Place {
     Global {
         /// The tensor in [`Program::globals`].
         arg: u16,
-        /// The first row, counted in the block's part.
+        /// The first row, counted in the whole tensor.
         row: u32,
-        /// The first column, counted in the block's part.
+        /// The first column, counted in the whole tensor.
         col: u32,
     },
 }
@@ -169,6 +176,8 @@ impl Program {
             globals: Vec::new(),
             instrs: Vec::new(),
             operands: Vec::new(),
+            terms: Vec::new(),
+            formulas: Vec::new(),
             flag_count: 0,
         }
     }
