@@ -25,6 +25,7 @@ mod ring;
 mod shared;
 mod sync;
 mod turn;
+mod valid;
 
 pub(crate) use hand_over::settle;
 pub use hand_over::{Event, RecordEvent};

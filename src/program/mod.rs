@@ -145,6 +145,17 @@ pub struct Operand {
     pub cols: u32,
 }
 
+impl Operand {
+    /// One element of a tile, so many bytes behind its first.
+    pub(crate) fn element(self, bytes: usize) -> Self {
+        let place = match self.place {
+            Place::Tile { slot, addr, ty } => Place::Tile { slot, addr: addr + bytes as u32, ty },
+            global @ Place::Global { .. } => global,
+        };
+        Operand { place, rows: 1, cols: 1 }
+    }
+}
+
 /// Where an operand is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -11,7 +11,7 @@ use std::cell::UnsafeCell;
 
 pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Pointer, scalar};
 use tile::Loan;
-pub(crate) use tile::{Dst, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
+pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
 
 use crate::program::Operand;
 use crate::tile::Space;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{GlobalSrc, Memory, View};
+use super::{GlobalSrc, Memory, View, Views};
 use crate::program::{Operand, Place};
 use crate::tile::{Dtype, LayoutId};
 
@@ -260,6 +260,25 @@ impl<'a> View<'a> for Unseen {
     #[inline(always)]
     unsafe fn of(_: &'a Memory, _: &Operand) -> Self {
         Unseen
+    }
+}
+
+/// A tile of which one element is written: the one that the first operand names, of the tile that the second one is.
+pub(crate) struct Element<'a, T> {
+    pub(crate) tile: Dst<'a, T>,
+    pub(crate) index: usize,
+}
+
+impl<'a, T: Dtype> Views<'a> for Element<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operands: &[Operand]) -> Self {
+        let address = |operand: &Operand| match operand.place {
+            Place::Tile { addr, .. } => addr as usize,
+            Place::Global { .. } => panic!("a tile operand is in global memory"),
+        };
+        let index = (address(&operands[0]) - address(&operands[1])) / size_of::<T>();
+        // SAFETY: passed on to the caller; the first operand is part of the second, and makes no view of its own.
+        Element { tile: unsafe { Dst::of(memory, &operands[1]) }, index }
     }
 }
 
