@@ -198,7 +198,8 @@ fn cells_of_nothing<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> 
 fn cells_have_elements() {
     let mut x = [0.0; 64];
     let mut x = GlobalTensorMut::new(&mut x, &[8, 8]).unwrap();
-    let Err(LaunchError::Fault(fault)) = Eager::new().launch(&cells_of_nothing, 1, (x.whole(),)) else {
+    let Err(LaunchError::Fault(fault)) = Eager::new().launch(&cells_of_nothing, 1, (x.whole(),))
+    else {
         panic!("no fault")
     };
     assert_eq!(fault.trouble, Trouble::EmptyCell { cell: (0, 8) });

@@ -46,8 +46,9 @@ fn each_row_is_the_sum_of_the_rows_that_are_named() {
     let mut random = fastrand::Rng::with_seed(3);
     for (rows, part, blocks) in [(1, 1, 1), (7, 2, 3), (20, 3, 2), (5, 1, 9)] {
         let table: Vec<f32> = (0..30 * COLS).map(|_| f32::from(random.i8(..))).collect();
-        let lists: Vec<Vec<u32>> =
-            (0..rows).map(|_| (0..random.usize(0..6)).map(|_| random.u32(0..30)).collect()).collect();
+        let lists: Vec<Vec<u32>> = (0..rows)
+            .map(|_| (0..random.usize(0..6)).map(|_| random.u32(0..30)).collect())
+            .collect();
         let mut bounds = vec![0];
         bounds.extend(lists.iter().scan(0, |sum, list| {
             *sum += list.len() as i32;
@@ -68,7 +69,8 @@ fn each_row_is_the_sum_of_the_rows_that_are_named() {
             match order {
                 None => Eager::new().launch(&gather, blocks, args).unwrap(),
                 Some(order) => {
-                    let report = Pipelined::new().order(order).launch(&gather, blocks, args).unwrap();
+                    let report =
+                        Pipelined::new().order(order).launch(&gather, blocks, args).unwrap();
                     let verdict = tilesync::exec::check::check(&report.program);
                     assert!(verdict.is_clean(), "{verdict}");
                     each_load_says_which_scalar_places_it(&report.program);

@@ -55,6 +55,7 @@ pub trait Payload<'k>: Sealed + Sized {
 )]
 pub trait HasTile<'k>: Payload<'k> {}
 
+#[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> HasTile<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where

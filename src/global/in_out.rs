@@ -225,22 +225,14 @@ impl<'k, Src: Op<Pipe: Reaches<P>>, T, L, P> RecordEvent<Src, GlobalInOut<'k, T,
     /// The region that starts at (`row`, `col`), in elements: to load from, or to store to, as the pipe does.
     #[track_caller]
     #[inline(always)]
-    pub fn at(
-        &self,
-        row: impl Number,
-        col: impl Number,
-    ) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
+    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
         self.payload().view().at(row, col)
     }
 
     /// The region of tile (`i`, `j`), as [`Global::tile`](super::Global::tile).
     #[track_caller]
     #[inline(always)]
-    pub fn tile(
-        &self,
-        i: impl Number,
-        j: impl Number,
-    ) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
+    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
         self.payload().view().tile(i, j)
     }
 }
@@ -249,11 +241,7 @@ impl<'k, Src, Dst: Op<Pipe: Reaches<P>>, T, L, P> Event<Src, Dst, GlobalInOut<'k
     /// Waits, if nobody has waited yet: the region that starts at (`row`, `col`), in elements.
     #[track_caller]
     #[inline(always)]
-    pub fn at(
-        &self,
-        row: impl Number,
-        col: impl Number,
-    ) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
+    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
         settle(self.payload(), Location::caller());
         self.payload().view().at(row, col)
     }
@@ -261,11 +249,7 @@ impl<'k, Src, Dst: Op<Pipe: Reaches<P>>, T, L, P> Event<Src, Dst, GlobalInOut<'k
     /// Waits, if nobody has waited yet: the region of tile (`i`, `j`), as [`Global::tile`](super::Global::tile).
     #[track_caller]
     #[inline(always)]
-    pub fn tile(
-        &self,
-        i: impl Number,
-        j: impl Number,
-    ) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
+    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
         settle(self.payload(), Location::caller());
         self.payload().view().tile(i, j)
     }

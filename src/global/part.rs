@@ -51,8 +51,9 @@ impl Steps {
         self.batch.div_ceil(self.part)
     }
 
+    /// None of what is empty.
     fn count(self) -> usize {
-        self.extent / self.batch * self.each()
+        self.extent.checked_div(self.batch).unwrap_or(0) * self.each()
     }
 
     /// First position and length.

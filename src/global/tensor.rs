@@ -97,11 +97,7 @@ impl<'h, T: Dtype, L: Layout> GlobalTensor<'h, T, L> {
     /// # Errors
     ///
     /// If `rows` or `cols` is 0, or the layout is [`Nz`](crate::Nz), whose outer dimensions are no batches.
-    pub fn batched_parts(
-        &self,
-        rows: usize,
-        cols: usize,
-    ) -> Result<InArg<'h, T, L>, GlobalError> {
+    pub fn batched_parts(&self, rows: usize, cols: usize) -> Result<InArg<'h, T, L>, GlobalError> {
         Ok(InArg::new(self.data, &self.shape, batches::<L>(&self.shape, rows, cols)?))
     }
 

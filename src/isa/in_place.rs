@@ -113,11 +113,7 @@ where
     type Pipe = P;
 
     #[inline(always)]
-    fn into_both(
-        self,
-        at: Site,
-        _: NotForKernels,
-    ) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
+    fn into_both(self, at: Site, _: NotForKernels) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
         let (tile, cell) = self.split();
         let cell = Cell::<Dst, T, L, P>::into_region(cell, at, INNER);
         (tile.into_payload().into_data(INNER), cell)

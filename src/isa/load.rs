@@ -39,11 +39,7 @@ where
 
 /// The load of all that there is from the region's origin on.
 #[inline(always)]
-pub(super) fn load<'k, T, H, L, X>(
-    mut dst: X,
-    src: &Region<'k, T, In<H>, L>,
-    at: Site,
-) -> X
+pub(super) fn load<'k, T, H, L, X>(mut dst: X, src: &Region<'k, T, In<H>, L>, at: Site) -> X
 where
     T: Dtype,
     X: Moves<'k, T, L>,

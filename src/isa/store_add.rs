@@ -110,11 +110,7 @@ sums! {
 }
 
 #[inline(always)]
-fn add<'k, T: Dtype, P, L, X: Storable<'k>>(
-    dst: &Region<'k, T, Sum<P>, L>,
-    tile: &X,
-    at: Site,
-) {
+fn add<'k, T: Dtype, P, L, X: Storable<'k>>(dst: &Region<'k, T, Sum<P>, L>, tile: &X, at: Site) {
     if let Some(operands) = operands::<X::Op, _, _, _, _>(dst, tile, at) {
         let unit = tile.core().unit();
         if X::TYPE.space.index() == Space::Acc.index() {

@@ -133,7 +133,9 @@ pub enum Trouble {
         right: i64,
     },
     /// A negative number where a place or a size is needed.
-    #[error("{value} places or sizes a region, which takes no negative number; check what was read in global memory")]
+    #[error(
+        "{value} places or sizes a region, which takes no negative number; check what was read in global memory"
+    )]
     NegativeNumber {
         /// The number.
         value: i64,

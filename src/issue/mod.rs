@@ -14,7 +14,8 @@ use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
 pub(crate) use memory::{
-    Dst, Element, Fill, GlobalAdd, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src, Unseen,
+    Dst, Element, Fill, GlobalAdd, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src,
+    Unseen,
 };
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 

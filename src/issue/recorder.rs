@@ -239,9 +239,7 @@ impl Recorder {
     /// The scalar that the last op read; none, where the program is not kept.
     pub(crate) fn loaded(&mut self) -> Symbol {
         match self.keep {
-            Keep::All => {
-                self.program.add_term(Term::Loaded(self.program.instrs.len() as u32 - 1))
-            }
+            Keep::All => self.program.add_term(Term::Loaded(self.program.instrs.len() as u32 - 1)),
             Keep::Nothing | Keep::Pending => Symbol::NONE,
         }
     }

@@ -8,8 +8,7 @@ struct Ub<'k> {
 
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
-    let x = x.on::<TStoreAcc>();
-    let _ = x.tile(0, 0);
+    let _ = x.on::<TStoreAcc>();
     Ub::retire(ub.a)
 }
 
