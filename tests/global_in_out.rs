@@ -307,3 +307,64 @@ sums! {
     halves: f16 tstore_add_any_order f16::from;
     bf16s: bf16 tstore_add_any_order bf16::from;
 }
+
+#[derive(Buffers)]
+struct Two<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+
+/// What one tile has stored, another one loads: only the region knows of the flag.
+#[kernel]
+fn through_another_tile<'k>(
+    ub: Two<'k>,
+    x: GlobalInOut<'k, f32>,
+    y: GlobalInOut<'k, f32>,
+) -> Retired<Two<'k>> {
+    let a = texpands(ub.a, 3.0).join(x.on::<Vector>()).record::<TStoreVec>();
+    let (a, x) = tstore_cell(a).release::<TLoad>().split();
+    let (b, _) = tload_cell(ub.b, x).split();
+    let y = y.on::<TStoreVec>();
+    let stored = tstore(&y.tile(0, 0), b.record::<TStoreVec>());
+    let (b, y) = stored.join(y).release::<TLoad>().split();
+    let a = tload(a.wait(), &y.tile(0, 0));
+    Two::retire(a, b)
+}
+
+#[test]
+fn a_region_brings_its_flag_to_every_tile() {
+    let (x, program) = everywhere(128, |x, order| {
+        x.fill(0.0);
+        let (x, y) = x.split_at_mut(64);
+        let mut x = GlobalTensorMut::new(x, &[8, 8]).unwrap();
+        let mut y = GlobalTensorMut::new(y, &[8, 8]).unwrap();
+        launch(&through_another_tile, (x.whole(), y.whole()), order)
+    });
+    assert!(x.iter().all(|&x| x == 3.0));
+    assert_eq!(flags(&program)(Mte3, Mte2), 2);
+}
+
+#[derive(Buffers)]
+struct Ones<'k> {
+    a: VecTile<'k, i32, 8, 32>,
+}
+
+/// Adds one to each element, again and again.
+#[kernel]
+fn add_often<'k>(ub: Ones<'k>, y: GlobalSum<'k, i32>, times: usize) -> Retired<Ones<'k>> {
+    let mut ones = texpands(ub.a, 1).record::<TStoreVec>().wait();
+    for _ in 0..times {
+        ones = tstore_add(&y.tile(0, 0), ones);
+    }
+    Ones::retire(ones)
+}
+
+#[test]
+fn no_term_is_lost_where_blocks_meet_at_one_element() {
+    let (blocks, times) = (6, 2000);
+    let mut y = vec![0; 8 * 32];
+    let mut sums = GlobalTensorMut::new(&mut y, &[8, 32]).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(blocks).build().unwrap();
+    pool.install(|| Eager::new().launch(&add_often, blocks, (sums.whole(), times))).unwrap();
+    assert!(y.iter().all(|&y| y == (blocks * times) as i32));
+}

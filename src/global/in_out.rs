@@ -117,7 +117,8 @@ impl<'k, T, L, P> GlobalInOut<'k, T, L, P> {
         Cells { whole: self, cut, next: 0, count }
     }
 
-    /// Puts the region on the pipe of `O`, with no flag, since nobody is using it: to load from it, or to store to it, more than once.
+    /// Puts the region on the pipe of `O`, with no flag, since nobody is using it: to load from it, or to store to it, more than once;
+    /// or to join it with a tile there that will be stored to it.
     ///
     /// ```
     /// # use tilesync::prelude::*;
@@ -133,10 +134,7 @@ impl<'k, T, L, P> GlobalInOut<'k, T, L, P> {
     /// # }
     /// ```
     #[inline(always)]
-    pub fn on<O: Op>(self) -> RecordEvent<O, Self>
-    where
-        O::Pipe: Reaches<P>,
-    {
+    pub fn on<O: Op>(self) -> RecordEvent<O, Self> {
         RecordEvent::new(self)
     }
 
@@ -221,27 +219,36 @@ impl Reaches<PipeFix> for PipeFix {
 
 type RegionAs<'c, 'k, T, L, P, Pipe> = Region<'k, T, <Pipe as Reaches<P>>::As<'c>, L>;
 
-impl<'k, Src: Op<Pipe: Reaches<P>>, T, L, P> RecordEvent<Src, GlobalInOut<'k, T, L, P>> {
+impl<'k, Src: Op, T, L, P> RecordEvent<Src, GlobalInOut<'k, T, L, P>> {
     /// The region that starts at (`row`, `col`), in elements: to load from, or to store to, as the pipe does.
     #[track_caller]
     #[inline(always)]
-    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
+    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe>
+    where
+        Src::Pipe: Reaches<P>,
+    {
         self.payload().view().at(row, col)
     }
 
     /// The region of tile (`i`, `j`), as [`Global::tile`](super::Global::tile).
     #[track_caller]
     #[inline(always)]
-    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe> {
+    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Src::Pipe>
+    where
+        Src::Pipe: Reaches<P>,
+    {
         self.payload().view().tile(i, j)
     }
 }
 
-impl<'k, Src, Dst: Op<Pipe: Reaches<P>>, T, L, P> Event<Src, Dst, GlobalInOut<'k, T, L, P>> {
+impl<'k, Src, Dst: Op, T, L, P> Event<Src, Dst, GlobalInOut<'k, T, L, P>> {
     /// Waits, if nobody has waited yet: the region that starts at (`row`, `col`), in elements.
     #[track_caller]
     #[inline(always)]
-    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
+    pub fn at(&self, row: impl Number, col: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe>
+    where
+        Dst::Pipe: Reaches<P>,
+    {
         settle(self.payload(), Location::caller());
         self.payload().view().at(row, col)
     }
@@ -249,7 +256,10 @@ impl<'k, Src, Dst: Op<Pipe: Reaches<P>>, T, L, P> Event<Src, Dst, GlobalInOut<'k
     /// Waits, if nobody has waited yet: the region of tile (`i`, `j`), as [`Global::tile`](super::Global::tile).
     #[track_caller]
     #[inline(always)]
-    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe> {
+    pub fn tile(&self, i: impl Number, j: impl Number) -> RegionAs<'_, 'k, T, L, P, Dst::Pipe>
+    where
+        Dst::Pipe: Reaches<P>,
+    {
         settle(self.payload(), Location::caller());
         self.payload().view().tile(i, j)
     }

@@ -8,7 +8,8 @@ struct Ub<'k> {
 
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
-    let _ = x.on::<TStoreAcc>();
+    let x = x.on::<TStoreAcc>();
+    let _ = x.tile(0, 0);
     Ub::retire(ub.a)
 }
 
