@@ -45,7 +45,7 @@ pub fn long<'k>(ub: Ub<'k>, input: GlobalIn<'k, f32>, output: GlobalOut<'k, f32>
     let mut b = ub.b.prime::<TAdd, TLoad>();
     let mut c = ub.c.prime::<TStoreVec, TAdd>();
 {body}
-    Ub::retire(a, b, c)
+    Ub::retire(UbTokens {{ a, b, c }})
 }}
 "
     )
@@ -62,7 +62,7 @@ fn check(package: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = env!("CARGO_MANIFEST_DIR");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile_time");
     fs::create_dir_all(package.join("src"))?;
     let manifest = format!(

@@ -67,6 +67,7 @@ fn main() -> Result<(), Error> {
     row("event query", 2.0, || per(10_000_000, || black_box(&event).query().map(drop)));
     row("stream query", 12.0, || per(10_000_000, || black_box(&stream).query().map(drop)));
     row("64 streams x 1,000 launches, ms", 27.0, || many_streams(device));
+    row("100,000 streams wait for places of one, ms", 200.0, fan_out(device));
     row("stream create", 11_000.0, || {
         per(10_000, || {
             black_box(Stream::with_priority(device, Priority::High));
@@ -111,7 +112,7 @@ fn per(calls: u32, mut call: impl FnMut() -> Result<(), Error>) -> Result<f64, E
     Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(calls))
 }
 
-/// Holds a stream up until the guard is dropped.
+/// TileToken a stream up until the guard is dropped.
 fn gate(stream: &Stream) -> Result<mpsc::Sender<()>, Error> {
     let (open, gate) = mpsc::channel::<()>();
     stream.launch(move || while gate.recv().is_ok() {})?;
@@ -188,6 +189,29 @@ fn many_streams(device: Device) -> Result<f64, Error> {
         stream.synchronize()?;
     }
     Ok(start.elapsed().as_secs_f64() * 1e3)
+}
+
+/// Milliseconds until 100,000 streams have waited, each for a place of its own of one stream, and run a
+/// kernel behind that. All is queued before the first may go.
+fn fan_out(device: Device) -> impl FnMut() -> Result<f64, Error> {
+    let streams: Vec<Stream> = (0..100_000).map(|_| Stream::new(device)).collect();
+    move || {
+        let source = Stream::new(device);
+        let event = Event::new();
+        let open = gate(&source)?;
+        let start = Instant::now();
+        for stream in &streams {
+            source.launch(|| ())?;
+            event.record_on(&source)?;
+            stream.wait(&event)?;
+            stream.launch(|| ())?;
+        }
+        drop(open);
+        for stream in &streams {
+            stream.synchronize()?;
+        }
+        Ok(start.elapsed().as_secs_f64() * 1e3)
+    }
 }
 
 /// Megabytes that a million queued records hold, and that are left of them after the drain.

@@ -33,7 +33,7 @@ fn resident<'k, const N: usize>(
         c = tadd(c, &a, &b).on::<Vector>().discard();
     }
     let c = tadd(c, &a, &b).record::<TStoreVec>();
-    Ub::retire(a, b, tstore(&z.tile(0, 0), c))
+    Ub::retire(UbTokens { a, b, c: tstore(&z.tile(0, 0), c) })
 }
 
 /// Blocks of the pipelined measurement: the first one is the watched one, and is timed op by op.
@@ -58,7 +58,7 @@ fn streamed<'k, const N: usize>(
         a = loaded.release::<TLoad>();
         b = other.release::<TLoad>();
     }
-    Ub::retire(a, b, c)
+    Ub::retire(UbTokens { a, b, c })
 }
 
 /// The bare loop, `ops` times, with the vector instructions that the ops use.

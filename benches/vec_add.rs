@@ -29,7 +29,7 @@ fn vec_add<'k, const N: usize>(
     let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
     let c = tadd(ub.c, &a, &b).record::<TStoreVec>();
-    Ub::retire(a, b, tstore(&z.tile(0, 0), c))
+    Ub::retire(UbTokens { a, b, c: tstore(&z.tile(0, 0), c) })
 }
 
 const LEN: usize = 16 << 20;

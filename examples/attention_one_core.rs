@@ -194,26 +194,26 @@ pub(crate) fn attention<'k>(
             (Turn::Later(tstore(&out.at(0, 0), mean)), greatest.discard(), total.on().discard())
         }
     };
-    Tiles::retire(
-        in_l1,
-        free_keys,
-        free_values,
-        free_weights,
-        query,
-        free_left,
-        free_right,
-        free_score_acc,
-        free_part_acc,
-        free_scores,
-        free_mask,
-        free_rounded,
-        free_part,
+    Tiles::retire(TilesTokens {
+        queries: in_l1,
+        keys: free_keys,
+        values: free_values,
+        weights: free_weights,
+        left: query,
+        left_weights: free_left,
+        right: free_right,
+        score_acc: free_score_acc,
+        part_acc: free_part_acc,
+        scores: free_scores,
+        mask: free_mask,
+        rounded: free_rounded,
+        part: free_part,
         sums,
         greatest,
         total,
         spare,
         tmp,
-    )
+    })
 }
 
 /// `[r, x]` is 0 where `x <= r + KEYS`, and otherwise what hides a score: from column `KEYS - seen` on, the mask of a tile.

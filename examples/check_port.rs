@@ -23,8 +23,8 @@ use tilesync::tile::Space;
 /// Records `tiles` turns of the loop, with the hand-back or without.
 fn double(tiles: u32, hand_back: bool) -> Program {
     let mut k = Block::new(ChipId::A2A3);
-    let src = k.global_in(F32, 64 * tiles as usize, 64);
-    let dst = k.global_out(F32, 64 * tiles as usize, 64);
+    let src = k.global_in(F32, 64 * tiles, 64);
+    let dst = k.global_out(F32, 64 * tiles, 64);
     // TASSIGN(xTile[i], i * 0x4000); TASSIGN(yTile[i], 0x8000 + i * 0x4000);
     let x = [0, 1].map(|i| k.tile("x", Space::Vec, i * 0x4000, F32, 64, 64));
     let y = [0, 1].map(|i| k.tile("y", Space::Vec, 0x8000 + i * 0x4000, F32, 64, 64));

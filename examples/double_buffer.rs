@@ -34,7 +34,7 @@ fn square<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retire
         free_x = [x_next, loaded.release::<TLoad>()];
         free_y = [y_next, stored.release::<TMul>()];
     }
-    Ub::retire(free_x, free_y)
+    Ub::retire(UbTokens { x: free_x, y: free_y })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

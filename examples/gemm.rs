@@ -81,7 +81,7 @@ pub(crate) fn gemm<'k>(
             };
         }
     }
-    Tiles::retire(l1, l0, acc)
+    Tiles::retire(TilesTokens { l1, l0, acc })
 }
 
 /// Runs it on `m` x `k` by `k` x `n`, on every executor, and compares with `f64`.

@@ -102,7 +102,7 @@ pub(crate) fn gemm_bias_relu<'k>(
             };
         }
     }
-    Tiles::retire(l1, l0, acc, line, table)
+    Tiles::retire(TilesTokens { l1, l0, acc, bias: line, table })
 }
 
 /// The matrices and the bias.

@@ -103,7 +103,7 @@ pub(crate) fn gemm_i8<'k>(
             scales = each.release();
         }
     }
-    Tiles::retire(l1, l0, acc, line, scales)
+    Tiles::retire(TilesTokens { l1, l0, acc, words: line, scales })
 }
 
 /// The matrices, and the scales of the columns of the product.

@@ -70,7 +70,7 @@ pub(crate) fn layernorm<'k>(
         free_y = stored.release::<Vector>();
         column = scale.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_y, gamma, beta, column, tmp)
+    Ub::retire(UbTokens { x: free_x, y: free_y, gamma, beta, column, tmp })
 }
 
 /// A row in `f64`, each value with a bound for the error of one that was computed in `f32`.

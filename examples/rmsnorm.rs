@@ -63,7 +63,7 @@ pub(crate) fn rmsnorm<'k>(
         free_y = [y_next, tstore(&y.tile(i, 0), scaled).release::<Vector>()];
         column = scale.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_y, gamma, column, tmp)
+    Ub::retire(UbTokens { x: free_x, y: free_y, gamma, column, tmp })
 }
 
 /// A row in `f64`.

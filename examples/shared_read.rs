@@ -35,7 +35,7 @@ fn copy_and_square<'k>(
         free_x = both.unite::<TLoad>();
         free_square = tstore(&square.tile(i, 0), product).release::<TMul>();
     }
-    Ub::retire(free_x, free_square)
+    Ub::retire(UbTokens { x: free_x, square: free_square })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

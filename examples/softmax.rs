@@ -58,7 +58,7 @@ pub(crate) fn softmax<'k>(
         free_max = scale.on::<Vector>().discard();
         free_sum = sum.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_p, free_max, free_sum, tmp)
+    Ub::retire(UbTokens { x: free_x, p: free_p, max: free_max, sum: free_sum, tmp })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

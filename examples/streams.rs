@@ -30,7 +30,7 @@ fn vec_add<'k>(
     let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
     let sum = tadd_assign(a, &b).record::<TStoreVec>();
-    Ub::retire(tstore(&z.tile(0, 0), sum), b)
+    Ub::retire(UbTokens { a: tstore(&z.tile(0, 0), sum), b })
 }
 
 /// One chunk: where it comes from and goes to on the host, and its memory on the device.

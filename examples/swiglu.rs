@@ -56,7 +56,7 @@ pub(crate) fn swiglu<'k>(
             denominator = below.on::<Vector>().discard();
         }
     }
-    Ub::retire(free_ab, free_y, denominator)
+    Ub::retire(UbTokens { ab: free_ab, y: free_y, denominator })
 }
 
 /// An element in `f64`.

@@ -28,7 +28,7 @@ fn add<'k>(
     let x = tload(ub.x, &x.tile(0, 0)).record::<TAdd>();
     let y = tload(ub.y, &y.tile(0, 0)).record::<TAdd>();
     let sum = tadd_assign(y, &x).record::<TStoreVec>();
-    Ub::retire(x, tstore(&z.tile(0, 0), sum))
+    Ub::retire(UbTokens { x, y: tstore(&z.tile(0, 0), sum) })
 }
 
 /// The same with tiles of a fixed valid region, to see what happens.
@@ -40,7 +40,7 @@ struct Fixed<'k> {
 #[kernel]
 fn copy<'k>(ub: Fixed<'k>, x: GlobalIn<'k, f32>, z: GlobalOut<'k, f32>) -> Retired<Fixed<'k>> {
     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    Fixed::retire(tstore(&z.tile(0, 0), x))
+    Fixed::retire(FixedTokens { x: tstore(&z.tile(0, 0), x) })
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -7,6 +7,8 @@
 //! Each block loads a 64 x 64 tile of `x` and one of `y`, adds them on the vector pipe, and stores the sum. Three pipes are at
 //! work, and each hands its tile to the next through an event: forget one, and this file does not compile.
 
+mod npy;
+
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -35,7 +37,7 @@ fn vec_add<'k>(
     let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
     let stored = tstore(&z.tile(0, 0), e2);
     // A kernel returns all of its tiles; so none is lost, and no flag stays raised.
-    Ub::retire(e0, e1, stored)
+    Ub::retire(UbTokens { a: e0, b: e1, c: stored })
 }
 
 const TILE: usize = 64;
@@ -109,7 +111,5 @@ fn input(file: Option<String>, len: usize, seed: u64) -> Result<Vec<f32>, Box<dy
         return Ok((0..len).map(|_| random.f32() * 200.0 - 100.0).collect());
     };
     let bytes = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-    let npy = npyz::NpyFile::new(&bytes[..]).map_err(|error| format!("{path}: {error}"))?;
-    let dtype = npy.dtype().descr();
-    npy.into_vec().map_err(|_| format!("{path}: needs dtype '<f4', has {dtype}").into())
+    npy::elements(&bytes).map_err(|error| format!("{path}: {error}").into())
 }

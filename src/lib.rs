@@ -25,7 +25,7 @@
 //!     let e1: Event<TLoad, TAdd, _> = tload(ub.b, &y.tile(0, 0)).record();
 //!     let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
 //!     let stored = tstore(&z.tile(0, 0), e2);
-//!     Ub::retire(e0, e1, stored)
+//!     Ub::retire(UbTokens { a: e0, b: e1, c: stored })
 //! }
 //! ```
 //!
@@ -51,6 +51,7 @@ pub mod guide;
 pub mod isa;
 mod issue;
 pub mod op;
+mod panics;
 pub mod prelude;
 pub mod program;
 pub mod raw;

@@ -3,11 +3,12 @@
 //! The tiles are those of a2a3, the default chip. For a5, name the chip in the plan: `VecTile<'k, f32, 64, 64, Full, A5>`.
 
 pub use half::{bf16, f16};
-pub use tilesync_macros::{Buffers, kernel};
+pub use tilesync_macros::{Args, Buffers, kernel};
 
 pub use crate::chip::{A2A3, A5};
 pub use crate::event::{
-    Event, Live, Payload, Read, RecordEvent, Retire, Retired, Ring, Shared, Turn, Write, tsync,
+    Event, Filled, Free, Live, Payload, Read, RecordEvent, Resident, Retire, Retired, Ring, Shared,
+    Turn, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{

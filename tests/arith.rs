@@ -37,7 +37,7 @@ macro_rules! check {
             let z = tstore(&out1.tile(0, 0), $scalar(z, &x, c).record::<TStoreVec>());
             let y = tstore(&out2.tile(0, 0), $assign(y, &x).record::<TStoreVec>());
             let x = tstore(&out3.tile(0, 0), $scalar_assign(x, c).record::<TStoreVec>());
-            Ub::retire(x, y, z)
+            Ub::retire(UbTokens { x, y, z })
         }
 
         for shape in SHAPES {
@@ -118,7 +118,7 @@ macro_rules! check_division {
                 .release::<Vector>();
             let y = tstore(&out1.tile(0, 0), tdivs_into(y, c, &x).record::<TStoreVec>());
             let x = tstore(&out2.tile(0, 0), tdivs_into_assign(x, c).record::<TStoreVec>());
-            Ub::retire(x, y)
+            Ub::retire(UbTokens { x, y })
         }
 
         for shape in SHAPES {
@@ -156,7 +156,7 @@ macro_rules! check_fill {
             cols: usize,
         ) -> Retired<Ub<'k>> {
             let x = texpands(ub.x.with_valid(rows, cols), c).record::<TStoreVec>();
-            Ub::retire(tstore(&out.tile(0, 0), x))
+            Ub::retire(UbTokens { x: tstore(&out.tile(0, 0), x) })
         }
 
         let rng = &mut rng();

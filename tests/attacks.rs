@@ -5,6 +5,7 @@ use tilesync::chip::Chip;
 use tilesync::exec::PlanChip;
 use tilesync::global::GlobalError;
 use tilesync::prelude::*;
+use tilesync::tile::PlanPart;
 use tilesync::tile::plan::{Brand, Branded};
 
 /// A hand-written plan of one small tile which turns into [`Big`] when it is branded. Memory given out for `Small` would be
@@ -46,7 +47,7 @@ impl Kernel for Growing {
             let x = tload(tile, &input.tile(0, 0)).record::<TStoreVec>();
             tstore(&output.tile(0, 0), x)
         });
-        Big::retire(tiles)
+        Big::retire(BigTokens { x: tiles })
     }
 }
 
@@ -72,7 +73,7 @@ struct TwoSpaces<'k> {
 fn nine_flags<'k>(ub: TwoSpaces<'k>, input: GlobalIn<'k, f32>) -> Retired<TwoSpaces<'k>> {
     let x = ub.x.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
     let y = ub.y.map(|tile| tload(tile, &input.tile(0, 0)).record::<Vector>());
-    TwoSpaces::retire(x, y)
+    TwoSpaces::retire(TwoSpacesTokens { x, y })
 }
 
 /// Five tiles, each shared with two readers of one pipe: that takes one flag, not two.
@@ -83,7 +84,9 @@ struct Five<'k> {
 
 #[kernel]
 fn five_flags<'k>(ub: Five<'k>, input: GlobalIn<'k, f32>) -> Retired<Five<'k>> {
-    Five::retire(ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()))
+    Five::retire(FiveTokens {
+        x: ub.x.map(|tile| tload(tile, &input.tile(0, 0)).share::<TAdd, TMul>()),
+    })
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn copy_wide<'k>(
     output: GlobalOut<'k, u8>,
 ) -> Retired<Wide<'k>> {
     let x = tload(ub.x, &input.tile(0, 0)).record::<TStoreVec>();
-    Wide::retire(tstore(&output.tile(0, 0), x))
+    Wide::retire(WideTokens { x: tstore(&output.tile(0, 0), x) })
 }
 
 #[test]
@@ -137,4 +140,93 @@ fn strides_that_wrap_around_are_too_long_for_any_slice() {
     }
     let dense = GlobalTensor::<f32>::new(&data, &[half, 2, 8]);
     assert!(matches!(dense, Err(GlobalError::Length { .. })));
+}
+
+/// Why no plan of these tiles compiles: what `#[derive(Buffers)]` and each launch evaluate in a constant.
+fn refusal<P: PlanPart<'static>>() -> String {
+    let check = || P::USAGE.check(P::Chip::ID, &["big", "none", "small"]);
+    let Err(panic) = std::panic::catch_unwind(check) else { return "none".to_owned() };
+    panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+/// A vector tile of any kernel.
+type V<T, const R: usize, const C: usize> = VecTile<'static, T, R, C>;
+const HALF: usize = 1 << (usize::BITS - 1);
+
+/// Between `big` and `small` lie 65,535 tiles that take no bytes. The number of `small` would be that of `big`: once `small` was
+/// loaded from an input of 8 MiB, which it is not copied from, a store of `big` would read 64 x 64 elements there.
+#[test]
+fn tiles_without_elements_are_no_plan() {
+    type Wrapping = (V<f32, 64, 64>, ([[V<f32, 0, 8>; 257]; 255], V<f32, 8, 8>));
+    for (refused, field) in [
+        (refusal::<Wrapping>(), "none"),
+        (refusal::<(V<f32, 8, 8>, V<f32, 8, 0>)>(), "none"),
+        (refusal::<(V<f32, 8, 8>, [V<f32, 0, 0>; 0])>(), "none"),
+        (refusal::<VecCol<'static, f32, 0>>(), "big"),
+        (refusal::<MatTile<'static, f32, 0, 16>>(), "big"),
+        (refusal::<VecTile<'static, f32, 0, 8, Dyn, A5>>(), "big"),
+    ] {
+        assert!(refused.starts_with(&format!("the tile `{field}` has no elements")), "{refused}");
+    }
+}
+
+/// Sizes whose products wrap around to nothing, or to little. Larger sides are refused by the tile's type itself.
+#[test]
+fn no_size_wraps_around() {
+    const SIDE: usize = 1 << 31;
+    for refused in [
+        refusal::<V<f32, SIDE, SIDE>>(),
+        refusal::<V<i8, { SIDE + 1 }, SIDE>>(),
+        refusal::<MatTile<'static, f32, SIDE, SIDE>>(),
+        refusal::<[V<f32, 8, 8>; HALF >> 7]>(),
+        refusal::<[V<i8, SIDE, SIDE>; 4]>(),
+        refusal::<(V<i8, SIDE, SIDE>, [V<i8, SIDE, SIDE>; 3])>(),
+    ] {
+        assert!(
+            refused.starts_with("the plan needs ") || refused.starts_with("the plan has "),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn tiles_beyond_the_last_number_are_no_plan() {
+    let refused = refusal::<[[V<u8, 1, 32>; 256]; 256]>();
+    assert!(refused.starts_with("the plan has 65536 tiles"), "{refused}");
+    assert_eq!(refusal::<[V<u8, 1, 32>; 6144]>(), "none", "as many as the smallest ones that fit");
+}
+
+/// No tile, no byte, no number: a field of no tiles is harmless.
+#[derive(Buffers)]
+struct Around<'k> {
+    before: VecTile<'k, f32, 8, 8>,
+    none: [VecTile<'k, f32, 64, 64>; 0],
+    after: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn swap_around_none<'k>(
+    ub: Around<'k>,
+    x: GlobalIn<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Around<'k>> {
+    let before = tload(ub.before, &x.tile(0, 0)).record::<TStoreVec>();
+    let after = tload(ub.after, &x.tile(1, 0)).record::<TStoreVec>();
+    let after = tstore(&out.tile(0, 0), after);
+    Around::retire(AroundTokens { before: tstore(&out.tile(1, 0), before), none: ub.none, after })
+}
+
+#[test]
+fn an_array_of_no_tiles_takes_nothing() {
+    let x: Vec<f32> = (0..128u8).map(f32::from).collect();
+    let swapped = [&x[64..], &x[..64]].concat();
+    let input = GlobalTensor::new(&x, &[16, 8]).expect("a shape");
+    let mut y = vec![0.0; x.len()];
+    let mut output = GlobalTensorMut::new(&mut y, &[16, 8]).expect("a shape");
+    Eager::new().launch(&swap_around_none, 1, (input.whole(), output.whole())).expect("it fits");
+    assert_eq!(y, swapped);
+    let mut output = GlobalTensorMut::new(&mut y, &[16, 8]).expect("a shape");
+    let late = Pipelined::new().order(Order::Late);
+    late.launch(&swap_around_none, 1, (input.whole(), output.whole())).expect("it fits");
+    assert_eq!(y, swapped);
 }

@@ -14,19 +14,19 @@ struct Ub<'k> {
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), x))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
 }
 
 #[kernel]
 fn beyond<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = tload(ub.x, &x.at(8, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), x))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
 }
 
 #[kernel]
 fn panics<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     assert!(x.rows() > 100, "too few rows: {}", y.rows());
-    Ub::retire(ub.x)
+    Ub::retire(UbTokens { x: ub.x })
 }
 
 /// Launches on both executors and returns what both say.
@@ -134,7 +134,7 @@ fn add_differently<'k>(
     let a = tload(ub.x, &x.at(0, 0).sized(8, 4)).record::<TAdd>();
     let b = tload(ub.y, &x.at(0, 0)).record::<TAdd>();
     let sum = tadd_assign(b, &a).record::<TStoreVec>();
-    DynUb::retire(a, tstore(&y.tile(0, 0), sum))
+    DynUb::retire(DynUbTokens { x: a, y: tstore(&y.tile(0, 0), sum) })
 }
 
 #[kernel]
@@ -144,7 +144,7 @@ fn store_too_much<'k>(
     y: GlobalOut<'k, f32>,
 ) -> Retired<DynUb<'k>> {
     let a = tload(ub.x, &x.at(0, 0)).record::<TStoreVec>();
-    DynUb::retire(tstore(&y.at(4, 0), a), ub.y)
+    DynUb::retire(DynUbTokens { x: tstore(&y.at(4, 0), a), y: ub.y })
 }
 
 #[kernel]
@@ -154,7 +154,7 @@ fn store_nothing<'k>(
     y: GlobalOut<'k, f32>,
 ) -> Retired<DynUb<'k>> {
     let a = tload(ub.x, &x.at(0, 0).sized(0, 8)).record::<TStoreVec>();
-    DynUb::retire(tstore(&y.at(0, 0), a), ub.y)
+    DynUb::retire(DynUbTokens { x: tstore(&y.at(0, 0), a), y: ub.y })
 }
 
 #[test]

@@ -4,8 +4,8 @@ use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check};
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
-use tilesync::program::{Flag, Instr, InstrKind, Operand};
-use tilesync::raw::Block;
+use tilesync::program::{Flag, Instr, InstrKind};
+use tilesync::raw::{Block, Operand};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
 
@@ -96,6 +96,18 @@ fn overlapping_regions_of_a_tensor_race_too() {
     };
     assert_eq!(rows(31), [Code::ReadTooEarly]);
     assert_eq!(rows(32), []);
+    // A load, and a store that comes too early: of the same columns, and of the next ones.
+    let columns = |first| {
+        codes(|k, [_, y], [a, b, _]| {
+            k.op(TEXPANDS, [b], []);
+            k.set_flag(V, Mte3, 1);
+            k.wait_flag(V, Mte3, 1);
+            k.op(TLOAD, [a.window(0, 0, 64, 16)], [y.window(0, 0, 64, 16)]);
+            k.op(TSTORE_VEC, [y.window(9, first, 64 - 9, 16)], [b.window(9, 0, 64 - 9, 16)]);
+        })
+    };
+    assert_eq!(columns(15), [Code::OverwriteTooEarly]);
+    assert_eq!(columns(16), []);
 }
 
 #[test]
@@ -204,11 +216,13 @@ fn memory_is_written_before_it_is_read() {
 
 #[test]
 fn tiles_lie_inside_their_memory_and_apart() {
-    let mut k = Block::new(ChipId::A2A3);
-    k.tile("x", Space::Vec, 196_608 - 32, F32, 1, 8);
-    assert!(check(&k.clone().finish()).is_clean());
-    k.tile("y", Space::Vec, 196_608, F32, 1, 8);
-    assert_eq!(check(&k.finish()).codes(), [Code::OutOfRange]);
+    let at = |addr| {
+        let mut k = Block::new(ChipId::A2A3);
+        k.tile("x", Space::Vec, addr, F32, 1, 8);
+        check(&k.finish()).codes()
+    };
+    assert_eq!(at(196_608 - 32), []);
+    assert_eq!(at(196_608), [Code::OutOfRange]);
     let mut k = Block::new(ChipId::A2A3);
     k.tile("x", Space::Vec, 0, F32, 1, 16);
     k.tile("y", Space::Vec, 32, F32, 1, 16);
@@ -276,7 +290,7 @@ fn the_proposed_edits_repair() {
     let mut edits = 0;
     while let Some(finding) = check(&program).findings.into_iter().find(|f| f.sites.len() == 2) {
         let [first, second] = [&finding.sites[0], &finding.sites[1]];
-        let at = second.at;
+        let at = program.instrs[second.index].at;
         if finding.code == Code::MissingBarrier {
             assert!(finding.repair.contains("pipe_barrier(PIPE_V)"), "{finding}");
             program.instrs.insert(second.index, Instr { pipe: V, kind: InstrKind::Barrier, at });

@@ -6,7 +6,7 @@ use tilesync::chip::ChipId;
 use tilesync::exec::check::check;
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
-use tilesync::raw::Block;
+use tilesync::raw::{Block, Operand};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
 
@@ -14,7 +14,7 @@ use tilesync::tile::Space;
 #[ignore = "takes a second in release, a minute in debug"]
 fn a_million_ops_take_seconds() {
     let mut k = Block::new(ChipId::A2A3);
-    let tiles = 250_000;
+    let tiles: u32 = 250_000;
     let x = k.global_in(F32, 64 * tiles, 64);
     let y = k.global_out(F32, 64 * tiles, 64);
     let ping_pong = |k: &mut Block, name: &str, addr| {
@@ -29,8 +29,8 @@ fn a_million_ops_take_seconds() {
         k.set_flag(Mte3, V, id);
     }
     for i in 0..tiles {
-        let (slot, id) = (i % 2, (i % 2 + 1) as u8);
-        let tile = |g: tilesync::program::Operand| g.window(64 * i as u32, 0, 64, 64);
+        let (slot, id) = (i as usize % 2, (i % 2 + 1) as u8);
+        let tile = |g: Operand| g.window(64 * i, 0, 64, 64);
         k.wait_flag(V, Mte2, id);
         k.op(TLOAD, [a[slot]], [tile(x)]);
         k.set_flag(Mte2, V, id);

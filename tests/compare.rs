@@ -31,7 +31,7 @@ macro_rules! check {
             let mut tmp = ub.tmp.on::<Vector>();
             let mask = tcmp(ub.mask, &x, &y, CmpMode::ALL[mode]);
             let z_tile = tsel(ub.z, &mask, &x, &y, &mut tmp).record::<TStoreVec>();
-            Ub::retire(x, y, tstore(&z.tile(0, 0), z_tile), tmp, mask)
+            Ub::retire(UbTokens { x, y, z: tstore(&z.tile(0, 0), z_tile), tmp, mask })
         }
 
         for shape in SHAPES {
@@ -90,7 +90,7 @@ macro_rules! check_bits {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let y = tload(ub.y, &y.tile(0, 0)).record::<Vector>();
             let mask_tile = tcmp(ub.mask, &x, &y, CmpMode::Lt).record::<TStoreVec>();
-            Ub::retire(x, y, tstore(&mask.tile(0, 0), mask_tile))
+            Ub::retire(UbTokens { x, y, mask: tstore(&mask.tile(0, 0), mask_tile) })
         }
 
         let (x, y): (Vec<f32>, Vec<f32>) = (data(&mut rng(), 120), data(&mut rng(), 120));
@@ -144,7 +144,7 @@ macro_rules! check_select {
             let mut tmp = ub.z.on::<Vector>();
             let copy = tsel(y, &mask, &x, &x, &mut tmp).record::<TStoreVec>();
             let z_tile = tstore(&z.tile(0, 0), copy);
-            Ub::retire(x, z_tile, tmp, mask)
+            Ub::retire(UbTokens { x, y: z_tile, z: tmp, mask })
         }
 
         let shape = (64, 64);

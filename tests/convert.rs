@@ -166,7 +166,7 @@ macro_rules! kernel {
         ) -> Retired<Ub<'k>> {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let y_tile = tcvt(ub.y, &x, RoundMode::ALL[mode]).record::<TStoreVec>();
-            Ub::retire(x, tstore(&y.tile(0, 0), y_tile))
+            Ub::retire(UbTokens { x, y: tstore(&y.tile(0, 0), y_tile) })
         }
     };
 }

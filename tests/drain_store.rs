@@ -120,7 +120,7 @@ macro_rules! stores {
                         let acc = tstore_with(&out.at(m, 0), acc, all.relu());
                         let acc = tstore_with(&out.at(2 * m, 0), acc, each);
                         let acc = tstore_with(&out.at(3 * m, 0), acc, each.relu());
-                        Tiles::retire(x, y, words, left, right, acc, scales)
+                        Tiles::retire(TilesTokens { x, y, words, left, right, acc, scales })
                     }
 
                     #[test]
@@ -186,7 +186,7 @@ fn uneven<'k>(
     let scales = tmov(tiles.scales, &words);
     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
     let acc = tstore_with(&out.tile(0, 0), acc, Drain::new().scale_columns(&scales));
-    Uneven::retire(x, words, left, right, acc, scales)
+    Uneven::retire(UnevenTokens { x, words, left, right, acc, scales })
 }
 
 #[test]

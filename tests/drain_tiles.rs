@@ -6,6 +6,7 @@ mod common;
 
 use common::{Number, Wide, assert_close, on_every_schedule, rng, small};
 use tilesync::exec::explore::explore;
+use tilesync::isa::bounds::Factor;
 use tilesync::prelude::*;
 use tilesync::tile::Dtype;
 use tilesync::{Fault, Trouble};
@@ -126,7 +127,7 @@ macro_rules! stored {
             let moved = tstore(&out.at(0, 0), moved);
             let cut = tstore(&out.at(ROWS, 0), cut);
             let inserted = tstore(&out.at(2 * ROWS, 0), inserted);
-            Tiles::retire(x, y, left, right, acc, moved, cut, inserted)
+            Tiles::retire(TilesTokens { x, y, left, right, acc, moved, cut, inserted })
         }
 
         #[test]
@@ -208,7 +209,7 @@ macro_rules! multiplied {
             let factor = tmov(factor.release::<TMovM2L>(), &inserted).record::<TMatmul>();
             let back = tmatmul(back, &factor, &by).record::<TStoreAcc>();
             let back = tstore(&out.at(2 * ROWS, 0), back);
-            Tiles::retire(x, y, unit, left, right, acc, moved, cut, inserted, factor, by, back)
+            Tiles::retire(TilesTokens { x, y, unit, left, right, acc, moved, cut, inserted, factor, by, back })
         }
 
         #[test]

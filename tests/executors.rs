@@ -38,7 +38,7 @@ fn mixed<'k>(
         free_y = [y_next, stored.release::<TLoad>()];
     }
     let stored = tstore(&out.tile(0, 0), sum.record::<TStoreVec>());
-    Ub::retire(free_x, free_y, stored)
+    Ub::retire(UbTokens { x: free_x, y: free_y, sum: stored })
 }
 
 /// Rows of tile `i`.
@@ -142,7 +142,7 @@ fn reused<'k>(ub: Whole<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Ret
     let stored = tstore(&y.tile(0, 0), sum).release::<TMul>();
     let x1 = tload(tripled.release::<TLoad>(), &x.tile(1, 0)).record::<Vector>();
     let square = tmul(stored, &x1, &x1).record::<TStoreVec>();
-    Whole::retire(x1, tstore(&y.tile(1, 0), square))
+    Whole::retire(WholeTokens { x: x1, y: tstore(&y.tile(1, 0), square) })
 }
 
 /// The eager executor looks at a whole tile of a large input where it lies; an op that changes the tile must not change the input.
@@ -180,7 +180,10 @@ fn widened<'k>(ub: Narrow<'k>, x: GlobalIn<'k, i16>, y: GlobalOut<'k, i32>) -> R
     let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>().wait().on::<Vector>();
     let wide = x.treshape::<i32, 16, 16, RowMajor>();
     let sum = tadd(ub.y, &wide, &wide).record::<TStoreVec>();
-    Narrow::retire(wide.treshape::<i16, 16, 32, RowMajor>(), tstore(&y.tile(0, 0), sum))
+    Narrow::retire(NarrowTokens {
+        x: wide.treshape::<i16, 16, 32, RowMajor>(),
+        y: tstore(&y.tile(0, 0), sum),
+    })
 }
 
 /// The elements of a large input lie on addresses that suit them, and not those that the tile is read as.

@@ -46,7 +46,7 @@ macro_rules! check {
             let x_tile = tload(x_tile, &x.tile(0, 0)).record::<Vector>();
             let x_tile = $col_assign(x_tile, &row).record::<TStoreVec>();
             let x_tile = tstore(&out3.tile(0, 0), x_tile);
-            Ub::retire(x_tile, y_tile, col, row, tmp)
+            Ub::retire(UbTokens { x: x_tile, y: y_tile, col, row, tmp })
         }
 
         for shape in SHAPES {
@@ -144,7 +144,7 @@ macro_rules! check_expdif {
                 texp_assign(tcolexpandsub_assign(x_tile, &row)).on::<Vector>()
             };
             let x_tile = tstore(&out2.tile(0, 0), x_tile.record::<TStoreVec>());
-            Ub::retire(x_tile, y_tile, col, row, tmp)
+            Ub::retire(UbTokens { x: x_tile, y: y_tile, col, row, tmp })
         }
 
         for shape in SHAPES {
@@ -188,7 +188,12 @@ macro_rules! check_copies {
             let row = tload(ub.row, &z.tile(0, 0)).record::<Vector>();
             let x = trowexpand(ub.x.with_valid(TILE, z.cols()), &col).record::<TStoreVec>();
             let y = tcolexpand(ub.y.with_valid(z.rows(), TILE), &row).record::<TStoreVec>();
-            Ub::retire(tstore(&out0.tile(0, 0), x), tstore(&out1.tile(0, 0), y), col, row)
+            Ub::retire(UbTokens {
+                x: tstore(&out0.tile(0, 0), x),
+                y: tstore(&out1.tile(0, 0), y),
+                col,
+                row,
+            })
         }
 
         for shape in SHAPES {

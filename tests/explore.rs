@@ -3,7 +3,7 @@
 use tilesync::Order;
 use tilesync::chip::ChipId;
 use tilesync::exec::explore::{
-    FailureKind, ReplayError, Schedule, explore, interleavings, replay, run,
+    FailureKind, Limits, ReplayError, Schedule, explore, interleavings, replay, run,
 };
 use tilesync::op::OpCode::{TEXPANDS, TLOAD};
 use tilesync::program::Program;
@@ -35,7 +35,7 @@ fn each_class_of_schedules_is_run_exactly_once() {
         // Every op conflicts with every other: no two interleavings are equivalent.
         let racing = explore(&two_pipes(ops, true), 1_000_000);
         let expected = binomial(2 * u128::from(ops), u128::from(ops));
-        assert_eq!((u128::from(racing.schedules), racing.complete), (expected, true));
+        assert_eq!((u128::from(racing.schedules), racing.is_complete()), (expected, true));
         assert!(racing.has(FailureKind::Differs));
         assert_eq!(interleavings(&two_pipes(ops, true)), Some(expected));
         // No op conflicts with one of the other pipe: all interleavings are equivalent.
@@ -48,9 +48,28 @@ fn each_class_of_schedules_is_run_exactly_once() {
 #[test]
 fn a_cap_is_reported() {
     let exploration = explore(&two_pipes(4, true), 10);
-    assert_eq!((exploration.schedules, exploration.complete), (10, false));
+    assert_eq!((exploration.schedules, exploration.is_complete()), (10, false));
     assert!(!exploration.is_clean());
-    assert!(exploration.to_string().contains("stopped at the cap"), "{exploration}");
+    assert!(exploration.to_string().contains("stopped at the limit on schedules"), "{exploration}");
+}
+
+#[test]
+fn a_program_too_large_to_explore_ends_and_says_what_was_left_out() {
+    let mut k = Block::new(ChipId::A5);
+    let a = k.tile("a", Space::Vec, 0, F32, 8, 8);
+    for _ in 0..20_000 {
+        k.op(TLOAD, [a], []);
+        k.op(TEXPANDS, [a], []);
+    }
+    let program = k.finish();
+    let exploration = explore(&program, Limits { schedules: 3, work: 1_000_000 });
+    let left_out = exploration.left_out.expect("too large");
+    assert!(left_out.out_of_work && left_out.choices > 0, "{exploration}");
+    assert!(left_out.instructions > 0 && left_out.instructions < 40_000, "{exploration}");
+    assert!(exploration.to_string().contains("stopped at the limit on work"), "{exploration}");
+    // Work enough for nothing: not even for the memory.
+    let exploration = explore(&program, Limits { schedules: 3, work: 10 });
+    assert_eq!(exploration.left_out.map(|left| left.instructions), Some(40_000));
 }
 
 #[test]

@@ -54,7 +54,7 @@ macro_rules! vector_tests {
                     let larger = tstore(&out.at(2 * ROWS, 0), larger);
                     let whole_cols = tstore(&out_cols.at(0, 0), whole_cols);
                     let cols = tstore(&out_cols.at(0, COLS), cols);
-                    Ub::retire(x, cols, whole, whole_cols, larger)
+                    Ub::retire(UbTokens { x, cols, whole, whole_cols, larger })
                 }
 
                 #[test]
@@ -111,7 +111,7 @@ macro_rules! mat_tests {
             #[kernel]
             fn pad<'k>(l1: L1<'k>, x: GlobalIn<'k, $t>, out: GlobalOut<'k, $t, Nz>) -> Retired<L1<'k>> {
                 let x = tfillpad_mat_assign(tload(l1.x, &x.tile(0, 0))).record::<TStoreMat>();
-                L1::retire(tstore(&out.tile(0, 0), x))
+                L1::retire(L1Tokens { x: tstore(&out.tile(0, 0), x) })
             }
 
             #[test]
@@ -163,7 +163,7 @@ fn product<'k>(
     let left = tmov(tiles.left, &x).record::<TMatmul>();
     let right = tmov(tiles.right, &y).record::<TMatmul>();
     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
-    L0::retire(x, y, left, right, tstore(&out.tile(0, 0), acc))
+    L0::retire(L0Tokens { x, y, left, right, acc: tstore(&out.tile(0, 0), acc) })
 }
 
 #[test]

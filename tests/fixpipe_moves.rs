@@ -41,7 +41,7 @@ macro_rules! out_of_the_accumulator {
                 let acc = tmatmul(tiles.acc, &left, &right).record::<TMovA2V>();
                 let moved = tmov(tiles.out, &acc).record::<TStoreVec>();
                 let stored = tstore(&out.tile(0, 0), moved);
-                Tiles::retire(x, y, left, right, acc, stored)
+                Tiles::retire(TilesTokens { x, y, left, right, acc, out: stored })
             }
 
             #[test]
@@ -106,7 +106,7 @@ macro_rules! back_to_a_factor {
                 let right = tmov(tiles.right, &y).record::<TMatmul>();
                 let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
                 let stored = tstore(&out.tile(0, 0), acc);
-                Tiles::retire(x, factor, y, left, right, stored)
+                Tiles::retire(TilesTokens { x, factor, y, left, right, acc: stored })
             }
 
             /// Times the unit matrix, what comes back is what went in.
@@ -148,7 +148,7 @@ struct Fixed<'k> {
 fn fixed<'k>(tiles: Fixed<'k>, x: GlobalIn<'k, f32>) -> Retired<Fixed<'k>> {
     let x = tload(tiles.x, &x.tile(0, 0)).record::<TMovV2M>();
     let y = tmov(tiles.y, &x);
-    Fixed::retire(x, y)
+    Fixed::retire(FixedTokens { x, y })
 }
 
 #[test]

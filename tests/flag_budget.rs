@@ -34,7 +34,7 @@ impl<const N: usize> Kernel for Flood<N> {
             row += 1;
             tstore(&y.tile(row - 1, 0), tile)
         });
-        Ub::retire(stored)
+        Ub::retire(UbTokens { x: stored })
     }
 }
 
@@ -99,7 +99,7 @@ impl Kernel for Rotate {
         assert_eq!(last, Some(89));
         let row = ring.map(|token| token.expect("each slot is put back"));
         let _ = y;
-        Ub::retire(row)
+        Ub::retire(UbTokens { x: row })
     }
 }
 

@@ -22,7 +22,7 @@ fn increment<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
         let sum = tadds_assign(a, 1.0).join(cell.wait()).record::<TStoreVec>();
         (free, _) = tstore_cell(sum).release::<TLoad>().split();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 /// The same, from one tensor to another.
@@ -36,7 +36,7 @@ fn plus_one<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Reti
             free = tstore(&y.tile(i, j), sum).release::<TLoad>();
         }
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn swap_out<'k>(ub: Wide<'k>, x: GlobalInOut<'k, f32>, y: GlobalOut<'k, f32>) ->
         let old = old.wait().record::<TStoreVec>();
         free_old = tstore(&y.at(row, 0), old).release::<TLoad>();
     }
-    Wide::retire(free_old, free_new)
+    Wide::retire(WideTokens { old: free_old, new: free_new })
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn reversed<'k>(
         let a = tload(free, &workspace.tile(tiles - 1 - i, 0)).record::<TStoreVec>();
         free = tstore(&y.tile(i, 0), a).release::<TLoad>();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn cells_of_cells<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
             }
         }
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_region_may_be_cut_again_kept_and_dropped() {
 #[kernel]
 fn cells_of_nothing<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     assert_eq!(x.cells(0, 8).count(), 0);
-    Ub::retire(ub.a)
+    Ub::retire(UbTokens { a: ub.a })
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn split_k<'k>(
     let right = tmov(ub.right, &y).record::<TMatmul>();
     let acc = tmatmul(ub.acc, &left, &right).record::<TStoreAcc>();
     let stored = tstore_add(&out.tile(0, 0), acc);
-    Product::retire(x, left, right, y, stored)
+    Product::retire(ProductTokens { l1: x, left, right, l1_right: y, acc: stored })
 }
 
 #[test]
@@ -278,7 +278,7 @@ macro_rules! sums {
             #[kernel]
             fn add_up<'k>(ub: One<'k>, x: GlobalIn<'k, $t>, y: GlobalSum<'k, $t>) -> Retired<One<'k>> {
                 let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-                One::retire($add(&y.tile(0, 0), a))
+                One::retire(OneTokens { a: $add(&y.tile(0, 0), a) })
             }
 
             #[test]
@@ -328,7 +328,7 @@ fn through_another_tile<'k>(
     let stored = tstore(&y.tile(0, 0), b.record::<TStoreVec>());
     let (b, y) = stored.join(y).release::<TLoad>().split();
     let a = tload(a.wait(), &y.tile(0, 0));
-    Two::retire(a, b)
+    Two::retire(TwoTokens { a, b })
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn add_often<'k>(ub: Ones<'k>, y: GlobalSum<'k, i32>, times: usize) -> Retired<O
     for _ in 0..times {
         ones = tstore_add(&y.tile(0, 0), ones);
     }
-    Ones::retire(ones)
+    Ones::retire(OnesTokens { a: ones })
 }
 
 #[test]

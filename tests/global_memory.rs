@@ -20,7 +20,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<
             free = tstore(&y.tile(i, j), tile).release::<TLoad>();
         }
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { x: free })
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn copy_dn<'k>(
 ) -> Retired<ColumnMajor<'k>> {
     let tile = tload(ub.x, &x.tile(0, 0)).record::<TNeg>();
     let tile = tneg_assign(tile).record::<TStoreVec>();
-    ColumnMajor::retire(tstore(&y.tile(0, 0), tile))
+    ColumnMajor::retire(ColumnMajorTokens { x: tstore(&y.tile(0, 0), tile) })
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn copy_nz<'k>(
     y: GlobalOut<'k, f32, Nz>,
 ) -> Retired<Fractal<'k>> {
     let tile = tload(ub.x, &x.tile(1, 0)).record::<TStoreVec>();
-    Fractal::retire(tstore(&y.tile(0, 0), tile))
+    Fractal::retire(FractalTokens { x: tstore(&y.tile(0, 0), tile) })
 }
 
 #[test]

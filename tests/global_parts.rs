@@ -52,7 +52,7 @@ fn stamp<'k>(ub: Ub<'k>, y: Parts<GlobalOut<'k, i32>>) -> Retired<Ub<'k>> {
         let tile = texpands(tile, label as i32).record::<TStoreVec>();
         free = tstore(&y.tile(0, 0), tile).release::<TExpandS>();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 /// The label of the part at `at`, if parts are `part` long from `first` on, on an axis of `len` in batches of `batch`.
@@ -99,7 +99,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, i32>, y: GlobalOut<'k, i32>) -> Retired<
         let tile = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
         free = tstore(&y.tile(i, 0), tile).release::<TLoad>();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 /// Each block cuts its sequence into cells and negates them in place.
@@ -111,7 +111,7 @@ fn negate<'k>(ub: Ub<'k>, x: GlobalInOut<'k, i32>) -> Retired<Ub<'k>> {
         let product = tmuls_assign(a, -1).join(cell.wait()).record::<TStoreVec>();
         (free, _) = tstore_cell(product).release::<TLoad>().split();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn neighbours<'k>(ub: Ub<'k>, x: GlobalIn<'k, i32>, y: GlobalOut<'k, i32>) -> Re
     assert_eq!(last, whole.scalar(i, j).value());
     let tile = ub.a.with_valid(y.rows(), y.cols());
     let tile = texpands(tile, last as i32).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), tile))
+    Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), tile) })
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn written<'k>(ub: Index<'k>, y: GlobalOut<'k, i32>) -> Retired<Index<'k>> {
         }
         free = tstore(&y.tile(i, 0), tile.record::<TStoreVec>()).release::<TExpandS>();
     }
-    Index::retire(free)
+    Index::retire(IndexTokens { a: free })
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn elements_are_written_from_the_scalar_pipe() {
 fn too_far<'k>(ub: Index<'k>, y: GlobalOut<'k, i32>) -> Retired<Index<'k>> {
     let mut tile = texpands(ub.a.with_valid(3, 7), 5).record::<Scalar>().wait();
     tile.set(3, 0, 1);
-    Index::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
+    Index::retire(IndexTokens { a: tstore(&y.tile(0, 0), tile.record::<TStoreVec>()) })
 }
 
 /// An expression of two scalars and a number; where it has no value, the kernel ends.
@@ -272,7 +272,7 @@ fn computed<'k>(
         }
     };
     let tile = texpands(ub.a.with_valid(1, 1), value.value() as i32).record::<TStoreVec>();
-    Ub::retire(tstore(&y.at(0, 0), tile))
+    Ub::retire(UbTokens { a: tstore(&y.at(0, 0), tile) })
 }
 
 #[test]

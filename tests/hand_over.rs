@@ -6,7 +6,7 @@ use tilesync::program::{InstrKind, Program};
 /// The program's instructions, one word each: `TADD`, `+MTE2>V` for a set, `-MTE2>V` for a wait, `|V` for a barrier.
 fn words(program: &Program) -> Vec<String> {
     let word = |instr: &tilesync::program::Instr| match instr.kind {
-        InstrKind::Op(op) => op.code.name().to_owned(),
+        InstrKind::Op(op) => program.op_name(&op).to_owned(),
         InstrKind::Set(flag) => format!("+{}>{}", flag.src.short(), flag.dst.short()),
         InstrKind::Wait(flag) => format!("-{}>{}", flag.src.short(), flag.dst.short()),
         InstrKind::Barrier => format!("|{}", instr.pipe.short()),
@@ -42,7 +42,7 @@ fn joined<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retire
     let b = tload(ub.b, &x.tile(1, 0));
     let (a, b) = a.join(b).record::<TAdd>().split();
     let sum = tadd_assign(a, &b).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), sum), b)
+    Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), sum), b })
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn handed_back<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, _: GlobalOut<'k, f32>) -> R
     let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
     let b = tload(ub.b, &x.tile(1, 0)).record::<Vector>();
     let (a, b) = a.join(b).release::<TLoad>().split();
-    Ub::retire(tload(a, &x.tile(0, 0)), tload(b, &x.tile(1, 0)))
+    Ub::retire(UbTokens { a: tload(a, &x.tile(0, 0)), b: tload(b, &x.tile(1, 0)) })
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn waited_once<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> R
     let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
     let b = tadd(ub.b, &a, &a);
     let b = tmul_assign(b, &a).record::<TStoreVec>();
-    Ub::retire(a, tstore(&y.tile(0, 0), b))
+    Ub::retire(UbTokens { a, b: tstore(&y.tile(0, 0), b) })
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn synchronised<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> 
     let b = tload(ub.b, &x.tile(1, 0)).record::<TAdd>();
     let (a, b) = tsync((a, b));
     let a = tadd_assign(a, &b).record::<TStoreVec>();
-    Ub::retire(tstore(&y.tile(0, 0), a), b)
+    Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), a), b })
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn tsync_waits_on_all_events() {
 fn drained<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, _: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).share::<TAdd, TStoreVec>();
     let b = ub.b.prime::<TStoreVec, TLoad>();
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn barriers<'k>(
     core.tsync_op::<TLoad>();
     let a = a.record::<TStoreVec>();
     core.pipe_barrier_all();
-    Ub::retire(tstore(&y.tile(0, 0), a), ub.b)
+    Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), a), b: ub.b })
 }
 
 #[test]
@@ -163,7 +163,7 @@ struct UbA5<'k> {
 fn on_a5<'k>(ub: UbA5<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<UbA5<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).record::<TExp>();
     let a = tneg_assign(texp_assign(a)).record::<TStoreVec>();
-    UbA5::retire(tstore(&y.tile(0, 0), a))
+    UbA5::retire(UbA5Tokens { a: tstore(&y.tile(0, 0), a) })
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn conv<'k>(
         }
         free_sum = tstore(&y.tile(row, 0), sum.record::<TStoreVec>()).release::<Vector>();
     }
-    Ub::retire(free_x, free_w, free_sum)
+    Ub::retire(UbTokens { x: free_x, w: free_w, sum: free_sum })
 }
 
 #[test]

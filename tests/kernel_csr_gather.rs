@@ -38,7 +38,7 @@ fn gather<'k>(
             free_sum = tstore(&y.tile(row, 0), sum.record::<TStoreVec>()).release::<Vector>();
         }
     }
-    Ub::retire(free_x, free_sum)
+    Ub::retire(UbTokens { x: free_x, sum: free_sum })
 }
 
 #[test]

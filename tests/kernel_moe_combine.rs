@@ -50,7 +50,7 @@ fn combine<'k>(
         let stored = tstore(&y.tile(t, 0), sum.record::<TStoreVec>());
         free_sum = Turn::Later(stored.release::<TExpandS>());
     }
-    Ub::retire(free, free_sum)
+    Ub::retire(UbTokens { row: free, sum: free_sum })
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn product<'k>(
         // No store follows, so FIX hands the tile back as it is.
         Turn::Later((open, sum)) => open.put(sum.record::<TStoreAcc>().release()),
     };
-    Tiles::retire(a, b, left, right, acc)
+    Tiles::retire(TilesTokens { a, b, left, right, acc })
 }
 
 #[test]

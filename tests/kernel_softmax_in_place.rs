@@ -62,7 +62,15 @@ fn update<'k>(
         part = terms.on::<Vector>().discard();
         free_p = p.on::<Vector>().discard();
     }
-    Ub::retire(free_x, free_max, new_max, free_sum, part, free_p, tmp)
+    Ub::retire(UbTokens {
+        x: free_x,
+        max: free_max,
+        new: new_max,
+        sum: free_sum,
+        part,
+        p: free_p,
+        tmp,
+    })
 }
 
 #[test]

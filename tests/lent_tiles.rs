@@ -88,7 +88,7 @@ macro_rules! overwritten {
                 let acc = tstore(&out.at(0, 0), acc).release::<TMatmul>();
                 let acc = tmatmul(acc, &after, &right).record::<TStoreAcc>();
                 let acc = tstore(&out.at(ROWS, 0), acc);
-                Tiles::retire(x, (unit, unused), (before, after), (right, window), (acc, patch))
+                Tiles::retire(TilesTokens { x, unit: (unit, unused), left: (before, after), right: (right, window), acc: (acc, patch) })
             }
 
             /// A tile; and the same after it was padded.
@@ -121,7 +121,7 @@ macro_rules! overwritten {
                 let acc = tstore(&out.at(0, 0), acc).release::<TMatmul>();
                 let acc = tmatmul(acc, &after, &last).record::<TStoreAcc>();
                 let acc = tstore(&out.at(ROWS, 0), acc);
-                Tiles::retire(x, (part, whole), (before, after), (right, last), (acc, unused))
+                Tiles::retire(TilesTokens { x, unit: (part, whole), left: (before, after), right: (right, last), acc: (acc, unused) })
             }
 
             /// Launches it for each region. `later(i, j)` of a region says which of its elements is there afterwards, if any is.
@@ -218,7 +218,13 @@ fn reloaded<'k>(
     let acc = tstore(&out.at(0, 0), acc).release::<TMatmul>();
     let acc = tmatmul(acc, &later_left, &later_right).record::<TStoreAcc>();
     let acc = tstore(&out.at(16, 0), acc);
-    Tiles::retire(x, y, (left, later_left), (right, later_right), acc)
+    Tiles::retire(TilesTokens {
+        a: x,
+        b: y,
+        left: (left, later_left),
+        right: (right, later_right),
+        acc,
+    })
 }
 
 #[test]

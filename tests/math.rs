@@ -22,7 +22,7 @@ fn both<'k>(
     let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
     let y = tstore(&exp.tile(0, 0), texp(ub.y, &x).record::<TStoreVec>()).release::<Vector>();
     let y = tstore(&ln.tile(0, 0), tlog(y, &x).record::<TStoreVec>());
-    Ub::retire(x, y)
+    Ub::retire(UbTokens { x, y })
 }
 
 /// The error of `got` in units of the last place of the exact result, which is rounded to an `f32` for its place.

@@ -70,7 +70,7 @@ macro_rules! dtype_test {
                 let acc = tmatmul_bias(tiles.acc, &left, &right, &table);
                 let acc = tmatmul_acc(acc, &left, &right);
                 let acc = tstore(&c.tile(0, 0), acc.record::<TStoreAcc>());
-                Tiles::retire(a, b, bias, left, right, table, acc)
+                Tiles::retire(TilesTokens { a, b, bias, left, right, table, acc })
             }
 
             /// `c = a * b`, or the row of it.
@@ -93,7 +93,15 @@ macro_rules! dtype_test {
                     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
                     (tstore(&c.tile(0, 0), acc), left.retire(), right.retire())
                 };
-                Tiles::retire(a, b, tiles.bias, left, right, tiles.table, acc)
+                Tiles::retire(TilesTokens {
+                    a,
+                    b,
+                    bias: tiles.bias,
+                    left,
+                    right,
+                    table: tiles.table,
+                    acc,
+                })
             }
 
             #[test]

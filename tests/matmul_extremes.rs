@@ -48,7 +48,13 @@ fn long_sums<'k>(
         Turn::First(acc) => Turn::First(acc),
         Turn::Later(sum) => Turn::Later(tstore(&c.tile(0, 0), sum.record::<TStoreAcc>())),
     };
-    Sums::retire(a_free, b_free, left_free, right_free, stored)
+    Sums::retire(SumsTokens {
+        a: a_free,
+        b: b_free,
+        left: left_free,
+        right: right_free,
+        acc: stored,
+    })
 }
 
 /// Rows of the least and the greatest i8, of both in turn, and of the least with one other at the end.

@@ -209,7 +209,7 @@ macro_rules! widens {
                         right_free = Turn::Later(right.release::<TMovM2R>());
                     }
                 }
-                Tiles::retire(a_free, b_free, left_free, right_free, acc_free)
+                Tiles::retire(TilesTokens { a: a_free, b: b_free, left: left_free, right: right_free, acc: acc_free })
             }
 
             /// All finite values, also those that are subnormal, times a unit matrix from either side.

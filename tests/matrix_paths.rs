@@ -46,7 +46,7 @@ fn paths<'k>(
     let sum = tgemv_bias(tiles.row, &line, &right.second(), &table);
     let sum = tgemv_acc(sum, &line, &right.second()).record::<TStoreAcc>();
     let sum = tstore(&row.tile(0, 0), sum);
-    Tiles::retire(panel, b, plain, left, line, right, table, acc, sum)
+    Tiles::retire(TilesTokens { a: panel, b, plain, left, line, right, table, acc, row: sum })
 }
 
 /// Whatever divides by nothing, and whole tiles.
@@ -106,7 +106,7 @@ fn rearranged<'k>(
     col: usize,
 ) -> Retired<Fractals<'k>> {
     let x = tload(l1.x, &x.at(row, col)).record::<TStoreMat>();
-    Fractals::retire(tstore(&y.tile(0, 0), x))
+    Fractals::retire(FractalsTokens { x: tstore(&y.tile(0, 0), x) })
 }
 
 /// From rows that are longer than those of the tile, and as long; ragged, and one element.

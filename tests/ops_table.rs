@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tilesync::op::{Admits, Op, OpCode, Pipe, Scalar, TAdd, TCi, TLoad, TReshape, TRowMax, Vector};
+use tilesync::op::{
+    Includes, Op, OpCode, Pipe, Scalar, TAdd, TCi, TLoad, TReshape, TRowMax, Vector,
+};
 
 const LISTING: &str = include_str!("op_listing.tsv");
 
@@ -45,7 +47,7 @@ fn each_pipe_has_as_many_ops_as_pto_gives_it() {
 }
 
 /// An event recorded for `C` may be waited on by `O`.
-fn admits<C: Admits<O>, O: Op>() -> (Pipe, Pipe) {
+fn admits<C: Includes<O>, O: Op>() -> (Pipe, Pipe) {
     (C::CODE.pipe(), O::CODE.pipe())
 }
 
@@ -58,6 +60,6 @@ fn a_class_admits_the_ops_of_its_pipe() {
         [admits::<Scalar, TReshape>(), admits::<Scalar, TCi>(), admits::<Scalar, Scalar>()];
     assert_eq!(scalar, [(Pipe::S, Pipe::S); 3]);
     assert_eq!(admits::<TLoad, TLoad>(), (Pipe::Mte2, Pipe::Mte2));
-    static_assertions::assert_not_impl_any!(Vector: Admits<TLoad>, Admits<Scalar>, Admits<TReshape>);
-    static_assertions::assert_not_impl_any!(TAdd: Admits<Vector>, Admits<TRowMax>);
+    static_assertions::assert_not_impl_any!(Vector: Includes<TLoad>, Includes<Scalar>, Includes<TReshape>);
+    static_assertions::assert_not_impl_any!(TAdd: Includes<Vector>, Includes<TRowMax>);
 }

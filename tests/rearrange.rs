@@ -21,7 +21,7 @@ macro_rules! check_transpose {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let mut tmp = ub.tmp.on::<Vector>();
             let y_tile = ttrans(ub.y, &x, &mut tmp).record::<TStoreVec>();
-            Ub::retire(x, tstore(&y.tile(0, 0), y_tile), tmp)
+            Ub::retire(UbTokens { x, y: tstore(&y.tile(0, 0), y_tile), tmp })
         }
 
         for (rows, cols) in [(32, 64), (5, 39)] {
@@ -53,7 +53,7 @@ macro_rules! check_move {
         fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, $t>) -> Retired<Ub<'k>> {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let y_tile = tmov(ub.y, &x).record::<TStoreVec>();
-            Ub::retire(x, tstore(&y.tile(0, 0), y_tile))
+            Ub::retire(UbTokens { x, y: tstore(&y.tile(0, 0), y_tile) })
         }
 
         for shape in SHAPES {
@@ -90,7 +90,7 @@ fn reshape<'k>(
     let x = tstore(&out0.tile(0, 0), words).treshape();
     let y = texpands(ub.y.on::<Vector>().treshape::<u32, 16, 64, RowMajor>(), 7);
     let y = tstore(&out1.tile(0, 0), y.record::<TStoreVec>());
-    Pair::retire(x, y.discard().treshape())
+    Pair::retire(PairTokens { x, y: y.discard().treshape() })
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn scale_by_element<'k>(
     let factor = x.get(row, col);
     let x = x.record::<Vector>();
     let y_tile = tmuls(ub.y, &x, factor).record::<TStoreVec>();
-    One::retire(x, tstore(&y.tile(0, 0), y_tile))
+    One::retire(OneTokens { x, y: tstore(&y.tile(0, 0), y_tile) })
 }
 
 #[test]

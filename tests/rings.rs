@@ -37,7 +37,7 @@ fn exchanged<'k>(
         a_ring.rotate_left(i % 3);
         std::mem::swap(&mut a_ring[0], &mut b_ring[1]);
     }
-    Rings::retire(a_ring, b_ring)
+    Rings::retire(RingsTokens { a: a_ring, b: b_ring })
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn paired_anew<'k>(
         // `b` and `c` were not touched; what they were handed over for is done by their halves.
         ring = open.put(c.join(b)).put(loaded.release().join(d));
     }
-    Pairs::retire(ring)
+    Pairs::retire(PairsTokens { ring })
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn without_credits<'k>(
         let loaded = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
         ring = open.put(Turn::Later(tstore(&y.tile(i, 0), loaded).release::<TLoad>()));
     }
-    Rings::retire(ring, ub.b)
+    Rings::retire(RingsTokens { a: ring, b: ub.b })
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn eight<'k>(
         let stored = tstore(&y.tile(i, 0), loaded.record::<TStoreVec>());
         ring = open.put(stored.record::<Vector>().release());
     }
-    Longest::retire(ring)
+    Longest::retire(LongestTokens { x: ring })
 }
 
 #[test]

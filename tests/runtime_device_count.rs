@@ -6,6 +6,10 @@ use tilesync::runtime::{Device, Error, Stream};
 
 #[test]
 fn the_number_of_devices_is_settled_once_and_before_their_use() {
+    for impossible in [0, Device::MAX + 1] {
+        let refused = Device::set_count(impossible).unwrap_err();
+        assert!(matches!(refused, Error::DeviceCount { asked, count: 2 } if asked == impossible));
+    }
     Device::set_count(3).unwrap();
     assert_eq!(Device::count(), 3);
     let third = Device::new(2).unwrap();

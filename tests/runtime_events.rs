@@ -132,6 +132,24 @@ fn an_event_is_recorded_only_on_its_own_device_but_waited_for_on_any() {
 }
 
 #[test]
+fn an_event_across_devices_is_recorded_on_any_and_stays_on_its_own_clock() {
+    let [stream] = streams();
+    let timed = |index| {
+        let device = Device::new(index).unwrap();
+        Event::builder().device(device).timing(true).across_devices(true).build()
+    };
+    let (start, end) = (timed(0), timed(1));
+    start.record_on(&stream).unwrap();
+    let gate = Gate::on(&stream).unwrap();
+    end.record_on(&stream).unwrap();
+    assert!(!end.query().unwrap());
+    drop(gate);
+    end.synchronize().unwrap();
+    assert_eq!(end.device().index(), 1);
+    assert!(matches!(start.elapsed(&end), Err(Error::TwoClocks { .. })));
+}
+
+#[test]
 fn elapsed_time_says_why_there_is_none() {
     let [stream] = streams();
     let timed = || Event::builder().timing(true).build();

@@ -26,18 +26,30 @@ fn refusals(stream: &Stream, pending: &Event) -> [Result<(), Error>; 11] {
     ]
 }
 
+/// What was done when the process forked, and so can be told of in the child.
+fn is_told(idle: &Stream, reached: &Event, unused: &Event) -> bool {
+    matches!(idle.query(), Ok(true))
+        && [reached, unused]
+            .iter()
+            .all(|event| matches!(event.query(), Ok(true)) && event.synchronize().is_ok())
+}
+
 #[test]
 fn a_forked_child_gets_errors_and_the_parent_goes_on() {
     let stream = Stream::new(Device::current());
     let event = Event::new();
     let gate = Gate::on(&stream).unwrap();
     event.record_on(&stream).unwrap();
+    let (idle, reached, unused) = (Stream::new(Device::current()), Event::new(), Event::new());
+    reached.record_on(&idle).unwrap();
     // SAFETY: the child calls nothing that takes a lock which another thread could hold: that it can
     // do so is what the test is about. It ends without running anything of the parent's.
     let child = unsafe { libc::fork() };
     if child == 0 {
         let refused = |result: &Result<(), Error>| matches!(result, Err(Error::Forked));
-        let all = in_forked_child() && refusals(&stream, &event).iter().all(refused);
+        let all = in_forked_child()
+            && refusals(&stream, &event).iter().all(refused)
+            && is_told(&idle, &reached, &unused);
         drop(stream);
         // SAFETY: it ends the child.
         unsafe { libc::_exit(i32::from(!all)) };

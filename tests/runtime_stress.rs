@@ -8,11 +8,7 @@
 //!
 //! The seed is printed, and `TILESYNC_SEED` sets it. `TILESYNC_STRESS_OPS` sets how many operations
 //! there are for each of the 64 streams; else 10,000. Under ThreadSanitizer:
-//!
-//! ```text
-//! RUSTFLAGS=-Zsanitizer=thread cargo +nightly test -Zbuild-std \
-//!     --target x86_64-unknown-linux-gnu --test runtime_stress
-//! ```
+//! `.ci/sanitize thread --test runtime_stress`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 

@@ -16,14 +16,14 @@ fn double_up<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Ret
         let doubled = tmuls_assign(tile.record::<TMulS>(), 2.0);
         tile = doubled.record::<Scalar>().wait().on::<Scalar>();
     }
-    Ub::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), tile.record::<TStoreVec>()) })
 }
 
 #[kernel]
 fn beyond<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let tile = tload(ub.x, &x.tile(0, 0)).record::<Scalar>().wait();
     assert_eq!(tile.get(8, 0), 0.0);
-    Ub::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), tile.record::<TStoreVec>()) })
 }
 
 /// Reads outside of the tensor, and would wait for ever for what it expects there.
@@ -35,7 +35,7 @@ fn waits_for_what_never_comes<'k>(
 ) -> Retired<Ub<'k>> {
     let tile = tload(ub.x, &x.at(100, 0)).record::<Scalar>().wait();
     while tile.get(0, 0) == 0.0 {}
-    Ub::retire(tstore(&y.tile(0, 0), tile.record::<TStoreVec>()))
+    Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), tile.record::<TStoreVec>()) })
 }
 
 fn launch<K>(kernel: &K) -> Vec<(Result<(), LaunchError>, Vec<f32>)>

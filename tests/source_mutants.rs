@@ -1,6 +1,7 @@
 //! Mechanical edits of the source of typed kernels: what the compiler lets through, `check` finds nothing wrong with.
 //!
 //! All mutants of all kernels are modules of one file. Those with an error are taken out until the rest compiles; the rest runs.
+#![cfg(feature = "serde")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -26,7 +26,7 @@ macro_rules! check {
             let y_tile = $op(ub.y, &x_tile).record::<TStoreVec>();
             let y_tile = tstore(&y.tile(0, 0), y_tile);
             let x_tile = $assign(x_tile).record::<TStoreVec>();
-            Ub::retire(tstore(&z.tile(0, 0), x_tile), y_tile)
+            Ub::retire(UbTokens { x: tstore(&z.tile(0, 0), x_tile), y: y_tile })
         }
 
         for shape in SHAPES {
@@ -97,7 +97,7 @@ macro_rules! check_out_of_place {
         fn once<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, $t>) -> Retired<Ub<'k>> {
             let x_tile = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
             let y_tile = trecip(ub.y, &x_tile).record::<TStoreVec>();
-            Ub::retire(x_tile, tstore(&y.tile(0, 0), y_tile))
+            Ub::retire(UbTokens { x: x_tile, y: tstore(&y.tile(0, 0), y_tile) })
         }
 
         let shape = SHAPES[0];

@@ -1,7 +1,7 @@
 //! The limit of products: a GEMM crate on whole matrices.
 #![expect(unsafe_code, reason = "the crate takes pointers")]
 
-use gemm::Parallelism;
+use gemm_common::Parallelism;
 
 /// A row-major matrix: how many columns it has, and its elements.
 pub(crate) type Matrix<'a> = (usize, &'a [f32]);
@@ -26,7 +26,7 @@ pub(crate) fn multiply(
     let stride = |elements: usize| isize::try_from(elements).expect("a small matrix");
     // SAFETY: by the sizes above all elements are inside of the slices, and `c` is borrowed alone.
     unsafe {
-        gemm::gemm(
+        gemm_f32::gemm::f32::get_gemm_fn()(
             m,
             n,
             k,

@@ -71,7 +71,7 @@ macro_rules! kernels {
                         };
                     }
                 }
-                Tiles::retire(l1, l0, acc)
+                Tiles::retire(TilesTokens { l1, l0, acc })
             }
 
             pub(super) fn row(problem: &Problem<'_>, plain: &mut [f32]) {

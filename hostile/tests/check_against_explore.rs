@@ -5,92 +5,157 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check};
-use tilesync::exec::explore::{FailureKind, explore, replay};
+use tilesync::exec::explore::{FailureKind, Limits, explore, replay};
 use tilesync::op::OpCode::{self, *};
 use tilesync::op::Pipe::{self, *};
-use tilesync::program::{Operand, Program};
-use tilesync::raw::Block;
+use tilesync::program::{Phase, Program};
+use tilesync::raw::{Block, Operand};
 use tilesync::tile::DtypeId::F32;
-use tilesync::tile::Space;
+use tilesync::tile::{LayoutId, Space, TileType};
 use tilesync_hostile::{cases, seed};
 
 /// A step of a random program.
 #[derive(Clone, Debug)]
 enum Action {
-    Op(OpCode, [Part; 2]),
+    Op { kind: OpKind, to: Part, from: Part, phase: Option<Phase> },
     Set(Pipe, Pipe, u8),
     Wait(Pipe, Pipe, u8),
-    Barrier,
+    Barrier(Pipe),
     BarrierAll,
 }
 
-/// A window of a tile of 4 x 16: first row, first column, rows, columns.
-type Part = (u32, u32, u32, u32);
+/// An op of PTO, one by its pipe alone, or a read into a register.
+#[derive(Clone, Copy, Debug)]
+enum OpKind {
+    Pto(OpCode),
+    Other(Pipe),
+    Look,
+}
+
+/// A part of the memory: which of it, first row, first column, rows, columns.
+type Part = (u8, [u32; 4]);
+
+/// The side of a core that a program is for: its pipes, its ops, and how it lays out its memory.
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    Vector,
+    Matrix,
+}
+
+impl Side {
+    fn pipes(self) -> [Pipe; 4] {
+        match self {
+            Side::Vector => [S, V, Mte2, Mte3],
+            Side::Matrix => [S, M, Mte1, Fix],
+        }
+    }
+
+    fn op(self) -> impl Strategy<Value = Action> {
+        let mut kinds: Vec<_> = self.pipes().map(OpKind::Other).into();
+        kinds.push(OpKind::Look);
+        kinds.extend(
+            match self {
+                Side::Vector => {
+                    &[TLOAD, TSTORE_VEC, TADD, TAXPY, TROWSUM, TROWSUM, TTRANS, TTRANS][..]
+                }
+                Side::Matrix => &[TMATMUL, TMATMUL, TSTORE_ACC, TSTORE_ACC, TCMPS],
+            }
+            .iter()
+            .map(|&code| OpKind::Pto(code)),
+        );
+        let phase = prop_oneof![
+            1 => Just(None),
+            1 => Just(Some(Phase::Partial)),
+            2 => Just(Some(Phase::Final)),
+        ];
+        (prop::sample::select(kinds), part(), part(), phase)
+            .prop_map(|(kind, to, from, phase)| Action::Op { kind, to, from, phase })
+    }
+
+    /// Mostly of two pipes, at times of one.
+    fn pair(self) -> impl Strategy<Value = (Pipe, Pipe, u8)> {
+        let pipes = self.pipes();
+        let pairs: Vec<_> = pipes.into_iter().flat_map(|src| pipes.map(|dst| (src, dst))).collect();
+        (prop::sample::select(pairs), 0..2u8).prop_map(|((src, dst), id)| (src, dst, id))
+    }
+
+    /// Ops and barriers, and among them flags: most are set before they are waited on, some are half or turned round.
+    fn actions(self) -> impl Strategy<Value = Vec<Action>> {
+        let barrier = prop::sample::select(self.pipes().to_vec()).prop_map(Action::Barrier);
+        let plain = prop_oneof![16 => self.op(), 2 => barrier, 1 => Just(Action::BarrierAll)];
+        let flag = (self.pair(), any::<[prop::sample::Index; 2]>(), 0..16u8);
+        (vec(plain, 1..6), vec(flag, 0..6)).prop_map(|(mut actions, flags)| {
+            for ((src, dst, id), places, odd) in flags {
+                let mut at = places.map(|place| place.index(actions.len() + 1));
+                if odd != 0 {
+                    at.sort_unstable();
+                }
+                if odd != 1 {
+                    actions.insert(at[1], Action::Wait(src, dst, id));
+                }
+                if odd != 2 {
+                    actions.insert(at[0], Action::Set(src, dst, id));
+                }
+            }
+            actions
+        })
+    }
+
+    /// Three tiles that share bytes, in three layouts, and two tensors.
+    fn memory(self, k: &mut Block) -> [Operand; 5] {
+        use LayoutId::{Dn, Nd, Nz, NzAcc};
+        let mut tile = |name, addr, space, layout, rows, cols| {
+            k.tile_of(name, addr, TileType { space, dtype: F32, rows, cols, layout })
+        };
+        let tiles = match self {
+            Side::Vector => [
+                tile("nd", 0, Space::Vec, Nd, 4, 16),
+                tile("dn", 0x40, Space::Vec, Dn, 8, 8),
+                tile("nz", 0xc0, Space::Vec, Nz, 16, 8),
+            ],
+            Side::Matrix => [
+                tile("acc", 0, Space::Acc, NzAcc, 16, 16),
+                tile("half", 0x200, Space::Acc, NzAcc, 16, 8),
+                tile("left", 0, Space::Left, Nz, 16, 8),
+            ],
+        };
+        let tensors = [k.global_out(F32, 4, 16), k.global_in(F32, 8, 8)];
+        [tiles[0], tiles[1], tiles[2], tensors[0], tensors[1]]
+    }
+}
 
 fn part() -> impl Strategy<Value = Part> {
-    prop_oneof![
-        Just((0, 0, 4, 16)),
-        Just((0, 0, 4, 8)),
-        Just((0, 8, 4, 8)),
-        (0..3u32, 0..12u32, 1..3u32, 1..5u32).prop_map(|(r, c, rows, cols)| (
-            r,
-            c,
-            rows.min(4 - r),
-            cols
-        )),
-    ]
+    let window = prop_oneof![
+        2 => Just([0, 0, 4, 8]),
+        1 => Just([0, 4, 4, 4]),
+        2 => (0..3u32, 0..6u32, 1..3u32, 1..5u32).prop_map(|(row, col, rows, cols)| {
+            [row, col, rows.min(4 - row), cols.min(8 - col)]
+        }),
+    ];
+    (prop_oneof![3 => Just(0), 1 => 0..5u8], window)
 }
 
-fn op() -> impl Strategy<Value = Action> {
-    let code = prop::sample::select(vec![TLOAD, TSTORE_VEC, TADD, TEXP, TROWSUM, TRESHAPE]);
-    (code, part(), part()).prop_map(|(code, to, from)| Action::Op(code, [to, from]))
-}
-
-fn pair() -> impl Strategy<Value = (Pipe, Pipe, u8)> {
-    let pipes = [S, V, Mte2, Mte3];
-    let pairs = pipes.map(|src| pipes.map(|dst| (src, dst)));
-    let two: Vec<_> = pairs.into_iter().flatten().filter(|(src, dst)| src != dst).collect();
-    (prop::sample::select(two), 0..2u8).prop_map(|((src, dst), id)| (src, dst, id))
-}
-
-/// Ops and barriers, and among them flags: most are set before they are waited on, some are half or turned round.
-fn actions() -> impl Strategy<Value = Vec<Action>> {
-    let plain = prop_oneof![8 => op(), 1 => Just(Action::Barrier), 1 => Just(Action::BarrierAll)];
-    let flag = (pair(), any::<[prop::sample::Index; 2]>(), 0..16u8);
-    (vec(plain, 1..6), vec(flag, 0..6)).prop_map(|(mut actions, flags)| {
-        for ((src, dst, id), places, odd) in flags {
-            let mut at = places.map(|place| place.index(actions.len() + 1));
-            if odd != 0 {
-                at.sort_unstable();
-            }
-            if odd != 1 {
-                actions.insert(at[1], Action::Wait(src, dst, id));
-            }
-            if odd != 2 {
-                actions.insert(at[0], Action::Set(src, dst, id));
-            }
-        }
-        actions
-    })
-}
-
-fn program(chip: ChipId, actions: &[Action]) -> Program {
+fn program(chip: ChipId, side: Side, actions: &[Action]) -> Program {
     let mut k = Block::new(chip);
-    let tile = k.tile("t", Space::Vec, 0, F32, 4, 16);
-    let tensor = k.global_out(F32, 4, 16);
-    let window = |of: Operand, (row, col, rows, cols): Part| of.window(row, col, rows, cols);
+    let memory = side.memory(&mut k);
+    let part = |(which, [row, col, rows, cols]): Part| {
+        memory[usize::from(which)].window(row, col, rows, cols)
+    };
     for action in actions {
         match *action {
-            Action::Op(TLOAD, [to, from]) => {
-                k.op(TLOAD, [window(tile, to)], [window(tensor, from)]);
+            Action::Op { kind, to, from, phase } => {
+                if let Some(phase) = phase {
+                    k.unit_flag(phase);
+                }
+                match kind {
+                    OpKind::Pto(code) => k.op(code, [part(to)], [part(from)]),
+                    OpKind::Other(pipe) => k.op_on(pipe, "other", [part(to)], [part(from)]),
+                    OpKind::Look => k.op(SCALAR, [], [part(from)]),
+                }
             }
-            Action::Op(TSTORE_VEC, [to, from]) => {
-                k.op(TSTORE_VEC, [window(tensor, to)], [window(tile, from)]);
-            }
-            Action::Op(code, [to, from]) => k.op(code, [window(tile, to)], [window(tile, from)]),
             Action::Set(src, dst, id) => k.set_flag(src, dst, id),
             Action::Wait(src, dst, id) => k.wait_flag(src, dst, id),
-            Action::Barrier => k.pipe_barrier(V),
+            Action::Barrier(pipe) => k.pipe_barrier(pipe),
             Action::BarrierAll => k.pipe_barrier_all(),
         }
     }
@@ -109,7 +174,8 @@ fn judged(program: &Program) -> Judgement {
         any(&[Code::WaitWithoutSet, Code::Deadlock]),
         any(&races),
         any(&[Code::FlagLeftRaised]),
-        any(&[Code::SetWhileRaised]),
+        any(&[Code::SetWhileRaised])
+            || verdict.findings.iter().any(|finding| !finding.notes.is_empty()),
         any(&[Code::LibraryId]),
     ]
 }
@@ -125,10 +191,14 @@ fn check_finds_exactly_what_some_schedule_shows() {
     let mut schedules = 0;
     let mut runner = TestRunner::new_with_rng(config, rng);
     let counts = std::cell::RefCell::new((&mut seen, &mut schedules));
-    let outcome = runner.run(&(actions(), any::<bool>()), |(actions, a5)| {
-        let program = program(if a5 { ChipId::A5 } else { ChipId::A2A3 }, &actions);
-        let exploration = explore(&program, 50_000);
-        prop_assume!(exploration.complete);
+    let kernel = prop_oneof![
+        2 => Side::Vector.actions().prop_map(|actions| (Side::Vector, actions)),
+        1 => Side::Matrix.actions().prop_map(|actions| (Side::Matrix, actions)),
+    ];
+    let outcome = runner.run(&(kernel, any::<bool>()), |((side, actions), a5)| {
+        let program = program(if a5 { ChipId::A5 } else { ChipId::A2A3 }, side, &actions);
+        let exploration = explore(&program, Limits { schedules: 50_000, work: u64::MAX });
+        prop_assume!(exploration.is_complete());
         let shown = [
             FailureKind::Stuck,
             FailureKind::Differs,

@@ -1,137 +1,138 @@
 //! `#[derive(Buffers)]`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::visit_mut::VisitMut;
-use syn::{Data, DeriveInput, Error, Fields, GenericParam, Lifetime, Result, Type};
+use quote::{ToTokens, format_ident, quote};
+use syn::{DeriveInput, Error, GenericParam, Ident, Path, Result, Type, parse_quote};
 
-/// Replaces one lifetime by another.
-pub(crate) struct Rebrand<'a> {
-    pub(crate) from: &'a Lifetime,
-    pub(crate) to: Lifetime,
-}
-
-impl VisitMut for Rebrand<'_> {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime == self.from {
-            *lifetime = self.to.clone();
-        }
-    }
-}
-
-/// `ty` with the lifetime `from` replaced by `'static`.
-pub(crate) fn unbranded(ty: &Type, from: &Lifetime) -> Type {
-    let mut ty = ty.clone();
-    let to = Lifetime::new("'static", proc_macro2::Span::call_site());
-    Rebrand { from, to }.visit_type_mut(&mut ty);
-    ty
-}
+use crate::brand::{Struct, is_branded, standing_at, unbranded};
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let plan = &input.ident;
-    let fields = named_fields(input)?;
-    let brand = brand(input)?;
-
-    let names: Vec<_> = fields.iter().filter_map(|field| field.ident.as_ref()).collect();
-    let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
-    let parts = nested(&types.iter().map(|ty| quote!(#ty)).collect::<Vec<_>>());
-    let pattern = nested(&names.iter().map(|name| quote!(#name)).collect::<Vec<_>>());
-    let tokens: Vec<_> = (0..names.len()).map(|index| format_ident!("T{index}")).collect();
-    let retired = retired(&names);
-
-    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
-    let others: Vec<_> = other_params(input).collect();
-    let other_brand = Lifetime::new("'__j", brand.span());
-    let vis = &input.vis;
-    let retire_doc = format!(
-        "Takes the tiles of a `{plan}` back, each as the token that owns it now, in the order of the fields."
-    );
-    let check = if others.is_empty() {
-        quote! {
-            const _: () = <<#plan<'static> as ::tilesync::tile::Buffers<'static>>::Parts
-                as ::tilesync::tile::TileSet<'static>>::USAGE
-                .check(<::tilesync::exec::PlanChip<#plan<'static>> as ::tilesync::chip::Chip>::ID);
+    let plan = Struct::of(
+        input,
+        "buffers",
+        "a plan is a struct with named fields, at least one: \
+         `struct Ub<'k> { x: VecTile<'k, f32, 64, 64> }`",
+        "a plan has one lifetime, the brand of the kernel that owns its tiles: \
+         `struct NAME<'k>`, and `'k` in each field: `VecTile<'k, f32, 64, 64>`",
+    )?;
+    for ty in &plan.types {
+        // Where a tile lacks its lifetime, the compiler says so.
+        let tile = matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| !part.arguments.is_empty()));
+        if !tile && !is_branded(ty, plan.brand) {
+            let brand = plan.brand;
+            let message = format!(
+                "a field of a plan is a tile, or an array of tiles, with the plan's lifetime: `VecTile<{brand}, ..>`"
+            );
+            return Err(Error::new_spanned(ty, message));
         }
-    } else {
-        TokenStream::new()
-    };
+    }
+    let checks = checks(&plan);
+    let buffers = buffers(&plan);
+    let retire = retire(&plan, input);
+    Ok(quote!(#checks #buffers #retire))
+}
 
-    Ok(quote! {
-        impl #impl_generics ::tilesync::tile::plan::Branded for #plan #ty_generics #where_clause {
-            type Brand = ::tilesync::tile::plan::Brand<#brand>;
+/// A constant for each field, at its type: what does not fit is said there.
+///
+/// A plan with parameters is checked where it is launched.
+fn checks(plan: &Struct<'_>) -> TokenStream {
+    if !plan.others.is_empty() {
+        return TokenStream::new();
+    }
+    let krate = &plan.krate;
+    let types: Vec<_> = plan.types.iter().map(|ty| unbranded(ty, plan.brand)).collect();
+    let first = &types[0];
+    let checks = plan.types.iter().enumerate().map(|(index, ty)| {
+        let check = quote! {
+            #krate::tile::plan::Usage::check_field(
+                &[#(<#types as #krate::tile::PlanPart<'static>>::USAGE),*],
+                #index,
+                <<#first as #krate::tile::PlanPart<'static>>::Chip as #krate::chip::Chip>::ID,
+            )
+        };
+        let check = standing_at(ty, check);
+        quote!(const _: () = #check;)
+    });
+    quote!(#(#checks)*)
+}
+
+fn buffers(plan: &Struct<'_>) -> TokenStream {
+    let Struct { name, krate, brand, names, types, others, .. } = plan;
+    let (impl_generics, ty_generics, where_clause) = plan.generics.split_for_impl();
+    let other_brand = plan.other_brand();
+    let locals: Vec<_> = (0..names.len()).map(|index| format_ident!("__field{index}")).collect();
+    let parts = nested(types);
+    let pattern = nested(&locals);
+    quote! {
+        impl #impl_generics #krate::tile::plan::Branded for #name #ty_generics #where_clause {
+            type Brand = #krate::tile::plan::Brand<#brand>;
         }
 
-        impl #impl_generics ::tilesync::tile::Buffers<#brand> for #plan #ty_generics #where_clause {
-            type At<#other_brand> = #plan<#other_brand #(, #others)*>;
+        impl #impl_generics #krate::tile::Buffers<#brand> for #name #ty_generics #where_clause {
+            type At<#other_brand> = #name<#other_brand #(, #others)*>;
             type Parts = #parts;
             const NAMES: &'static [&'static str] = &[#(stringify!(#names)),*];
 
             fn assemble(#pattern: Self::Parts) -> Self {
-                #plan { #(#names),* }
+                #name { #(#names: #locals),* }
+            }
+        }
+    }
+}
+
+/// The struct of tokens, and the function that takes it.
+fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
+    let Struct { name, krate, brand, names, types, .. } = plan;
+    let (impl_generics, ty_generics, where_clause) = plan.generics.split_for_impl();
+    let vis = &input.vis;
+    let tokens = format_ident!("{name}Tokens");
+    let params: Vec<_> = names.iter().map(|field| plan.param(field)).collect();
+    let retired = retired(krate, names);
+    let predicates = where_clause.iter().flat_map(|clause| &clause.predicates);
+    let mut both = plan.generics.clone();
+    both.params.extend(params.iter().map(|param| -> GenericParam { parse_quote!(#param) }));
+    let (both_generics, ..) = both.split_for_impl();
+    let struct_doc = format!(
+        "The tokens that own the tiles of a [`{name}`] in the end, for [`{name}::retire`]."
+    );
+    let field_docs = names.iter().map(|field| format!("What owns `{field}` now."));
+    let retire_doc = format!(
+        "Takes the tiles of a `{name}` back, each as the token that owns it now, by the name of its field."
+    );
+    quote! {
+        #[doc = #struct_doc]
+        #[derive(Debug)]
+        #[must_use = "the plan is retired with it"]
+        #vis struct #tokens<#(#params),*> {
+            #(#[doc = #field_docs] #vis #names: #params,)*
+        }
+
+        impl #both_generics #krate::event::TokensOf<#name #ty_generics> for #tokens<#(#params),*>
+        where
+            #(#params: #krate::event::RetiresAs<#brand, #types>,)*
+            #(#predicates,)*
+        {
+            #[track_caller]
+            fn retire(self) -> #krate::Retired<#name #ty_generics> {
+                #krate::Retired::plan(#retired)
             }
         }
 
-        impl #impl_generics #plan #ty_generics #where_clause {
+        impl #impl_generics #name #ty_generics #where_clause {
             #[doc = #retire_doc]
             #[track_caller]
-            #[allow(clippy::too_many_arguments)]
-            #vis fn retire<#(#tokens),*>(#(#names: #tokens),*) -> ::tilesync::Retired<Self>
-            where
-                #(#tokens: ::tilesync::event::Retire<#brand, Tile: ::tilesync::event::IsField<#types>>,)*
-            {
-                ::tilesync::Retired::plan(#retired)
+            #vis fn retire<__Tokens: #krate::event::TokensOf<Self>>(tokens: __Tokens) -> #krate::Retired<Self> {
+                tokens.retire()
             }
         }
-
-        #check
-    })
-}
-
-fn named_fields(input: &DeriveInput) -> Result<Vec<&syn::Field>> {
-    let fields = match &input.data {
-        Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => fields.named.iter().collect(),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    if fields.is_empty() {
-        let message = "a plan is a struct with named fields, at least one: \
-                       `struct Ub<'k> { x: VecTile<'k, f32, 64, 64> }`";
-        return Err(Error::new_spanned(&input.ident, message));
     }
-    Ok(fields)
-}
-
-fn brand(input: &DeriveInput) -> Result<&Lifetime> {
-    let mut lifetimes = input.generics.lifetimes();
-    match (lifetimes.next(), lifetimes.next()) {
-        (Some(brand), None) => Ok(&brand.lifetime),
-        _ => {
-            let plan = &input.ident;
-            let message = format!(
-                "a plan has one lifetime, the brand of the kernel that owns its tiles: \
-                 `struct {plan}<'k>`, and `'k` in each field: `VecTile<'k, f32, 64, 64>`"
-            );
-            Err(Error::new_spanned(plan, message))
-        }
-    }
-}
-
-/// The type and const parameters, as arguments.
-fn other_params(input: &DeriveInput) -> impl Iterator<Item = &syn::Ident> {
-    input.generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => Some(&param.ident),
-        GenericParam::Const(param) => Some(&param.ident),
-        GenericParam::Lifetime(_) => None,
-    })
 }
 
 /// `a, b, c` in pairs of pairs, as `((a, b), c)`: cut in the middle, since the compiler's work grows fast with the depth.
-fn nested(items: &[TokenStream]) -> TokenStream {
+fn nested(items: &[impl ToTokens]) -> TokenStream {
     match items {
         [] => TokenStream::new(),
-        [last] => last.clone(),
+        [last] => quote!(#last),
         _ => {
             let (first, rest) = items.split_at(items.len().div_ceil(2));
             let (first, rest) = (nested(first), nested(rest));
@@ -141,13 +142,13 @@ fn nested(items: &[TokenStream]) -> TokenStream {
 }
 
 /// The fields retired and put together, as `nested` pairs them.
-fn retired(names: &[&syn::Ident]) -> TokenStream {
+fn retired(krate: &Path, names: &[&Ident]) -> TokenStream {
     match names {
         [] => TokenStream::new(),
-        [last] => quote!(::tilesync::Retired::field(#last)),
+        [last] => quote!(#krate::Retired::field(self.#last)),
         _ => {
             let (first, rest) = names.split_at(names.len().div_ceil(2));
-            let (first, rest) = (retired(first), retired(rest));
+            let (first, rest) = (retired(krate, first), retired(krate, rest));
             quote!(#first.and(#rest))
         }
     }

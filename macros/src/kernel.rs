@@ -1,121 +1,162 @@
-//! `#[kernel]`.
+//! `#[kernel]`: on a function, or on an `impl` block with one function.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, FnArg, GenericParam, ItemFn, Lifetime, PatType, Result, ReturnType, Type};
+use quote::{format_ident, quote};
+use syn::parse::Parser;
+use syn::{
+    Error, FnArg, Generics, Ident, ImplItem, Item, ItemFn, ItemImpl, Path, Result, parse_quote,
+};
 
-use crate::buffers::unbranded;
+use crate::brand::{krate, standing_at, unbranded};
+use crate::signature::{Signature, is_known};
 
-pub(crate) fn expand(attr: &TokenStream, function: &ItemFn) -> Result<TokenStream> {
-    if !attr.is_empty() {
-        return Err(Error::new_spanned(attr, "`#[kernel]` takes no arguments"));
+pub(crate) fn expand(attr: TokenStream, item: Item) -> Result<TokenStream> {
+    let krate = krate.parse2(attr).map_err(|error| {
+        let message =
+            "`#[kernel]` takes nothing but `crate = path`, where the library has another name";
+        Error::new(error.span(), message)
+    })?;
+    match item {
+        Item::Fn(function) => of_function(&krate, &function),
+        Item::Impl(block) => of_impl(&krate, &block),
+        other => {
+            let message = "a kernel is a function, or an `impl` block with one function";
+            Err(Error::new_spanned(other, message))
+        }
     }
-    let signature = &function.sig;
-    let name = &signature.ident;
-    let brand = brand(function)?;
-    let mut params = params(function)?;
+}
 
-    let wants_core = params.first().is_some_and(|param| is_core(&param.ty));
-    let core_type = wants_core.then(|| params.remove(0).ty.clone());
-    let Some((plan, args)) = params.split_first() else {
-        let message = "a kernel takes its plan first (after `Core<'k>`, if it wants it): \
-                       `fn name<'k>(ub: Ub<'k>, ..) -> Retired<Ub<'k>>`";
-        return Err(Error::new_spanned(&signature.inputs, message));
-    };
-    let ReturnType::Type(_, returned) = &signature.output else {
-        let message = "a kernel returns its plan, retired: `-> Retired<Ub<'k>>`; \
-                       that is how no tile is lost and no flag stays raised";
-        return Err(Error::new_spanned(name, message));
-    };
-
-    let vis = &function.vis;
+/// A kernel from a function: a struct of its name.
+fn of_function(krate: &Path, function: &ItemFn) -> Result<TokenStream> {
+    if let Some(FnArg::Receiver(receiver)) = function.sig.inputs.first() {
+        let message = "for a kernel with a `self`, write `#[kernel]` above its `impl` block";
+        return Err(Error::new_spanned(receiver, message));
+    }
+    let signature = Signature::of(&function.sig)?;
+    let (name, vis) = (&function.sig.ident, &function.vis);
     let docs: Vec<_> = function.attrs.iter().filter(|attr| attr.path().is_ident("doc")).collect();
-    let attrs: Vec<_> = function.attrs.iter().filter(|attr| !attr.path().is_ident("doc")).collect();
-    let consts: Vec<_> = signature
-        .generics
-        .params
-        .iter()
-        .filter(|param| matches!(param, GenericParam::Const(_)))
-        .collect();
-    let const_names: Vec<_> = signature.generics.const_params().map(|param| &param.ident).collect();
-
-    let plan_type = &plan.ty;
-    let plan_family = unbranded(plan_type, brand);
-    let arg_types: Vec<_> = args.iter().map(|arg| &arg.ty).collect();
-    let arg_families: Vec<_> = arg_types.iter().map(|ty| unbranded(ty, brand)).collect();
-    let arg_names: Vec<_> =
-        (0..args.len()).map(|index| quote::format_ident!("arg{index}")).collect();
-    let core_param = core_type.map_or_else(
-        || quote!(::tilesync::Core<#brand, ::tilesync::exec::PlanChip<#plan_family>>),
-        |ty| quote!(#ty),
-    );
-    let core_arg = wants_core.then(|| quote!(core,));
-
     let mut body = function.clone();
     body.vis = syn::Visibility::Inherited;
-    body.attrs = attrs.iter().map(|attr| (*attr).clone()).collect();
+    body.attrs.retain(|attr| !attr.path().is_ident("doc"));
 
+    let generics = signature.others();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let types: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+    let declared = if types.is_empty() {
+        quote!(#vis struct #name #impl_generics;)
+    } else {
+        // A struct with type parameters is not a value by its name alone: so a function of that name is.
+        quote! {
+            #vis struct #name #impl_generics #where_clause {
+                __types: ::core::marker::PhantomData<fn() -> (#(#types,)*)>,
+            }
+
+            #[doc = "The kernel of this name, as a value."]
+            #[allow(non_snake_case)]
+            #[must_use]
+            #vis const fn #name #impl_generics() -> #name #ty_generics #where_clause {
+                #name { __types: ::core::marker::PhantomData }
+            }
+        }
+    };
+    let turbofish = ty_generics.as_turbofish();
+    let run = Run {
+        before: quote!(#[inline(always)] #body),
+        callee: quote!(#name #turbofish),
+        receiver: None,
+    };
+    let kernel = run.kernel(krate, &signature, &generics, &quote!(#name #ty_generics));
     Ok(quote! {
         #(#docs)*
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy, Debug)]
-        #vis struct #name<#(#consts),*>;
-
-        #[allow(clippy::needless_pass_by_value)]
-        impl<#(#consts),*> ::tilesync::Kernel for #name<#(#const_names),*> {
-            type Plan = #plan_family;
-            type Args = (#(#arg_families,)*);
-
-            #[inline]
-            fn run<#brand>(
-                &self,
-                core: #core_param,
-                plan: #plan_type,
-                (#(#arg_names,)*): (#(#arg_types,)*),
-            ) -> #returned {
-                #[inline(always)]
-                #body
-
-                let _ = core;
-                #name::<#(#const_names),*>(#core_arg plan, #(#arg_names),*)
-            }
-        }
+        #declared
+        #kernel
     })
 }
 
-fn brand(function: &ItemFn) -> Result<&Lifetime> {
-    let generics = &function.sig.generics;
-    if let Some(param) = generics.type_params().next() {
-        let message = "a kernel has no type parameters; const parameters are fine";
+/// A kernel from an `impl` block: the type that the block is for.
+fn of_impl(krate: &Path, block: &ItemImpl) -> Result<TokenStream> {
+    let [ImplItem::Fn(function)] = block.items.as_slice() else {
+        let message = "the `impl` block of a kernel has one function: \
+                       `fn run<'k>(&self, ub: Ub<'k>, ..) -> Retired<Ub<'k>>`";
+        return Err(Error::new_spanned(&block.self_ty, message));
+    };
+    let signature = Signature::of(&function.sig)?;
+    if let Some(param) = signature.others().params.first() {
+        let message = "the parameters of a kernel in an `impl` block are those of the block";
         return Err(Error::new_spanned(param, message));
     }
-    let mut lifetimes = generics.lifetimes();
-    match (lifetimes.next(), lifetimes.next()) {
-        (Some(brand), None) => Ok(&brand.lifetime),
-        _ => {
-            let name = &function.sig.ident;
-            let message = format!(
-                "a kernel has one lifetime, the brand of its tiles: `fn {name}<'k>(ub: Ub<'k>, ..)`"
-            );
-            Err(Error::new_spanned(name, message))
+    let mut inlined = block.clone();
+    for item in &mut inlined.items {
+        if let ImplItem::Fn(function) = item {
+            function.attrs.push(parse_quote!(#[inline(always)]));
         }
     }
+    let (self_ty, name) = (&block.self_ty, &function.sig.ident);
+    let run = Run {
+        before: TokenStream::new(),
+        callee: quote!(<#self_ty>::#name),
+        receiver: signature.receiver.map(|_| quote!(self,)),
+    };
+    let kernel = run.kernel(krate, &signature, &block.generics, &quote!(#self_ty));
+    Ok(quote!(#inlined #kernel))
 }
 
-fn params(function: &ItemFn) -> Result<Vec<&PatType>> {
-    function
-        .sig
-        .inputs
-        .iter()
-        .map(|arg| match arg {
-            FnArg::Typed(param) => Ok(param),
-            FnArg::Receiver(receiver) => {
-                Err(Error::new_spanned(receiver, "a kernel is a free function"))
+/// What the body of `Kernel::run` does.
+struct Run {
+    before: TokenStream,
+    callee: TokenStream,
+    receiver: Option<TokenStream>,
+}
+
+impl Run {
+    fn kernel(
+        &self,
+        krate: &Path,
+        signature: &Signature<'_>,
+        generics: &Generics,
+        self_ty: &TokenStream,
+    ) -> TokenStream {
+        let Run { before, callee, receiver } = self;
+        let Signature { brand, core, plan, args, returned, .. } = signature;
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        let family = unbranded(plan, brand);
+        let families: Vec<_> = args.iter().map(|arg| unbranded(arg, brand)).collect();
+        let names: Vec<Ident> =
+            (0..args.len()).map(|index| format_ident!("__arg{index}")).collect();
+        let core_type = core.map_or_else(
+            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>)),
+            |ty| quote!(#ty),
+        );
+        let core_arg = core.map(|_| quote!(__core,));
+        // If one of them is no argument, the message is to show that one.
+        let suspect = args.iter().find(|arg| !is_known(arg));
+        let at_suspect = |tokens| match suspect {
+            Some(arg) => standing_at(arg, tokens),
+            None => tokens,
+        };
+        let families = at_suspect(quote!((#(#families,)*)));
+        let types = at_suspect(quote!((#(#args,)*)));
+        quote! {
+            #[allow(clippy::needless_pass_by_value)]
+            impl #impl_generics #krate::Kernel for #self_ty #where_clause {
+                type Plan = #family;
+                type Args = #families;
+
+                #[inline]
+                fn run<#brand>(
+                    &self,
+                    __core: #core_type,
+                    __plan: #plan,
+                    (#(#names,)*): #types,
+                ) -> #returned {
+                    #before
+
+                    let _ = __core;
+                    #callee(#receiver #core_arg __plan, #(#names),*)
+                }
             }
-        })
-        .collect()
-}
-
-fn is_core(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Core"))
+        }
+    }
 }

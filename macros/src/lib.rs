@@ -2,8 +2,12 @@
 //!
 //! Neither is needed for soundness: both write what can be written by hand, and explain better what is wrong.
 
+mod args;
+mod brand;
 mod buffers;
+mod declared_at;
 mod kernel;
+mod signature;
 
 use proc_macro::TokenStream;
 
@@ -13,19 +17,58 @@ use proc_macro::TokenStream;
 /// tiles are placed in the order of the fields. A plan without type or const parameters is checked against its chip's
 /// capacity and alignment in `cargo check`, any other one when it is launched (at build time, too).
 ///
-/// `retire` takes one token for each field, in order, and returns the retired plan.
-#[proc_macro_derive(Buffers)]
+/// For a plan `Ub` the derive also makes a struct `UbTokens` with the same fields; `Ub::retire(UbTokens { .. })` takes it, each field
+/// with the token that owns its tile in the end, and returns the retired plan. A plan `P` and its `PTokens` are as visible as each other.
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[buffers(crate = other_name)]`.
+#[proc_macro_derive(Buffers, attributes(buffers))]
 pub fn buffers(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     buffers::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
-/// Makes a function a kernel: a unit struct of its name that implements `Kernel`.
+/// Makes a struct of arguments an argument of a kernel: implements `ArgStruct` for it.
 ///
-/// The function has one lifetime parameter, the brand (const parameters may follow); its parameters are, in this order,
-/// `Core<'k>` if it wants it, the plan, and the arguments; it returns the retired plan.
+/// The struct has one lifetime, the brand, and at most sixteen named fields, each an argument: tensors, numbers, arrays and tuples of
+/// them, or other such structs. The host passes a tuple of the fields, in their order.
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[args(crate = other_name)]`.
+#[proc_macro_derive(Args, attributes(args))]
+pub fn args(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    args::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a function a kernel: a struct of its name that implements `Kernel`.
+///
+/// The function has one lifetime parameter, the brand; its parameters are, in this order, `Core<'k>` if it wants it, the plan, and
+/// the arguments; it returns the retired plan.
+///
+/// Type and const parameters may follow the brand. With const parameters the kernel is launched as `&name::<64>`, with type
+/// parameters as `&name::<f32>()`, since a struct with type parameters is no value by its name.
+///
+/// A kernel that has settings of its own, or that stands beside other items of a type, is an `impl` block with one function, which
+/// takes `&self` if it wants it; the type is the kernel then:
+///
+/// ```ignore
+/// struct Scale(f32);
+///
+/// #[kernel]
+/// impl Scale {
+///     fn run<'k>(&self, ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> { .. }
+/// }
+/// ```
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[kernel(crate = other_name)]`.
 #[proc_macro_attribute]
 pub fn kernel(attr: TokenStream, item: TokenStream) -> TokenStream {
-    let function = syn::parse_macro_input!(item as syn::ItemFn);
-    kernel::expand(&attr.into(), &function).unwrap_or_else(|error| error.to_compile_error()).into()
+    let item = syn::parse_macro_input!(item as syn::Item);
+    kernel::expand(attr.into(), item).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// For the tables of ops in tilesync itself: messages about a function's bounds point at its line in the table.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn declared_at(name: TokenStream, function: TokenStream) -> TokenStream {
+    declared_at::declared_at(&name.into(), function.into()).into()
 }

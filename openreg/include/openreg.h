@@ -4,8 +4,13 @@
  * and pointers are checked: what is null, was destroyed or was never handed out is refused. All
  * functions may be called from any thread.
  *
- * A kernel may not wait for a stream, an event or a device; that is refused too. In the child of a
- * fork everything but the device numbers is refused once the parent has used a stream.
+ * A kernel may not wait for a stream, an event or a device; that is refused too.
+ *
+ * The child of a fork has no threads that could run streams. Once the parent has used a stream, what
+ * needs them is refused: launches, asynchronous copies, records, waits of streams, synchronizing streams
+ * and devices, elapsed times, and asking or waiting for what was pending. All else works: devices,
+ * memory, copies, making and destroying streams and events, and asking for what was done. Destroying a
+ * stream does not wait there: its work will never be done.
  */
 #ifndef OPENREG_H
 #define OPENREG_H
@@ -78,8 +83,14 @@ orError_t orStreamQuery(orStream_t stream);
 orError_t orStreamSynchronize(orStream_t stream);
 orError_t orStreamWaitEvent(orStream_t stream, orEvent_t event, unsigned int flags);
 
-/* Events, of the device that is current when they are made. An event stands for its latest record;
- * a wait keeps to the record that is the latest when it is called. */
+/* Queues a call of `function` with `argument` on a stream: a kernel that needs no C++. It must return:
+ * one that throws ends the process. */
+typedef void (*orHostFunction)(void *argument);
+orError_t orLaunchHostFunc(orStream_t stream, orHostFunction function, void *argument);
+
+/* Events, of the device that is current when they are made. An event stands for its latest record, on
+ * a stream of any device; a wait keeps to the record that is the latest when it is called. There is
+ * no elapsed time between events of two devices. */
 orError_t orEventCreate(orEvent_t *event);
 orError_t orEventCreateWithFlags(orEvent_t *event, unsigned int flags);
 orError_t orEventDestroy(orEvent_t event);

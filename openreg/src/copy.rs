@@ -6,8 +6,8 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use crate::handle::Handle;
+use crate::objects::STREAMS;
 use crate::status::{Status, answer, require};
-use crate::stream::STREAMS;
 use crate::table::{self, Block, Home};
 
 /// Copies `count` bytes, which may overlap, before it returns. `kind` says where from and where to:

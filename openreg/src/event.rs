@@ -6,15 +6,12 @@ use std::ffi::c_uint;
 
 use tilesync::runtime::{Device, Event};
 
-use crate::handle::{Handle, Registry};
+use crate::handle::Handle;
+use crate::objects::{EVENTS, STREAMS};
 use crate::status::{Status, answer, answer_query, put, require};
-use crate::stream::STREAMS;
 
 /// `orEventEnableTiming`; 0 is the only other value.
 const ENABLE_TIMING: c_uint = 1;
-
-/// All events; a kind is a device, with timing or without.
-pub(crate) static EVENTS: Registry<Event> = Registry::new(4);
 
 /// Makes an event of the current device, without timing.
 ///
@@ -39,8 +36,8 @@ pub unsafe extern "C" fn orEventCreateWithFlags(event: *mut Handle, flags: c_uin
         let timing = flags == ENABLE_TIMING;
         let device = Device::current();
         let kind = device.index() * 2 + usize::from(timing);
-        let make = || Event::builder().device(device).timing(timing).build();
-        let made = EVENTS.create(kind, make)?;
+        let like = Event::builder().device(device).timing(timing).across_devices(true);
+        let made = EVENTS.create(kind, || like.build())?;
         // SAFETY: as the caller promises.
         unsafe { put(event, made) }
     })
@@ -49,10 +46,15 @@ pub unsafe extern "C" fn orEventCreateWithFlags(event: *mut Handle, flags: c_uin
 /// Ends an event. Who waits for its record already, goes on waiting.
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventDestroy(event: Handle) -> Status {
-    answer(|| EVENTS.destroy(event, Event::reset))
+    answer(|| {
+        EVENTS.destroy(event, |event| {
+            event.reset();
+            matches!(event.query(), Ok(true))
+        })
+    })
 }
 
-/// Records the event on a stream of the event's own device.
+/// Records the event on a stream, of whatever device. The event stays one of its own device.
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventRecord(event: Handle, stream: Handle) -> Status {
     answer(|| Ok(EVENTS.get(event)?.record_on(STREAMS.get(stream)?)?))
@@ -67,11 +69,22 @@ pub extern "C" fn orEventSynchronize(event: Handle) -> Status {
 /// [`Status::Success`] if the event's latest record was reached, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orEventQuery(event: Handle) -> Status {
-    let event = EVENTS.get(event).ok();
-    answer_query(event.and_then(|event| event.query().ok()))
+    match EVENTS.get(event) {
+        Ok(event) if event.is_settled() => Status::Success,
+        Ok(event) => query(event),
+        Err(status) => status,
+    }
 }
 
-/// Writes the milliseconds between two records that were reached.
+/// Apart, and such that nothing unwinds out of it, so that what is settled already is answered without a
+/// stack frame.
+#[cold]
+#[inline(never)]
+extern "C" fn query(event: &Event) -> Status {
+    answer_query(&event.query())
+}
+
+/// Writes the milliseconds between two records that were reached, of events of one device.
 ///
 /// # Safety
 ///

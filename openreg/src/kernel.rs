@@ -1,18 +1,26 @@
-//! Kernels: a `std::function<void()>` of libstdc++, taken over without any C++.
+//! Kernels: a function of C, or a `std::function<void()>` of libstdc++, taken over without any C++.
+//!
+//! What they throw gets as far as the runtime, which ends the process and says why: a Rust library cannot
+//! catch exceptions of other languages. `C-unwind` makes that so, and not undefined.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, non_snake_case)]
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::mem;
 
+use tilesync::runtime::in_forked_child;
+
 use crate::handle::Handle;
+use crate::objects::STREAMS;
 use crate::status::{Status, answer, require};
-use crate::stream::STREAMS;
+
+/// `orHostFunction`.
+pub type HostFunction = unsafe extern "C-unwind" fn(*mut c_void);
 
 /// What a `std::function` captures, or a pointer to it.
 type Functor = [usize; 2];
-type Manager = unsafe extern "C" fn(*mut Functor, *const Functor, c_int) -> bool;
-type Invoker = unsafe extern "C" fn(*const Functor);
+type Manager = unsafe extern "C-unwind" fn(*mut Functor, *const Functor, c_int) -> bool;
+type Invoker = unsafe extern "C-unwind" fn(*const Functor);
 
 /// The manager's code for "destroy it".
 const DESTROY: c_int = 3;
@@ -63,12 +71,36 @@ impl Drop for StdFunction {
 pub unsafe extern "C" fn add_task_to_stream(stream: Handle, task: *mut StdFunction) -> Status {
     answer(|| {
         let stream = STREAMS.get(stream)?;
+        // A function that is refused stays with the caller.
+        require(!in_forked_child())?;
         // SAFETY: null or valid, as the caller promises.
         let task = unsafe { task.as_mut() }.ok_or(Status::Unknown)?;
         require(task.invoker.is_some() && task.manager.is_some())?;
         let empty = StdFunction { functor: [0; 2], manager: None, invoker: None };
         let task = mem::replace(task, empty);
         stream.launch(move || task.call())?;
+        Ok(())
+    })
+}
+
+/// Queues a call of `function` with `argument` on a stream: a kernel for which no C++ is needed.
+///
+/// # Safety
+///
+/// `function` is null, which is refused, or may be called with `argument` on any thread. It must not
+/// throw.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orLaunchHostFunc(
+    stream: Handle,
+    function: Option<HostFunction>,
+    argument: *mut c_void,
+) -> Status {
+    answer(|| {
+        let stream = STREAMS.get(stream)?;
+        let function = function.ok_or(Status::Unknown)?;
+        let argument = argument as usize;
+        // SAFETY: as the caller promises.
+        stream.launch(move || unsafe { function(argument as *mut c_void) })?;
         Ok(())
     })
 }

@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tilesync::runtime::{Error, in_forked_child};
+use tilesync::runtime::Error;
 
 /// `orError_t`.
 #[repr(u32)]
@@ -27,12 +27,8 @@ impl From<Error> for Status {
     }
 }
 
-/// Answers for `run`. No panic crosses the boundary, and a forked child, in which any lock may be
-/// held for ever, gets no further than here.
+/// Answers for `run`. No panic crosses the boundary.
 pub(crate) fn answer(run: impl FnOnce() -> Result<(), Status>) -> Status {
-    if in_forked_child() {
-        return Status::Unknown;
-    }
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => Status::Success,
         Ok(Err(status)) => status,
@@ -40,18 +36,18 @@ pub(crate) fn answer(run: impl FnOnce() -> Result<(), Status>) -> Status {
     }
 }
 
-/// Answers with what takes no lock and cannot panic: that is safe in a forked child as well.
+/// Answers with what cannot panic.
 pub(crate) fn answer_lightly(result: Result<(), Status>) -> Status {
     result.err().unwrap_or(Status::Success)
 }
 
-/// Answers a query, which takes next to no time: it takes no lock, and cannot panic.
+/// Answers a query, which takes next to no time and cannot panic.
 #[inline]
-pub(crate) fn answer_query(done: Option<bool>) -> Status {
+pub(crate) fn answer_query(done: &Result<bool, Error>) -> Status {
     match done {
-        Some(true) => Status::Success,
-        Some(false) => Status::NotReady,
-        None => Status::Unknown,
+        Ok(true) => Status::Success,
+        Ok(false) => Status::NotReady,
+        Err(_) => Status::Unknown,
     }
 }
 

@@ -6,12 +6,9 @@ use std::ffi::{c_int, c_uint};
 
 use tilesync::runtime::{Device, Error, Priority, Stream};
 
-use crate::event::EVENTS;
-use crate::handle::{Handle, Registry};
+use crate::handle::Handle;
+use crate::objects::{EVENTS, STREAMS};
 use crate::status::{Status, answer, answer_query, put, require};
-
-/// All streams; a kind is a device and a priority.
-pub(crate) static STREAMS: Registry<Stream> = Registry::new(2);
 
 /// Makes a stream of priority 0 on the current device.
 ///
@@ -61,7 +58,8 @@ pub unsafe extern "C" fn orStreamGetPriority(stream: Handle, priority: *mut c_in
     })
 }
 
-/// Ends a stream when all of its work is done. A failure that nobody asked for is forgotten.
+/// Ends a stream when all of its work is done, or, in a forked child, where it never will be, at once.
+/// A failure that nobody asked for is forgotten.
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
     answer(|| {
@@ -70,15 +68,20 @@ pub extern "C" fn orStreamDestroy(stream: Handle) -> Status {
             return Err(error.into());
         }
         // And after, for what another thread has added meanwhile.
-        STREAMS.destroy(stream, |stream| drop(stream.synchronize()))
+        STREAMS.destroy(stream, |stream| {
+            drop(stream.synchronize());
+            matches!(stream.query(), Ok(true))
+        })
     })
 }
 
 /// [`Status::Success`] if all work that the stream was given is done, else [`Status::NotReady`].
 #[unsafe(no_mangle)]
 pub extern "C" fn orStreamQuery(stream: Handle) -> Status {
-    let stream = STREAMS.get(stream).ok();
-    answer_query(stream.and_then(|stream| stream.query().ok()))
+    match STREAMS.get(stream) {
+        Ok(stream) => answer_query(&stream.query()),
+        Err(status) => status,
+    }
 }
 
 /// Waits for the work of a stream.

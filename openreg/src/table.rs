@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::{Mutex, RwLock};
-
+use crate::lock::Lock;
 use crate::status::{Status, require};
 
 /// Where a block was allocated.
@@ -25,12 +25,13 @@ pub(crate) struct Block {
     pub(crate) address: usize,
     pub(crate) len: usize,
     pub(crate) home: Home,
-    /// How often it has been made accessible and not yet inaccessible again.
-    open: Mutex<usize>,
+    /// How often it has been made accessible and not yet inaccessible again. Used, as the protection of
+    /// the pages is changed, under the lock of the table, so that a fork meets neither halfway.
+    open: AtomicUsize,
 }
 
 /// All blocks, by address.
-static BLOCKS: RwLock<BTreeMap<usize, Arc<Block>>> = RwLock::new(BTreeMap::new());
+pub(crate) static BLOCKS: Lock<BTreeMap<usize, Arc<Block>>> = Lock::new(BTreeMap::new());
 
 /// Allocates a block.
 pub(crate) fn allocate(len: usize, home: Home) -> Result<Arc<Block>, Status> {
@@ -43,14 +44,14 @@ pub(crate) fn allocate(len: usize, home: Home) -> Result<Arc<Block>, Status> {
     // SAFETY: new pages, wherever the system likes, change nothing that exists.
     let address = unsafe { libc::mmap(std::ptr::null_mut(), pages, protection, flags, -1, 0) };
     require(address != libc::MAP_FAILED)?;
-    let block = Arc::new(Block { address: address as usize, len, home, open: Mutex::new(0) });
-    BLOCKS.write().insert(block.address, Arc::clone(&block));
+    let block = Arc::new(Block { address: address as usize, len, home, open: AtomicUsize::new(0) });
+    BLOCKS.lock().insert(block.address, Arc::clone(&block));
     Ok(block)
 }
 
 /// Takes a block off the table, if one begins at `address` whose home is as it should be.
 pub(crate) fn forget(address: usize, is_home: impl Fn(Home) -> bool) -> Result<(), Status> {
-    let mut blocks = BLOCKS.write();
+    let mut blocks = BLOCKS.lock();
     let block = blocks.get(&address).ok_or(Status::Unknown)?;
     require(is_home(block.home))?;
     let block = blocks.remove(&address);
@@ -62,7 +63,7 @@ pub(crate) fn forget(address: usize, is_home: impl Fn(Home) -> bool) -> Result<(
 
 /// The block that `address` lies in.
 pub(crate) fn find(address: usize) -> Option<Arc<Block>> {
-    let blocks = BLOCKS.read();
+    let blocks = BLOCKS.lock();
     let (_, block) = blocks.range(..=address).next_back()?;
     (address - block.address < block.len).then(|| Arc::clone(block))
 }
@@ -81,22 +82,24 @@ fn pages(len: usize) -> Option<usize> {
 impl Block {
     /// Makes device memory accessible, until as many calls of [`close`](Self::close) have followed.
     pub(crate) fn open(&self) -> Result<(), Status> {
-        let mut open = self.open.lock();
-        if *open == 0 {
+        let _table = BLOCKS.lock();
+        let open = self.open.load(Ordering::Relaxed);
+        if open == 0 {
             self.protect(libc::PROT_READ | libc::PROT_WRITE)?;
         }
-        *open += 1;
+        self.open.store(open + 1, Ordering::Relaxed);
         Ok(())
     }
 
     /// Takes one [`open`](Self::open) back; refuses if there is none.
     pub(crate) fn close(&self) -> Result<(), Status> {
-        let mut open = self.open.lock();
-        require(*open > 0)?;
-        if *open == 1 {
+        let _table = BLOCKS.lock();
+        let open = self.open.load(Ordering::Relaxed);
+        require(open > 0)?;
+        if open == 1 {
             self.protect(libc::PROT_NONE)?;
         }
-        *open -= 1;
+        self.open.store(open - 1, Ordering::Relaxed);
         Ok(())
     }
 

@@ -33,8 +33,18 @@ fn memory_from_c() {
 }
 
 #[test]
+fn forks_from_c() {
+    run_cases("forks.c", false);
+}
+
+#[test]
 fn functions_from_cpp() {
     run_cases("functions.cpp", true);
+}
+
+#[test]
+fn user_code_from_cpp() {
+    run_cases("user_code.cpp", true);
 }
 
 #[test]
@@ -57,7 +67,7 @@ fn the_library_exports_what_the_header_declares_and_nothing_else() {
     expected.push("_ZN7openreg15addTaskToStreamEP8orStreamSt8functionIFvvEE".to_owned());
     expected.sort_unstable();
     assert_eq!(exported, expected);
-    assert_eq!(expected.len(), 29);
+    assert_eq!(expected.len(), 30);
 }
 
 /// The cdylib, which lies next to the test programs.

@@ -19,7 +19,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Checks a program for races, deadlocks and misused flags. Exit code: 0 clean, 1 errors found, 2 unreadable.
+    /// Checks a program for races, deadlocks and misused flags. Exit code: 0 no errors (there may be warnings), 1 errors found,
+    /// 2 unreadable.
     Check {
         /// The program, as `Program::save` writes it.
         file: PathBuf,
@@ -60,7 +61,7 @@ fn judge(file: &Path, json: bool, with_needless: bool) -> Result<bool, Box<dyn s
         println!("{}", serde_json::to_string_pretty(&verdict)?);
     } else {
         print!("{}", verdict.rendered(std::io::stdout().is_terminal()));
-        println!("{} instructions, {} findings", program.instrs.len(), verdict.findings.len());
+        println!("{} instructions: {}", program.instrs.len(), verdict.summary());
     }
     if with_needless {
         for unit in needless(&program) {

@@ -6,8 +6,8 @@ use std::panic::Location;
 use super::{HasTile, Payload};
 use crate::chip::Chip;
 use crate::issue::Site;
-use crate::op::{Class, Op, Pipe, PipeType, SamePipe};
-use crate::sealed::INNER;
+use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
+use crate::sealed::{INNER, Sealed};
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
 
 /// What an op returns: `P` sits on the pipe of `Src`.
@@ -23,6 +23,9 @@ pub struct RecordEvent<Src, P> {
 /// `P`, handed over from `Src` to `Dst`: the flag is set, and `Dst` waits on it at its first use of `P`.
 ///
 /// Only `Dst` can use `P` (every op of its pipe, where `Dst` is a class such as [`Vector`](crate::op::Vector)).
+///
+/// It is a value of a kernel, between two pipes of one core. The event of the host, which orders work on streams as `torch.Event` does, is
+/// [`runtime::Event`](crate::runtime::Event): it has no type parameters, and no op takes it.
 #[doc(alias = "set_flag")]
 #[doc(alias = "wait_flag")]
 #[must_use = "a flag is set: use the tile in the op that the event was recorded for, hand it on, or retire it"]
@@ -30,6 +33,38 @@ pub struct Event<Src, Dst, P> {
     pub(super) payload: P,
     ops: PhantomData<fn() -> (Src, Dst)>,
 }
+
+/// Said of an event that is recorded again: it is for none.
+#[diagnostic::on_unimplemented(
+    message = "this tile was recorded already, for `{Dst}`",
+    label = "an event, and not what an op returned",
+    note = "when `{Dst}` is done with it, it hands the buffer back to its next writer: `.release::<Op>()`",
+    note = "to hand the data on to a third pipe: `.wait().record::<Op>()`"
+)]
+pub trait NotYetRecorded<Dst>: Sealed {}
+
+/// An event whose tile holds data: `X`, recorded by `Src` for `Dst`.
+///
+/// The type that helpers and loops spell for what they load, or compute, and hand on:
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// type X<'k> = VecTile<'k, f32, 64, 64>;
+///
+/// fn load<'k>(slot: Free<TStoreVec, TLoad, X<'k>>, x: &GlobalIn<'k, f32>, row: usize) -> Filled<TLoad, TMulS, X<'k>> {
+///     tload(slot, &x.tile(row, 0)).record()
+/// }
+/// ```
+pub type Filled<Src, Dst, X> = Event<Src, Dst, super::Live<X>>;
+
+/// An event whose tile was handed back: `X`, released by `Src` (or primed) for `Dst` to overwrite. See [`Filled`].
+pub type Free<Src, Dst, X> = Event<Src, Dst, X>;
+
+/// A tile with data that stays on the pipe of op or class `K`: what a loop carries from turn to turn, `Resident<Vector, X>`.
+///
+/// One without data, such as a scratch tile, is a `RecordEvent<Vector, X>`.
+pub type Resident<K, X> = RecordEvent<K, super::Live<X>>;
 
 impl<Src, P> RecordEvent<Src, P> {
     #[inline(always)]
@@ -140,7 +175,7 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     #[inline(always)]
     pub fn on<K: Class>(self) -> RecordEvent<K, P>
     where
-        Src::Pipe: SamePipe<K::Pipe>,
+        Src: PassesTo<K>,
     {
         RecordEvent::new(self.payload)
     }
@@ -153,18 +188,24 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
 
     /// Puts two payloads of one pipe behind one token, so that one flag serves both.
     #[inline(always)]
-    pub fn join<Src2: Op, Q: Payload<'k>>(
+    pub fn join<Src2: Joins<Src>, Q: Payload<'k>>(
         self,
         other: RecordEvent<Src2, Q>,
-    ) -> RecordEvent<Src2, (P, Q)>
-    where
-        Src::Pipe: SamePipe<Src2::Pipe>,
-    {
+    ) -> RecordEvent<Src2, (P, Q)> {
         RecordEvent::new((self.payload, other.payload))
     }
 }
 
 impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
+    /// An event is recorded already: to hand the data on to a third pipe, [`wait`](Self::wait) first.
+    #[doc(hidden)]
+    pub fn record<Next>(self) -> Event<Dst, Next, P>
+    where
+        Self: NotYetRecorded<Dst>,
+    {
+        Event::new(self.payload)
+    }
+
     /// `Dst` gives the buffer back to `Next`, which may overwrite it; what was in it is dead.
     ///
     /// On the device: the wait, if nobody has waited yet, then a flag from the pipe of `Dst` to the pipe of `Next`, set when
@@ -190,6 +231,28 @@ impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
     pub fn wait(self) -> RecordEvent<Dst, P> {
         settle(&self.payload, Location::caller());
         RecordEvent::new(self.payload)
+    }
+
+    /// Waits, and forgets the exact op: the payload sits on the pipe of a class, so that a loop can carry the token.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>) {
+    /// let mut best: Resident<Vector, VecTile<'k, f32, 8, 8>> = tload(a, &x.tile(0, 0)).record::<TMaxS>().on::<Vector>();
+    /// for floor in [0.0, 1.0] {
+    ///     best = tmaxs_assign(best, floor).on::<Vector>();
+    /// }
+    /// # let _ = best;
+    /// # }
+    /// ```
+    #[doc(alias = "wait_flag")]
+    #[track_caller]
+    #[inline(always)]
+    pub fn on<K: Class>(self) -> RecordEvent<K, P>
+    where
+        Dst: PassesTo<K>,
+    {
+        self.wait().on::<K>()
     }
 
     /// Puts the payloads of two events of the same ops behind one token, to be handed on together.

@@ -28,11 +28,11 @@ mod turn;
 mod valid;
 
 pub(crate) use hand_over::settle;
-pub use hand_over::{Event, RecordEvent};
-pub use operand::{HasData, Holds, Modify, Read, Scratch, Write};
-pub use payload::{HasTile, Live, OneTile, Payload};
-pub use retired::{IsField, Retire, Retired};
-pub use ring::{HasRoom, HasSlot, IsSlot, Ring};
+pub use hand_over::{Event, Filled, Free, NotYetRecorded, RecordEvent, Resident};
+pub use operand::{Modify, OfTile, Read, Scratch, Write};
+pub use payload::{HasTile, Live, Payload, Single, Written};
+pub use retired::{GivesBack, NeverNone, Retire, Retired, RetiresAs, TokensOf};
+pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};
 pub use turn::Turn;

@@ -1,42 +1,61 @@
 //! Which tokens an op takes as operands: one rule each for writing, modifying, reading and scratch.
 
-use super::payload::{Live, OneTile};
-use super::{Event, Reader, RecordEvent};
+use super::payload::{HasTile, Live, Single, Written};
+use super::{Event, Reader, RecordEvent, Shared};
 use crate::chip::Chip;
-use crate::op::{Admits, Op, SamePipe};
-use crate::sealed::{INNER, NotForKernels, Sealed};
-use crate::tile::{AnyTile, Tile, Valid};
+use crate::op::{Includes, Op, PassesTo};
+use crate::sealed::{INNER, NotForKernels};
+use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
 
-/// A token of one tile: where the op depends on the tile's memory space, this names it.
+/// What is passed to an op as an operand, rightly or not: names the tile, so that what is wrong with the operand is one error.
 #[diagnostic::on_unimplemented(
-    message = "this operand is not a tile or a token of one tile",
-    label = "expected one tile",
-    note = "two tiles behind one flag are taken apart first, with `.split()`"
+    message = "this operand is not a tile or the token of a tile",
+    label = "expected a tile, or the token that owns it",
+    note = "operands come in the order destination, sources, scratch: `dst` by value, `&src`, `&mut tmp`"
 )]
-pub trait Holds<'k> {
+pub trait OfTile<'k> {
     /// The tile's type.
     type Tile: AnyTile<'k>;
+    /// What its store by `O` returns: a token, where the operand owns the tile.
+    type Stored<O>;
 }
 
-impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Holds<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> OfTile<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     Self: AnyTile<'k>,
 {
     type Tile = Self;
+    type Stored<O> = RecordEvent<O, Live<Self>>;
 }
 
-impl<'k, Src, P: OneTile<'k>> Holds<'k> for RecordEvent<Src, P> {
-    type Tile = P::Tile;
+macro_rules! of_tile {
+    ($(<$($param:ident),*> $token:ty $(, stored: $stored:ty)?;)*) => {$(
+        impl<'k, $($param,)* P: HasTile<'k>> OfTile<'k> for $token {
+            type Tile = P::Tile;
+            of_tile!(@stored P $($stored)?);
+        }
+    )*};
+    (@stored $p:ident) => { type Stored<O> = RecordEvent<O, Live<$p::Tile>>; };
+    (@stored $p:ident $stored:ty) => { type Stored<O> = $stored; };
+    (wrong $($wrong:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'k, X: OfTile<'k>> OfTile<'k> for $wrong {
+            type Tile = X::Tile;
+            type Stored<O> = RecordEvent<O, Live<X::Tile>>;
+        }
+    )*};
 }
 
-impl<'k, Src, Dst, P: OneTile<'k>> Holds<'k> for Event<Src, Dst, P> {
-    type Tile = P::Tile;
+of_tile! {
+    <Src> RecordEvent<Src, P>;
+    <Src, Dst> Event<Src, Dst, P>;
+    <Dst> Reader<'_, Dst, P>, stored: ();
+    <Src, Dst1, Dst2> Shared<Src, Dst1, Dst2, P>;
 }
 
-impl<'k, Dst, P: OneTile<'k>> Holds<'k> for Reader<'_, Dst, P> {
-    type Tile = P::Tile;
-}
+// No op takes these, and that is all that the message is to say.
+of_tile!(wrong & X, &mut X, Option<X>, [X; 1], [X; 2], [X; 3], [X; 4]);
 
 /// What op `O` may overwrite, taken by value: a free [`Tile`], an [`Event`] recorded for `O` or its class, or a
 /// [`RecordEvent`] of the same pipe.
@@ -46,9 +65,7 @@ impl<'k, Dst, P: OneTile<'k>> Holds<'k> for Reader<'_, Dst, P> {
     note = "a destination is passed by value: a free `Tile`, an `Event` recorded for `{O}`, or what an op of the same pipe returned",
     note = "if another pipe still uses the tile, it must be handed back first: `.release::<{O}>()`"
 )]
-pub trait Write<'k, O> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+pub trait Write<'k, O>: OfTile<'k> {
     #[doc(hidden)]
     fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
@@ -59,9 +76,7 @@ pub trait Write<'k, O> {
     label = "not a tile with data that `{O}` may use now",
     note = "an in-place op takes an `Event` recorded for `{O}`, or what an op of the same pipe returned, by value, and the tile must have been written"
 )]
-pub trait Modify<'k, O> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+pub trait Modify<'k, O>: OfTile<'k> {
     #[doc(hidden)]
     fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
@@ -74,41 +89,9 @@ pub trait Modify<'k, O> {
     note = "a source is passed by reference: `&event`, recorded for `{O}` or for its class, or what an op of the same pipe returned",
     note = "a `Tile` that no op has written holds nothing to read: load it first, `tload(tile, &region).record::<{O}>()`"
 )]
-pub trait Read<'k, O> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+pub trait Read<'k, O>: OfTile<'k> {
     #[doc(hidden)]
-    fn tile(&self, _: NotForKernels) -> &Self::Tile;
-}
-
-/// A payload that an op can read: one tile, and an op has written it.
-#[diagnostic::on_unimplemented(
-    message = "this operand is not a tile with data",
-    label = "no op has written it, it was handed back since, or it is two tiles",
-    note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none",
-    note = "two tiles behind one flag are taken apart first, with `.split()`"
-)]
-pub trait HasData<'k>: Sealed {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
-    #[doc(hidden)]
-    fn data(&self, _: NotForKernels) -> &Self::Tile;
-    #[doc(hidden)]
-    fn into_data(self, _: NotForKernels) -> Self::Tile;
-}
-
-impl<'k, X: AnyTile<'k>> HasData<'k> for Live<X> {
-    type Tile = X;
-
-    #[inline(always)]
-    fn data(&self, _: NotForKernels) -> &X {
-        &self.0
-    }
-
-    #[inline(always)]
-    fn into_data(self, _: NotForKernels) -> X {
-        self.0
-    }
+    fn data_of(&self, _: NotForKernels) -> &Self::Tile;
 }
 
 /// What op `O` may use as scratch, by `&mut`: a tile without data that sits on the op's pipe.
@@ -117,9 +100,7 @@ impl<'k, X: AnyTile<'k>> HasData<'k> for Live<X> {
     label = "not a scratch tile on the pipe of `{O}`",
     note = "make a free tile resident first, `let mut tmp = ub.tmp.on::<Vector>();`, and pass `&mut tmp`; data in a tile is given up with `.discard()`"
 )]
-pub trait Scratch<'k, O> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+pub trait Scratch<'k, O>: OfTile<'k> {
     #[doc(hidden)]
     fn scratch(&mut self, _: NotForKernels) -> &Self::Tile;
 }
@@ -130,96 +111,73 @@ impl<'k, O, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Write<'
 where
     Self: AnyTile<'k>,
 {
-    type Tile = Self;
-
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> Self {
         self
     }
 }
 
-impl<'k, O: Op, Src: Op, P: OneTile<'k>> Write<'k, O> for RecordEvent<Src, P>
-where
-    Src::Pipe: SamePipe<O::Pipe>,
-{
-    type Tile = P::Tile;
-
+impl<'k, O, Src: PassesTo<O>, P: Single<'k>> Write<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
-        self.payload.blank(INNER)
+        self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, P: OneTile<'k>> Write<'k, O> for Event<Src, Dst, P> {
-    type Tile = P::Tile;
-
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k>> Write<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
-        self.payload.blank(INNER)
+        self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src: Op, P: HasData<'k>> Modify<'k, O> for RecordEvent<Src, P>
-where
-    Src::Pipe: SamePipe<O::Pipe>,
-{
-    type Tile = P::Tile;
-
+impl<'k, O, Src: PassesTo<O>, P: Single<'k> + Written> Modify<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
-        self.payload.into_data(INNER)
+        self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Modify<'k, O> for Event<Src, Dst, P> {
-    type Tile = P::Tile;
-
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k> + Written> Modify<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
     fn into_tile(self, _: NotForKernels) -> P::Tile {
-        self.payload.into_data(INNER)
+        self.payload.into_tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src: Op, P: HasData<'k>> Read<'k, O> for RecordEvent<Src, P>
-where
-    Src::Pipe: SamePipe<O::Pipe>,
-{
-    type Tile = P::Tile;
-
+impl<'k, O, Src: PassesTo<O>, P: Single<'k> + Written> Read<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
-    fn tile(&self, _: NotForKernels) -> &P::Tile {
-        self.payload.data(INNER)
+    fn data_of(&self, _: NotForKernels) -> &P::Tile {
+        self.payload.tile(INNER)
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Event<Src, Dst, P> {
-    type Tile = P::Tile;
-
+impl<'k, O, Src, Dst: Includes<O>, P: Single<'k> + Written> Read<'k, O> for Event<Src, Dst, P> {
     #[inline(always)]
-    fn tile(&self, _: NotForKernels) -> &P::Tile {
-        self.payload.data(INNER)
+    fn data_of(&self, _: NotForKernels) -> &P::Tile {
+        self.payload.tile(INNER)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Read<'k, O> for Reader<'_, Dst, P> {
-    type Tile = P::Tile;
-
+impl<'k, O: Op, Dst: Includes<O>, P: Single<'k> + Written> Read<'k, O> for Reader<'_, Dst, P> {
     #[inline(always)]
-    fn tile(&self, _: NotForKernels) -> &P::Tile {
-        self.payload.data(INNER)
+    fn data_of(&self, _: NotForKernels) -> &P::Tile {
+        self.payload.tile(INNER)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, O: Op, Src: Op, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Scratch<'k, O>
+impl<'k, O: Op, Src: Op, S, T, const R: usize, const C: usize, L, V, Ch> Scratch<'k, O>
     for RecordEvent<Src, Tile<'k, S, T, R, C, L, V, Ch>>
 where
-    Src::Pipe: SamePipe<O::Pipe>,
-    Tile<'k, S, T, R, C, L, V, Ch>: AnyTile<'k>,
+    Src: PassesTo<O>,
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
 {
-    type Tile = Tile<'k, S, T, R, C, L, V, Ch>;
-
     #[inline(always)]
     fn scratch(&mut self, _: NotForKernels) -> &Self::Tile {
         &self.payload

@@ -53,7 +53,10 @@ pub trait Payload<'k>: Sealed + Sized {
     label = "a flag belongs to a tile",
     note = "a region of a `GlobalInOut` is handed over together with the tile that was stored to it, or loaded from it: `token.join(region).record::<Op>()`"
 )]
-pub trait HasTile<'k>: Payload<'k> {}
+pub trait HasTile<'k>: Payload<'k> {
+    /// The type of its tile, or of the first one where there are several.
+    type Tile: AnyTile<'k>;
+}
 
 #[diagnostic::do_not_recommend]
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> HasTile<'k>
@@ -65,20 +68,50 @@ where
     V: Valid,
     Ch: Chip,
 {
+    type Tile = Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, P: HasTile<'k>> HasTile<'k> for Live<P> {}
+impl<'k, P: HasTile<'k>> HasTile<'k> for Live<P> {
+    type Tile = P::Tile;
+}
+
 #[diagnostic::do_not_recommend]
-impl<'k, A: HasTile<'k>, B: Payload<'k>> HasTile<'k> for (A, B) {}
+impl<'k, A: HasTile<'k>, B: Payload<'k>> HasTile<'k> for (A, B) {
+    type Tile = A::Tile;
+}
+
 #[diagnostic::do_not_recommend]
-impl<'k, P: HasTile<'k>, const N: usize> HasTile<'k> for [P; N] where [(); N]: HasSlot<()> {}
+impl<'k, P: HasTile<'k>, const N: usize> HasTile<'k> for [P; N]
+where
+    [(); N]: HasSlot<()>,
+{
+    type Tile = P::Tile;
+}
 
 /// One tile, with data or without: what an op takes as an operand.
-pub trait OneTile<'k>: Payload<'k, Blank = Self::Tile> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
+#[diagnostic::on_unimplemented(
+    message = "this token holds several tiles, and an op takes one",
+    label = "several tiles behind one flag",
+    note = "take them apart first: `let (a, b) = token.split();`"
+)]
+pub trait Single<'k>: HasTile<'k> {
+    #[doc(hidden)]
+    fn tile(&self, _: NotForKernels) -> &Self::Tile;
+    #[doc(hidden)]
+    fn into_tile(self, _: NotForKernels) -> Self::Tile;
 }
+
+/// An op has written it, all of it: what an op can read.
+#[diagnostic::on_unimplemented(
+    message = "no op has written to this tile: there is nothing to read",
+    label = "a tile without data",
+    note = "what an op returned holds data, and keeps it through `.record()`; a free tile, a primed one and one that was handed back with `.release()` hold none"
+)]
+pub trait Written {}
+impl<P> Written for Live<P> {}
+impl<A: Written, B: Written> Written for (A, B) {}
+impl<P: Written, const N: usize> Written for [P; N] {}
 
 impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Payload<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
@@ -106,7 +139,7 @@ where
     }
 }
 
-impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> OneTile<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> Single<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     S: SpaceType,
@@ -115,7 +148,15 @@ where
     V: Valid,
     Ch: Chip,
 {
-    type Tile = Self;
+    #[inline(always)]
+    fn tile(&self, _: NotForKernels) -> &Self {
+        self
+    }
+
+    #[inline(always)]
+    fn into_tile(self, _: NotForKernels) -> Self {
+        self
+    }
 }
 
 impl<P> Sealed for Live<P> {}
@@ -137,8 +178,16 @@ impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
     }
 }
 
-impl<'k, X: AnyTile<'k> + Payload<'k, Blank = X>> OneTile<'k> for Live<X> {
-    type Tile = X;
+impl<'k, X: AnyTile<'k> + HasTile<'k, Tile = X>> Single<'k> for Live<X> {
+    #[inline(always)]
+    fn tile(&self, _: NotForKernels) -> &X {
+        &self.0
+    }
+
+    #[inline(always)]
+    fn into_tile(self, _: NotForKernels) -> X {
+        self.0
+    }
 }
 
 impl<A, B> Sealed for (A, B) {}

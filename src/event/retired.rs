@@ -7,6 +7,7 @@ use super::hand_over::settle;
 use super::{Event, Payload, RecordEvent, Shared};
 use crate::chip::Chip;
 use crate::op::Op;
+use crate::sealed::Sealed;
 use crate::tile::{AnyTile, Buffers, Tile, Valid};
 
 /// The kernel is done with `P`; no op takes it. A kernel returns its whole plan retired, and so cannot lose a tile or
@@ -18,7 +19,7 @@ pub struct Retired<P>(PhantomData<fn(P) -> P>);
 #[diagnostic::on_unimplemented(
     message = "this cannot be retired",
     label = "not a tile, a token, or a pair or an array of tokens",
-    note = "`retire` takes the plan's tiles in the order of its fields, each as the token that owns it now"
+    note = "a plan is retired by the names of its fields, each with the token that owns it now: `Ub::retire(UbTokens {{ x: token, .. }})`"
 )]
 pub trait Retire<'k> {
     /// What is retired: the tile, or a pair or an array of tiles.
@@ -28,21 +29,32 @@ pub trait Retire<'k> {
     fn retire(self) -> Retired<Self::Tile>;
 }
 
+/// The tokens of a plan `P`, by the names of its fields: the struct that `#[derive(Buffers)]` makes for `P::retire`.
+#[diagnostic::on_unimplemented(
+    message = "this does not give back the tiles of the plan `{P}`",
+    label = "not the plan's tokens",
+    note = "a plan `Ub` is retired by the names of its fields: `Ub::retire(UbTokens {{ x: token, .. }})`"
+)]
+pub trait TokensOf<P> {
+    /// Retires each of them.
+    fn retire(self) -> Retired<P>;
+}
+
 /// What was retired is the field `F` of a plan, all of it.
 ///
 /// Only the type itself is: an impl for anything else could not make the `Retired<F>` that it must return.
 #[diagnostic::on_unimplemented(
     message = "this does not give the field of the plan back",
     label = "the tiles of this token are not those of the field",
-    note = "`retire` takes a token for each field of the plan, in their order",
+    note = "each field of the plan is retired with the token of its own tiles",
     note = "where a slot of a ring is out, put it back first: `let ring = open.put(token);`"
 )]
-pub trait IsField<F>: Sized {
+pub trait GivesBack<F>: Sized {
     /// The field, retired.
     fn field(retired: Retired<Self>) -> Retired<F>;
 }
 
-impl<F> IsField<F> for F {
+impl<F> GivesBack<F> for F {
     #[inline(always)]
     fn field(retired: Retired<F>) -> Retired<F> {
         retired
@@ -66,9 +78,9 @@ impl<P> Retired<P> {
     #[inline(always)]
     pub fn field<'k, X>(token: X) -> Self
     where
-        X: Retire<'k, Tile: IsField<P>>,
+        X: RetiresAs<'k, P>,
     {
-        IsField::field(token.retire())
+        token.retire_as()
     }
 
     /// A plan is done when all of its parts are: what the derived `retire` of a plan calls.
@@ -135,6 +147,44 @@ impl<'k, X: Retire<'k>, const N: usize> Retire<'k> for [X; N] {
             let _: Retired<X::Tile> = token.retire();
         }
         Retired::new()
+    }
+}
+
+/// A token that gives the field `F` of a plan back: one of the field's own tiles.
+pub trait RetiresAs<'k, F> {
+    /// Ends the token's life: the wait, if one is owed.
+    fn retire_as(self) -> Retired<F>;
+}
+
+impl<'k, F, X: Retire<'k, Tile: GivesBack<F>>> RetiresAs<'k, F> for X {
+    #[track_caller]
+    #[inline(always)]
+    fn retire_as(self) -> Retired<F> {
+        GivesBack::field(self.retire())
+    }
+}
+
+/// Said of an `Option`: it is for none.
+#[diagnostic::on_unimplemented(
+    message = "an `Option` may have lost its tile, and is not retired",
+    label = "no one knows whether the tile is still in here",
+    note = "what a loop carries in one state before its first turn and in another after it is a `Turn`, which owns the tile in both: `Turn::First(tile)`, `Turn::Later(token)`"
+)]
+pub trait NeverNone: Sealed {}
+
+// For its message: no `Option` meets the bound.
+impl<'k, X: Retire<'k>> Retire<'k> for Option<X>
+where
+    Self: NeverNone,
+{
+    type Tile = X::Tile;
+
+    #[track_caller]
+    fn retire(self) -> Retired<X::Tile> {
+        match self {
+            Some(token) => token.retire(),
+            None => unreachable!("no `Option` meets the bound"),
+        }
     }
 }
 

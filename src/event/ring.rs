@@ -22,7 +22,7 @@ use crate::sealed::{INNER, NotForKernels, Sealed};
 ///         let loaded = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
 ///         ring = open.put(tstore(&y.tile(i, 0), loaded).release::<TLoad>());
 ///     }
-///     Ub::retire(ring)
+///     Ub::retire(UbTokens { x: ring })
 /// }
 /// ```
 ///
@@ -48,7 +48,7 @@ pub trait Ring<X>: Sealed + Sized {
 
     /// Puts a slot back, behind the others.
     #[inline(always)]
-    fn put<T: IsSlot<X>>(self, slot: T) -> Self::Closed
+    fn put<T: SlotOf<X>>(self, slot: T) -> Self::Closed
     where
         Self: HasRoom<X>,
     {
@@ -92,12 +92,12 @@ pub trait HasRoom<X>: Sealed {
     label = "not the type of token that `take` gave",
     note = "a slot is put back as it was taken, free for the op that writes it next: `ring = open.put(token.release())`"
 )]
-pub trait IsSlot<X> {
+pub trait SlotOf<X> {
     #[doc(hidden)]
     fn slot(self, _: NotForKernels) -> X;
 }
 
-impl<X> IsSlot<X> for X {
+impl<X> SlotOf<X> for X {
     #[inline(always)]
     fn slot(self, _: NotForKernels) -> X {
         self

@@ -1,6 +1,6 @@
 //! What a loop carries in one state before its first turn, and in another after it.
 
-use super::{Holds, IsField, Retire, Retired, Write};
+use super::{GivesBack, OfTile, Retire, Retired, Write};
 use crate::sealed::NotForKernels;
 
 /// What a loop carries: `F` until its first turn, `L` from then on; only the run knows which.
@@ -26,7 +26,7 @@ use crate::sealed::NotForKernels;
 ///         free = Turn::Later(loaded.release::<TLoad>());
 ///     }
 ///     let stored = tstore(&y.tile(0, 0), sum.record::<TStoreVec>());
-///     Ub::retire(free, stored) // waits, if any turn ran
+///     Ub::retire(UbTokens { x: free, sum: stored }) // waits, if any turn ran
 /// }
 /// ```
 ///
@@ -41,18 +41,17 @@ pub enum Turn<F, L> {
     Later(L),
 }
 
-impl<'k, F: Holds<'k>, L: Holds<'k, Tile = F::Tile>> Holds<'k> for Turn<F, L> {
+impl<'k, F: OfTile<'k>, L: OfTile<'k, Tile = F::Tile>> OfTile<'k> for Turn<F, L> {
     type Tile = F::Tile;
+    type Stored<O> = F::Stored<O>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'k, O, F, L> Write<'k, O> for Turn<F, L>
 where
     F: Write<'k, O>,
-    L: Write<'k, O, Tile = <F as Write<'k, O>>::Tile>,
+    L: Write<'k, O, Tile = F::Tile>,
 {
-    type Tile = <F as Write<'k, O>>::Tile;
-
     #[inline(always)]
     fn into_tile(self, inner: NotForKernels) -> Self::Tile {
         match self {
@@ -62,7 +61,7 @@ where
     }
 }
 
-impl<'k, F: Retire<'k>, L: Retire<'k, Tile: IsField<F::Tile>>> Retire<'k> for Turn<F, L> {
+impl<'k, F: Retire<'k>, L: Retire<'k, Tile: GivesBack<F::Tile>>> Retire<'k> for Turn<F, L> {
     type Tile = F::Tile;
 
     #[track_caller]

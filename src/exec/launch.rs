@@ -8,7 +8,7 @@ use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::plan::{Placer, Usage, describe};
-use crate::tile::{Buffers, TileSet};
+use crate::tile::{Buffers, PlanPart};
 
 /// A kernel: what runs once for each block of a grid.
 ///
@@ -35,10 +35,15 @@ use crate::tile::{Buffers, TileSet};
 ///         (x, y): (GlobalIn<'k, f32>, GlobalOut<'k, f32>),
 ///     ) -> Retired<Ub<'k>> {
 ///         let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-///         Ub::retire(tstore(&y.tile(0, 0), a))
+///         Ub::retire(UbTokens { a: tstore(&y.tile(0, 0), a) })
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "this is not a kernel",
+    label = "not a kernel",
+    note = "write `#[kernel]` above the function: `#[kernel] fn name<'k>(ub: Ub<'k>, ..) -> Retired<Ub<'k>>`"
+)]
 pub trait Kernel: Sync {
     /// The plan, at any brand: `Ub<'static>`.
     type Plan: Buffers<'static>;
@@ -61,7 +66,7 @@ pub type PlanAt<'k, P> = <P as Buffers<'static>>::At<'k>;
 type PlanParts<P> = <PlanAt<'static, P> as Buffers<'static>>::Parts;
 
 /// The chip of plan `P`.
-pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as TileSet<'static>>::Chip;
+pub type PlanChip<P> = <<PlanAt<'static, P> as Buffers<'static>>::Parts as PlanPart<'static>>::Chip;
 
 /// A launch that did not do its work.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -95,7 +100,6 @@ pub(super) fn check<K: Kernel>(
     grid: usize,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), LaunchError> {
-    const { usage::<K::Plan>().check(<PlanChip<K::Plan> as crate::chip::Chip>::ID) }
     if grid == 0 {
         return Err(LaunchError::EmptyGrid);
     }
@@ -107,14 +111,22 @@ pub(super) fn check<K: Kernel>(
     }
 }
 
+/// What plan `P` takes. The build fails where it breaks a rule: memory is made by what this says, and no other way.
 pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
-    <PlanParts<P> as TileSet<'static>>::USAGE
+    const {
+        let usage = <PlanParts<P> as PlanPart<'static>>::USAGE;
+        usage.check(
+            <PlanChip<P> as crate::chip::Chip>::ID,
+            <PlanAt<'static, P> as Buffers<'static>>::NAMES,
+        );
+        usage
+    }
 }
 
 /// A scalar unit for blocks of kernel `K`.
 pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
     let usage = usage::<K::Plan>();
-    Unit::new(Memory::new(usage.bytes, usage.tiles.iter().sum()), grid)
+    Unit::new(Memory::new(usage.bytes, usage.all_tiles()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.
@@ -149,20 +161,16 @@ pub(super) fn run<K: Kernel>(
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), Fault> {
     let body = || {
-        let parts = TileSet::place(&mut Placer::new(unit));
+        let parts = PlanPart::place(&mut Placer::new(unit));
         let plan = PlanAt::<K::Plan>::assemble(parts);
         let args = K::Args::bind(args, unit, INNER);
         let _: Retired<_> = kernel.run(Core::new(unit), plan, args);
         unit.flush();
     };
-    let outcome = catch_unwind(AssertUnwindSafe(body));
+    let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
+        let trouble = Trouble::from_panic(None, payload);
+        Fault { trouble, block: unit.block, at: None }
+    });
     // A fault comes before the panic that it may have led to.
-    match (unit.fault.take(), outcome) {
-        (Some(fault), _) => Err(fault),
-        (None, Ok(())) => Ok(()),
-        (None, Err(payload)) => {
-            let trouble = Trouble::from_panic(None, &*payload);
-            Err(Fault { trouble, block: unit.block, at: None })
-        }
-    }
+    unit.fault.take().map_or(outcome, Err)
 }

@@ -13,11 +13,11 @@ use crate::tile::{Dtype, Layout, RowMajor};
 
 /// An argument of a kernel, as a family over the kernel's brand: `GlobalIn<'static, f32>` stands for `GlobalIn<'k, f32>`.
 ///
-/// Numbers and `bool` pass through as they are.
+/// Numbers and `bool` pass through as they are. An array or a tuple of arguments is one, and so is a struct of them: see [`ArgStruct`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a kernel",
     label = "not a kernel argument",
-    note = "a kernel takes `GlobalIn`, `GlobalOut`, numbers and `bool`"
+    note = "a kernel takes `GlobalIn`, `GlobalOut`, numbers and `bool`; arrays and tuples of them; and structs of them, with `#[derive(Args)]`"
 )]
 pub trait Arg: Sealed {
     /// What the kernel gets.
@@ -41,7 +41,105 @@ pub trait Arg: Sealed {
     fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>);
 }
 
-/// All arguments of a kernel: a tuple of up to eight.
+/// A struct of arguments, for kernels that take many, or the same ones: what `#[derive(Args)]` implements.
+///
+/// Its fields are arguments, at most sixteen, with the struct's lifetime as their brand. The kernel gets the struct; the host passes a
+/// tuple of the fields, in their order.
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// #[derive(Args)]
+/// struct Scaled<'k> {
+///     x: GlobalIn<'k, f32>,
+///     factor: f32,
+/// }
+///
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+/// #[kernel]
+/// fn scale<'k>(ub: Ub<'k>, input: Scaled<'k>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+///     let x = tload(ub.x, &input.x.tile(0, 0)).record::<TMulS>();
+///     let x = tmuls_assign(x, input.factor).record::<TStoreVec>();
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+/// }
+///
+/// # fn main() -> Result<(), LaunchError> {
+/// let (x, mut y) = ([2.0; 64], [0.0; 64]);
+/// let x = GlobalTensor::new(&x, &[8, 8])?;
+/// let mut out = GlobalTensorMut::new(&mut y, &[8, 8])?;
+/// Eager::new().launch(&scale, 1, ((x.whole(), 1.5), out.parts(8, 8)?))?;
+/// assert_eq!(y, [3.0; 64]);
+/// # Ok(())
+/// # }
+/// ```
+pub trait ArgStruct {
+    /// The fields, at any brand: a tuple such as `(GlobalIn<'static, f32>, f32)`.
+    type Fields: Arg;
+    /// The struct, with the brand of a kernel invocation.
+    type At<'k>;
+
+    /// Makes the struct of its fields.
+    fn assemble<'k>(fields: <Self::Fields as Arg>::At<'k>) -> Self::At<'k>;
+}
+
+impl<S: ArgStruct> Sealed for S {}
+#[diagnostic::do_not_recommend]
+impl<S: ArgStruct> Arg for S {
+    type At<'k> = S::At<'k>;
+    type Host<'h> = <S::Fields as Arg>::Host<'h>;
+
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+        S::Fields::slots(host, slots);
+    }
+
+    fn bind<'k>(
+        host: &Self::Host<'_>,
+        unit: &'k Unit,
+        next: &mut u16,
+        _: NotForKernels,
+    ) -> Self::At<'k> {
+        S::assemble(S::Fields::bind(host, unit, next, INNER))
+    }
+
+    fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>) {
+        S::Fields::parts(host, parts);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A: Arg, const N: usize> Arg for [A; N] {
+    type At<'k> = [A::At<'k>; N];
+    type Host<'h> = [A::Host<'h>; N];
+
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+        for host in host {
+            A::slots(host, slots);
+        }
+    }
+
+    fn bind<'k>(
+        host: &Self::Host<'_>,
+        unit: &'k Unit,
+        next: &mut u16,
+        _: NotForKernels,
+    ) -> Self::At<'k> {
+        host.each_ref().map(|host| A::bind(host, unit, next, INNER))
+    }
+
+    fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>) {
+        for host in host {
+            A::parts(host, parts);
+        }
+    }
+}
+
+/// All arguments of a kernel: a tuple of up to sixteen.
+#[diagnostic::on_unimplemented(
+    message = "these cannot be the arguments of a kernel",
+    label = "not a tuple of up to sixteen arguments",
+    note = "put some of them into a struct with `#[derive(Args)]`, an array or a tuple"
+)]
 pub trait Args: Sealed {
     /// What the kernel gets.
     type At<'k>;
@@ -199,8 +297,9 @@ impl Sealed for bool {}
 
 macro_rules! args {
     ($($name:ident $index:tt),*) => {
-        #[allow(unused_variables, unused_mut, reason = "no argument uses none of them")]
-        impl<$($name: Arg),*> Args for ($($name,)*) {
+        #[allow(unused_variables, reason = "no argument uses none of them")]
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Arg),*> Arg for ($($name,)*) {
             type At<'k> = ($($name::At<'k>,)*);
             type Host<'h> = ($($name::Host<'h>,)*);
 
@@ -209,33 +308,66 @@ macro_rules! args {
             }
 
             #[allow(clippy::unused_unit, reason = "no argument binds to ()")]
-            fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: NotForKernels) -> Self::At<'k> {
-                let mut next = 0;
-                ($($name::bind(&host.$index, unit, &mut next, INNER),)*)
+            fn bind<'k>(
+                host: &Self::Host<'_>,
+                unit: &'k Unit,
+                next: &mut u16,
+                _: NotForKernels,
+            ) -> Self::At<'k> {
+                ($($name::bind(&host.$index, unit, next, INNER),)*)
             }
 
             fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>) {
                 $($name::parts(&host.$index, parts);)*
             }
         }
+
+        impl<$($name: Arg),*> Args for ($($name,)*) {
+            type At<'k> = <Self as Arg>::At<'k>;
+            type Host<'h> = <Self as Arg>::Host<'h>;
+
+            fn slots(host: &<Self as Arg>::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+                <Self as Arg>::slots(host, slots);
+            }
+
+            fn bind<'k>(
+                host: &<Self as Arg>::Host<'_>,
+                unit: &'k Unit,
+                _: NotForKernels,
+            ) -> <Self as Arg>::At<'k> {
+                <Self as Arg>::bind(host, unit, &mut 0, INNER)
+            }
+
+            fn parts(host: &<Self as Arg>::Host<'_>, parts: &mut Vec<usize>) {
+                <Self as Arg>::parts(host, parts);
+            }
+        }
+    };
+}
+
+macro_rules! all_args {
+    ($($done:ident $index:tt),* ;) => {
+        args!($($done $index),*);
+    };
+    ($($done:ident $index:tt),* ; $next:ident $at:tt $(, $rest:ident $later:tt)*) => {
+        args!($($done $index),*);
+        all_args!($($done $index,)* $next $at ; $($rest $later),*);
     };
 }
 
 macro_rules! sealed_tuples {
-    ($(($($name:ident),*))*) => {$(
-        impl<$($name),*> Sealed for ($($name,)*) {}
-    )*};
+    ($($done:ident)* ;) => {
+        impl<$($done),*> Sealed for ($($done,)*) {}
+    };
+    ($($done:ident)* ; $next:ident $($rest:ident)*) => {
+        impl<$($done),*> Sealed for ($($done,)*) {}
+        sealed_tuples!($($done)* $next ; $($rest)*);
+    };
 }
 
 // Pairs are sealed as payloads already.
-sealed_tuples! { () (A) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G) (A, B, C, D, E, F, G, H) }
+impl Sealed for () {}
+impl<A> Sealed for (A,) {}
+sealed_tuples!(A B C; D E F G H I J K L M N O P);
 
-args!();
-args!(A 0);
-args!(A 0, B 1);
-args!(A 0, B 1, C 2);
-args!(A 0, B 1, C 2, D 3);
-args!(A 0, B 1, C 2, D 3, E 4);
-args!(A 0, B 1, C 2, D 3, E 4, F 5);
-args!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-args!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+all_args!(; A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);

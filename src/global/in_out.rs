@@ -9,7 +9,7 @@ use super::region::{Global, Held, In, Out, Region};
 use crate::event::{Event, Payload, RecordEvent, settle};
 use crate::issue::{Site, Trouble, Unit};
 use crate::op::pipe::{PipeFix, PipeMte2, PipeMte3};
-use crate::op::{Admits, Op, PipeType, SamePipe};
+use crate::op::{Includes, Op, PassesTo, PipeType};
 use crate::sealed::{NotForKernels, Sealed};
 use crate::tile::RowMajor;
 
@@ -34,7 +34,7 @@ use crate::tile::RowMajor;
 ///         let sum = tadds_assign(a, 1.0).join(cell.wait()).record::<TStoreVec>();
 ///         (free, _) = tstore_cell(sum).release::<TLoad>().split();
 ///     }
-///     Ub::retire(free)
+///     Ub::retire(UbTokens { a: free })
 /// }
 /// ```
 ///
@@ -284,10 +284,8 @@ impl<'k, O, T, L, P> Cell<'k, O, T, L, P> for GlobalInOut<'k, T, L, P> {
     }
 }
 
-impl<'k, O: Op, Src: Op, T, L, P> Cell<'k, O, T, L, P>
+impl<'k, O: Op, Src: PassesTo<O>, T, L, P> Cell<'k, O, T, L, P>
     for RecordEvent<Src, GlobalInOut<'k, T, L, P>>
-where
-    Src::Pipe: SamePipe<O::Pipe>,
 {
     #[inline(always)]
     fn into_region(self, _: Site, _: NotForKernels) -> GlobalInOut<'k, T, L, P> {
@@ -295,7 +293,7 @@ where
     }
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, T, L, P> Cell<'k, O, T, L, P>
+impl<'k, O: Op, Src, Dst: Includes<O>, T, L, P> Cell<'k, O, T, L, P>
     for Event<Src, Dst, GlobalInOut<'k, T, L, P>>
 {
     #[inline(always)]

@@ -24,7 +24,7 @@ mod region;
 mod shape;
 mod tensor;
 
-pub use arg::{Arg, Args, InArg, OutArg, TensorArg};
+pub use arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 pub use error::GlobalError;
 pub use expr::{Expr, Number, Term, WholeNumber};
 pub use in_out::{Cell, Cells, GlobalInOut, Reaches};

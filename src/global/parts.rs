@@ -24,7 +24,7 @@
 ///         let a = tload(free, &x.tile(0, 0)).record::<TStoreVec>();
 ///         free = tstore(&y.tile(0, 0), a).release::<TLoad>();
 ///     }
-///     Ub::retire(free)
+///     Ub::retire(UbTokens { a: free })
 /// }
 ///
 /// let (x, mut y) = ([1.0_f32; 5 * 64], [0.0_f32; 5 * 64]);

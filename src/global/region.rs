@@ -242,7 +242,7 @@ impl<T, A, L> Region<'_, T, A, L> {
         let cols = (self.limit.1 - origin.1).min(self.at_most.1);
         let (row, col) = (self.base.0 + origin.0, self.base.1 + origin.1);
         Some(Operand {
-            place: Place::Global { arg: self.arg, row: row as u32, col: col as u32 },
+            place: Place::Global { arg: u32::from(self.arg), row: row as u32, col: col as u32 },
             rows: rows as u32,
             cols: cols as u32,
         })

@@ -182,6 +182,12 @@ impl<'h, T: Dtype, L: Layout> GlobalTensorMut<'h, T, L> {
         let cut = ragged::<L>(&self.shape, offsets)?;
         Ok(OutArg::new(self.data, &self.shape, cut))
     }
+
+    /// The whole tensor, or parts that are not empty, for as long as the slice is borrowed.
+    pub(crate) fn into_arg(self, part: Option<(usize, usize)>) -> OutArg<'h, T, L> {
+        let cut = part.map_or(Cut::Whole, |(rows, cols)| Cut::Grid(rows, cols));
+        OutArg::new(self.data, &self.shape, cut)
+    }
 }
 
 fn dense<T: Dtype, L: Layout>(len: usize, dims: &[usize]) -> Result<Shape, GlobalError> {

@@ -5,7 +5,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::elementwise::{Map2, map2, map2_assign};
-use super::operand::{Fits, VectorTile, dtypes};
+use super::operand::{Like, VectorTile, dtypes};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::*;
 use crate::tile::Dtype;
@@ -34,11 +34,12 @@ macro_rules! binary_ops {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S0, S1>(dst: D, src0: &S0, src1: &S1) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
-            S0: Read<'k, $op, Tile: Fits<D::Tile>>,
-            S1: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S0: Read<'k, $op, Tile: Like<D::Tile>>,
+            S1: Read<'k, $op, Tile: Like<D::Tile>>,
         {
             map2::<$op, _, _, _>(dst, src0, src1, Location::caller())
         }
@@ -47,10 +48,11 @@ macro_rules! binary_ops {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($assign)]
         pub fn $assign<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
-            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
         {
             map2_assign::<$op, _, _>(dst, src, Location::caller())
         }

@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, mismatch, same_region, take_region};
-use super::operand::{Fits, VectorTile, dtypes};
+use super::elementwise::{mismatch, same_region, take_region};
+use super::operand::{ElemOf, Like, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::chip::{A2A3, A5};
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
@@ -63,7 +63,7 @@ masks! {
 
 /// Whether mask `M` is as wide as tile `D`.
 const fn wide_enough<'k, M: AnyTile<'k>, D: AnyTile<'k>>() -> bool {
-    M::TYPE.cols * bits::<M::Elem>() >= D::TYPE.cols
+    M::TYPE.shape().1 * bits::<M::Elem>() >= D::TYPE.shape().1
 }
 
 /// Bits of a word.
@@ -110,7 +110,7 @@ pub fn tcmp<'k, M, S0, S1>(
 where
     M: Write<'k, TCmp, Tile: MaskOf<S0::Tile>>,
     S0: Read<'k, TCmp, Tile: VectorTile<'k, TCmp>>,
-    S1: Read<'k, TCmp, Tile: Fits<S0::Tile>>,
+    S1: Read<'k, TCmp, Tile: Like<S0::Tile>>,
 {
     const {
         assert!(
@@ -119,15 +119,15 @@ where
         );
     }
     let at = Location::caller();
-    let (mut mask, src0, src1) = (mask.into_tile(INNER), src0.tile(INNER), src1.tile(INNER));
+    let (mut mask, src0, src1) = (mask.into_tile(INNER), src0.data_of(INNER), src1.data_of(INNER));
     same_region::<TCmp>(src0, src1.valid(), at);
-    let needed = words::<ElemOf<'k, M, TCmp>>(src0.valid());
+    let needed = words::<ElemOf<'k, M>>(src0.valid());
     if !mask.set_valid(needed) {
         covers::<TCmp>(&mask, needed, at);
     }
     let operands = [mask.operand(), src0.operand(), src1.operand()];
     let unit = mask.core().unit();
-    unit.issue::<TCmp, Wide<Compared<ElemOf<'k, M, TCmp>, <S0::Tile as AnyTile<'k>>::Elem>>>(
+    unit.issue::<TCmp, Wide<Compared<ElemOf<'k, M>, <S0::Tile as AnyTile<'k>>::Elem>>>(
         &operands,
         1,
         mode as u64,
@@ -161,8 +161,8 @@ pub fn tsel<'k, D, M, S0, S1, X>(
 where
     D: Write<'k, TSel, Tile: VectorTile<'k, TSel>>,
     M: Read<'k, TSel, Tile: MaskOf<D::Tile>>,
-    S0: Read<'k, TSel, Tile: Fits<D::Tile>>,
-    S1: Read<'k, TSel, Tile: Fits<D::Tile>>,
+    S0: Read<'k, TSel, Tile: Like<D::Tile>>,
+    S1: Read<'k, TSel, Tile: Like<D::Tile>>,
     X: Scratch<'k, TSel, Tile: VectorTile<'k, TSel>>,
 {
     const {
@@ -172,15 +172,15 @@ where
         );
     }
     let at = Location::caller();
-    let (mut dst, mask) = (dst.into_tile(INNER), mask.tile(INNER));
-    let (src0, src1) = (src0.tile(INNER), src1.tile(INNER));
+    let (mut dst, mask) = (dst.into_tile(INNER), mask.data_of(INNER));
+    let (src0, src1) = (src0.data_of(INNER), src1.data_of(INNER));
     take_region::<TSel>(&mut dst, src0.valid(), at);
     same_region::<TSel>(&dst, src1.valid(), at);
     covers::<TSel>(mask, words::<<M::Tile as AnyTile<'k>>::Elem>(dst.valid()), at);
     let tmp = tmp.scratch(INNER).operand();
     let operands = [dst.operand(), tmp, mask.operand(), src0.operand(), src1.operand()];
     let unit = dst.core().unit();
-    unit.issue::<TSel, Wide<Selected<ElemOf<'k, D, TSel>, <M::Tile as AnyTile<'k>>::Elem>>>(
+    unit.issue::<TSel, Wide<Selected<ElemOf<'k, D>, <M::Tile as AnyTile<'k>>::Elem>>>(
         &operands, 2, 0, at,
     );
     RecordEvent::new(Live(dst))

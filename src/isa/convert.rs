@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, take_region};
-use super::operand::{ShapeOf, VectorTile, dtypes};
+use super::elementwise::take_region;
+use super::operand::{ElemOf, ShapeOf, VectorTile, dtypes};
 use super::round::{RoundMode, Rounded, odd, stays_f32};
 use super::wide::Wide;
 use crate::chip::{A2A3, A5};
@@ -47,15 +47,15 @@ macro_rules! conversions {
         where
             D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
             S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
-            ElemOf<'k, D, TCvt>:
-                CvtFrom<SrcOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, D>:
+                CvtFrom<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
-            let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+            let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
             take_region::<TCvt>(&mut dst, src.valid(), at);
             let operands = [dst.operand(), src.operand()];
             let unit = dst.core().unit();
-            unit.issue::<TCvt, Wide<Converted<SrcOf<'k, S>, ElemOf<'k, D, TCvt>>>>(&operands, 1, mode as u64, at);
+            unit.issue::<TCvt, Wide<Converted<ElemOf<'k, S>, ElemOf<'k, D>>>>(&operands, 1, mode as u64, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -86,9 +86,6 @@ conversions! {
         i64 => f32 i32;
     }
 }
-
-/// The element type of the source `S`.
-type SrcOf<'k, S> = <<S as Read<'k, TCvt>>::Tile as AnyTile<'k>>::Elem;
 
 /// `dst = src`, in another element type.
 pub(super) struct Converted<S, D>(PhantomData<(S, D)>);

@@ -158,7 +158,7 @@ where
     type Outlet = Scaled<A, T>;
 
     fn table(&self, _: NotForKernels) -> Option<Operand> {
-        Some(self.0.tile(INNER).operand())
+        Some(self.0.data_of(INNER).operand())
     }
 }
 

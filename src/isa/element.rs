@@ -32,7 +32,7 @@ where
     #[must_use]
     pub fn get(&self, row: usize, col: usize) -> T {
         let at = Location::caller();
-        let tile = Read::<Scalar>::tile(self, INNER);
+        let tile = Read::<Scalar>::data_of(self, INNER);
         let (unit, valid) = (tile.core().unit(), tile.valid());
         if row >= valid.0 || col >= valid.1 {
             unit.fail(Trouble::Element { at: (row, col), valid }, at);
@@ -79,7 +79,7 @@ where
     #[track_caller]
     pub fn set(&mut self, row: usize, col: usize, value: T) {
         let at = Location::caller();
-        let tile = Read::<Scalar>::tile(self, INNER);
+        let tile = Read::<Scalar>::data_of(self, INNER);
         let (unit, valid) = (tile.core().unit(), tile.valid());
         if row >= valid.0 || col >= valid.1 {
             return unit.fail(Trouble::Element { at: (row, col), valid }, at);

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::operand::{Fits, VectorTile};
+use super::operand::{ElemOf, Like, VectorTile};
 use super::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::issue::{Dst, Over, Semantics, Site, Src, Trouble};
@@ -158,16 +158,16 @@ pub(crate) fn mismatch<'k, O: Op>(left: &impl AnyTile<'k>, right: (usize, usize)
 pub(crate) fn map1<'k, O, F, D, S>(
     dst: D,
     src: &S,
-    imm: ElemOf<'k, D, O>,
+    imm: ElemOf<'k, D>,
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
     O: Op,
-    F: Map1<ElemOf<'k, D, O>>,
+    F: Map1<ElemOf<'k, D>>,
     D: Write<'k, O, Tile: VectorTile<'k, O>>,
-    S: Read<'k, O, Tile: Fits<D::Tile>>,
+    S: Read<'k, O, Tile: Like<D::Tile>>,
 {
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     take_region::<O>(&mut dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
     dst.core().unit().issue::<O, Wide<Mapped<F, _>>>(&operands, 1, imm.to_bits(), at);
@@ -201,12 +201,12 @@ pub(crate) fn map2<'k, O, D, S0, S1>(
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Op + Map2<ElemOf<'k, D, O>>,
+    O: Op + Map2<ElemOf<'k, D>>,
     D: Write<'k, O, Tile: VectorTile<'k, O>>,
-    S0: Read<'k, O, Tile: Fits<D::Tile>>,
-    S1: Read<'k, O, Tile: Fits<D::Tile>>,
+    S0: Read<'k, O, Tile: Like<D::Tile>>,
+    S1: Read<'k, O, Tile: Like<D::Tile>>,
 {
-    let (mut dst, src0, src1) = (dst.into_tile(INNER), src0.tile(INNER), src1.tile(INNER));
+    let (mut dst, src0, src1) = (dst.into_tile(INNER), src0.data_of(INNER), src1.data_of(INNER));
     take_region::<O>(&mut dst, src0.valid(), at);
     same_region::<O>(&dst, src1.valid(), at);
     let operands = [dst.operand(), src0.operand(), src1.operand()];
@@ -220,14 +220,11 @@ pub(crate) fn map2_assign<'k, O, D, S>(dst: D, src: &S, at: Site) -> RecordEvent
 where
     O: Op + Map2<<D::Tile as AnyTile<'k>>::Elem>,
     D: Modify<'k, O, Tile: VectorTile<'k, O>>,
-    S: Read<'k, O, Tile: Fits<D::Tile>>,
+    S: Read<'k, O, Tile: Like<D::Tile>>,
 {
-    let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
     dst.core().unit().issue::<O, Wide<ZippedInPlace<O, _>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
-
-/// The element type of the destination `D` of op `O`.
-pub(crate) type ElemOf<'k, D, O> = <<D as Write<'k, O>>::Tile as AnyTile<'k>>::Elem;

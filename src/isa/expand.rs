@@ -4,8 +4,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, map_all, same_region, take_region};
-use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
+use super::elementwise::{map_all, same_region, take_region};
+use super::operand::{ColOf, ElemOf, Like, RowOf, VectorTile, dtypes};
 use super::spread::{
     AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
     ZippedWithScratch,
@@ -33,14 +33,12 @@ where
     C: Read<'k, TRowExpand, Tile: AnyTile<'k> + ColOf<D::Tile>>,
 {
     let at = Location::caller();
-    let (mut dst, col) = (dst.into_tile(INNER), col.tile(INNER));
+    let (mut dst, col) = (dst.into_tile(INNER), col.data_of(INNER));
     let region = (col.valid().0, dst.valid().1);
     take_region::<TRowExpand>(&mut dst, region, at);
     let operands = [dst.operand(), col.operand()];
     let unit = dst.core().unit();
-    unit.issue::<TRowExpand, Wide<Copied<AlongRows, ElemOf<'k, D, TRowExpand>>>>(
-        &operands, 1, 0, at,
-    );
+    unit.issue::<TRowExpand, Wide<Copied<AlongRows, ElemOf<'k, D>>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -58,22 +56,20 @@ where
     R: Read<'k, TColExpand, Tile: AnyTile<'k> + RowOf<D::Tile>>,
 {
     let at = Location::caller();
-    let (mut dst, row) = (dst.into_tile(INNER), row.tile(INNER));
+    let (mut dst, row) = (dst.into_tile(INNER), row.data_of(INNER));
     let cols = row.valid().1;
     same_region::<TColExpand>(row, (1, cols), at);
     let region = (dst.valid().0, cols);
     take_region::<TColExpand>(&mut dst, region, at);
     let operands = [dst.operand(), row.operand()];
     let unit = dst.core().unit();
-    unit.issue::<TColExpand, Wide<Copied<AlongCols, ElemOf<'k, D, TColExpand>>>>(
-        &operands, 1, 0, at,
-    );
+    unit.issue::<TColExpand, Wide<Copied<AlongCols, ElemOf<'k, D>>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
 /// Fails the build where tile `X` is too small as the scratch of a row expansion: PTO's formula, which a5 has no use for.
 const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
-    let rows = X::TYPE.rows;
+    let (rows, _) = X::TYPE.shape();
     let needed = if rows < 256 { rows.div_ceil(8) * 256 } else { 7_680 };
     matches!(<X::Chip as Chip>::ID, ChipId::A5) || X::TYPE.bytes() >= needed
 }
@@ -101,6 +97,7 @@ macro_rules! row_expansions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, C, X>(
             dst: D,
             src: &S,
@@ -109,21 +106,21 @@ macro_rules! row_expansions {
         ) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
-            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
             C: Read<'k, $op, Tile: ColOf<D::Tile>>,
-            X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
+            X: Scratch<'k, $op, Tile: Like<D::Tile>>,
         {
             const {
                 assert!(scratch_suffices::<D::Tile>(), "a row expansion needs a scratch tile of 256 bytes for each 8 rows");
             }
             let at = Location::caller();
-            let (mut dst, src, col) = (dst.into_tile(INNER), src.tile(INNER), col.tile(INNER));
+            let (mut dst, src, col) = (dst.into_tile(INNER), src.data_of(INNER), col.data_of(INNER));
             take_region::<$op>(&mut dst, src.valid(), at);
             same_region::<$op>(col, (dst.valid().0, 1), at);
             let tmp = tmp.scratch(INNER).operand();
             let operands = [dst.operand(), tmp, src.operand(), col.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<ZippedWithScratch<AlongRows, $op, ElemOf<'k, D, $op>>>>(&operands, 2, 0, at);
+            unit.issue::<$op, Wide<ZippedWithScratch<AlongRows, $op, ElemOf<'k, D>>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -131,17 +128,18 @@ macro_rules! row_expansions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($assign)]
         pub fn $assign<'k, D, C, X>(dst: D, col: &C, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             C: Read<'k, $op, Tile: ColOf<D::Tile>>,
-            X: Scratch<'k, $op, Tile: Fits<D::Tile>>,
+            X: Scratch<'k, $op, Tile: Like<D::Tile>>,
         {
             const {
                 assert!(scratch_suffices::<D::Tile>(), "a row expansion needs a scratch tile of 256 bytes for each 8 rows");
             }
             let at = Location::caller();
-            let (dst, col) = (dst.into_tile(INNER), col.tile(INNER));
+            let (dst, col) = (dst.into_tile(INNER), col.data_of(INNER));
             same_region::<$op>(col, (dst.valid().0, 1), at);
             let operands = [dst.operand(), tmp.scratch(INNER).operand(), col.operand()];
             let unit = dst.core().unit();
@@ -170,19 +168,20 @@ macro_rules! col_expansions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, R>(dst: D, src: &S, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
-            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
             R: Read<'k, $op, Tile: RowOf<D::Tile>>,
         {
             let at = Location::caller();
-            let (mut dst, src, row) = (dst.into_tile(INNER), src.tile(INNER), row.tile(INNER));
+            let (mut dst, src, row) = (dst.into_tile(INNER), src.data_of(INNER), row.data_of(INNER));
             take_region::<$op>(&mut dst, src.valid(), at);
             same_region::<$op>(row, (1, dst.valid().1), at);
             let operands = [dst.operand(), src.operand(), row.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<Zipped<AlongCols, $op, ElemOf<'k, D, $op>>>>(&operands, 1, 0, at);
+            unit.issue::<$op, Wide<Zipped<AlongCols, $op, ElemOf<'k, D>>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -190,13 +189,14 @@ macro_rules! col_expansions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($assign)]
         pub fn $assign<'k, D, R>(dst: D, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
             R: Read<'k, $op, Tile: RowOf<D::Tile>>,
         {
             let at = Location::caller();
-            let (dst, row) = (dst.into_tile(INNER), row.tile(INNER));
+            let (dst, row) = (dst.into_tile(INNER), row.data_of(INNER));
             same_region::<$op>(row, (1, dst.valid().1), at);
             let operands = [dst.operand(), row.operand()];
             let unit = dst.core().unit();

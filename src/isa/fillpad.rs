@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::elementwise::take_region;
-use super::operand::{DtypeOf, dtypes};
+use super::operand::{DtypeOf, ElemOf, dtypes};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
@@ -109,9 +109,6 @@ where
 dtypes!(TFillPadVec: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
 dtypes!(TFillPadMat: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
 
-/// The element type of the destination `D`.
-type ElemOf<'k, D> = <<D as Write<'k, TFillPadVec>>::Tile as AnyTile<'k>>::Elem;
-
 /// `dst[i,j] = src[i,j]` in the valid region of `src`, and `pad` in the rest of the tile (TFILLPAD).
 ///
 /// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips. PTO has the pad in the type of the
@@ -141,7 +138,7 @@ where
     D: Write<'k, TFillPadVec>,
     S: Read<'k, TFillPadVec, Tile: PadsTo<D::Tile>>,
 {
-    fill(dst.into_tile(INNER), src.tile(INNER), pad, Location::caller())
+    fill(dst.into_tile(INNER), src.data_of(INNER), pad, Location::caller())
 }
 
 /// As [`tfillpad`], into a larger tile (TFILLPAD_EXPAND): `src` comes to lie in the upper left corner.
@@ -165,7 +162,7 @@ where
             "the destination of `tfillpad_expand` is smaller than its source"
         );
     }
-    fill(dst.into_tile(INNER), src.tile(INNER), pad, Location::caller())
+    fill(dst.into_tile(INNER), src.data_of(INNER), pad, Location::caller())
 }
 
 /// Whether `A` has at least the rows and the columns of `B`.
@@ -180,7 +177,7 @@ fn fill<'k, D: AnyTile<'k>>(
     pad: Pad<D::Elem>,
     at: Site,
 ) -> RecordEvent<TFillPadVec, Live<D>> {
-    take_region::<TFillPadVec>(&mut dst, (D::TYPE.rows, D::TYPE.cols), at);
+    take_region::<TFillPadVec>(&mut dst, D::TYPE.shape(), at);
     let operands = [dst.operand(), src.operand()];
     let imm = pad.value().to_bits();
     dst.core().unit().issue::<TFillPadVec, Wide<Padded<D::Elem>>>(&operands, 1, imm, at);
@@ -224,9 +221,9 @@ fn fill_in_place<'k, O: Op, D: AnyTile<'k>>(
     at: Site,
 ) -> RecordEvent<O, Live<D>> {
     let (rows, cols) = dst.valid();
-    take_region::<O>(&mut dst, (D::TYPE.rows, D::TYPE.cols), at);
+    take_region::<O>(&mut dst, D::TYPE.shape(), at);
     // An element of 4 bytes, and a number smaller than twice the elements of the largest memory.
-    let region = (rows * (D::TYPE.cols + 1) + cols) as u64;
+    let region = (rows * (D::TYPE.shape().1 + 1) + cols) as u64;
     let imm = region << u32::BITS | pad.value().to_bits() & u64::from(u32::MAX);
     dst.core().unit().issue::<O, Wide<PaddedAround<D::Elem>>>(&[dst.operand()], 1, imm, at);
     RecordEvent::new(Live(dst))

@@ -4,10 +4,10 @@ use std::panic::Location;
 
 use super::load::{Moves, load};
 use super::store::{Storable, Stores, store};
-use crate::event::{Event, HasData, Live, RecordEvent, Write};
+use crate::event::{Event, Live, RecordEvent, Single, Write, Written};
 use crate::global::{Cell, GlobalInOut, In, Out, StoredBy};
 use crate::issue::Site;
-use crate::op::{Admits, Op, SamePipe, TLoad};
+use crate::op::{Includes, Op, PassesTo, TLoad};
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::Dtype;
 
@@ -103,8 +103,8 @@ pub trait TileAndCell<'k> {
 
 impl<'k, Src, Dst, X, T, L, P> TileAndCell<'k> for Event<Src, Dst, (X, GlobalInOut<'k, T, L, P>)>
 where
-    X: HasData<'k, Tile: Storable<'k>>,
-    Dst: Admits<<X::Tile as Storable<'k>>::Op>,
+    X: Single<'k, Tile: Storable<'k>> + Written,
+    Dst: Includes<<X::Tile as Storable<'k>>::Op>,
     T: Dtype,
 {
     type Tile = X::Tile;
@@ -116,14 +116,14 @@ where
     fn into_both(self, at: Site, _: NotForKernels) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
         let (tile, cell) = self.split();
         let cell = Cell::<Dst, T, L, P>::into_region(cell, at, INNER);
-        (tile.into_payload().into_data(INNER), cell)
+        (tile.into_payload().into_tile(INNER), cell)
     }
 }
 
 impl<'k, Src: Op, X, T, L, P> TileAndCell<'k> for RecordEvent<Src, (X, GlobalInOut<'k, T, L, P>)>
 where
-    X: HasData<'k, Tile: Storable<'k>>,
-    Src::Pipe: SamePipe<<<X::Tile as Storable<'k>>::Op as Op>::Pipe>,
+    X: Single<'k, Tile: Storable<'k>> + Written,
+    Src: PassesTo<<X::Tile as Storable<'k>>::Op>,
     T: Dtype,
 {
     type Tile = X::Tile;
@@ -134,6 +134,6 @@ where
     #[inline(always)]
     fn into_both(self, _: Site, _: NotForKernels) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
         let (tile, cell) = self.into_payload();
-        (tile.into_data(INNER), cell)
+        (tile.into_tile(INNER), cell)
     }
 }

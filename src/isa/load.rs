@@ -44,7 +44,7 @@ where
     T: Dtype,
     X: Moves<'k, T, L>,
 {
-    let shape = (X::TYPE.rows, X::TYPE.cols);
+    let shape = X::TYPE.shape();
     if let Some(mut region) = src.operand(shape, at) {
         region.rows = std::cmp::min(region.rows, shape.0 as u32);
         region.cols = std::cmp::min(region.cols, shape.1 as u32);

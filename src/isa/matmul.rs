@@ -7,7 +7,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::elementwise::{mismatch, same_region, take_region};
-use super::operand::{DtypeOf, dtypes};
+use super::operand::{DtypeOf, ElemOf, dtypes};
 use super::panels::{Factor, Start};
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
@@ -65,9 +65,6 @@ impl<'k, U, const M: usize, const N: usize, VB: Valid, VA: Valid, Ch: Chip>
 dtypes!(TMatmul: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 dtypes!(TGemv: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 
-/// The element type of the factors, where the left one is `L`.
-type ElemOf<'k, O, L> = <<L as Read<'k, O>>::Tile as AnyTile<'k>>::Elem;
-
 macro_rules! products {
     ($(
         $op:ident, $rows:literal:
@@ -87,18 +84,19 @@ macro_rules! products {
         #[doc(alias = $alias)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($mul)]
         pub fn $mul<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
-            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
-            let (mut dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
+            let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Product<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Product<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -108,18 +106,19 @@ macro_rules! products {
         #[doc(alias = $acc_alias)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($acc)]
         pub fn $acc<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
-            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
-            let (dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
+            let (dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
             same_region::<$op>(&dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Summed<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Summed<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -129,21 +128,22 @@ macro_rules! products {
         #[doc(alias = $bias_alias)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($bias)]
         pub fn $bias<'k, D, L, R, B>(dst: D, left: &L, right: &R, bias: &B) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
             B: Read<'k, $op, Tile: BiasOf<D::Tile> + AnyTile<'k>>,
-            ElemOf<'k, $op, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
-            let (mut dst, left, right) = (dst.into_tile(INNER), left.tile(INNER), right.tile(INNER));
-            let bias = bias.tile(INNER);
+            let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
+            let bias = bias.data_of(INNER);
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             same_region::<$op>(bias, (1, dst.valid().1), at);
             let operands = [dst.operand(), left.operand(), right.operand(), bias.operand()];
-            dst.core().unit().issue::<$op, Biased<ElemOf<'k, $op, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Biased<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     )*};

@@ -43,25 +43,65 @@ mod wide;
 mod windows;
 
 pub use arith::*;
-pub use compare::{CmpMode, MaskOf, tcmp, tsel};
-pub use convert::{CvtFrom, tcvt};
-pub use drain::*;
+pub use compare::{CmpMode, tcmp, tsel};
+pub use convert::tcvt;
+pub use drain::{ByColumn, ByScale, Drain, Unscaled};
 pub use expand::*;
-pub use fillpad::*;
-pub use in_place::{TileAndCell, tload_cell, tstore_cell};
-pub use load::{Moves, tload};
-pub use matmul::*;
-pub use moves::{DrainsTo, tmov_with};
-pub use operand::{ColOf, DtypeOf, Fits, RowOf, ShapeOf, TransposeOf, VectorTile};
-pub use panels::Factor;
-pub use paths::{ExtractsTo, MovesTo, textract, tmov};
+pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
+pub use in_place::{tload_cell, tstore_cell};
+pub use load::tload;
+pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
+pub use moves::tmov_with;
+pub use paths::{textract, tmov};
 pub use rearrange::ttrans;
 pub use reduce::*;
-pub use round::{Nearest, RoundMode, Rounded};
+pub use round::RoundMode;
 pub use scalar::*;
 pub use scaling::quant_param;
-pub use store::{Storable, Store, Stores, tstore};
+pub use store::tstore;
 pub use store_acc::tstore_with;
-pub use store_add::{ExactSum, RoundedSum, tstore_add, tstore_add_any_order};
-pub use unary::*;
-pub use windows::*;
+pub use store_add::{tstore_add, tstore_add_any_order};
+pub use unary::{
+    tabs, tabs_assign, texp, texp_assign, tlog, tlog_assign, tneg, tneg_assign, trecip,
+    trecip_assign, trelu, trelu_assign, trsqrt, trsqrt_assign, tsqrt, tsqrt_assign,
+};
+pub use windows::{textract_with, tinsert, tinsert_with};
+
+/// What the ops ask of their operands' tiles, as traits: which dtypes, shapes, layouts and paths there are.
+///
+/// A kernel needs none of these names; a helper that is generic over dtype or shape writes them as its bounds.
+///
+/// ```
+/// use tilesync::event::OfTile;
+/// use tilesync::isa::bounds::{Like, VectorTile};
+/// use tilesync::prelude::*;
+///
+/// /// Twice the tile, whatever its dtype and shape.
+/// fn twice<'k, D, X>(dst: D, x: &X) -> Resident<TAdd, D::Tile>
+/// where
+///     D: Write<'k, TAdd, Tile: VectorTile<'k, TAdd>>,
+///     X: Read<'k, TAdd, Tile: Like<D::Tile>>,
+/// {
+///     tadd(dst, x, x)
+/// }
+/// ```
+pub mod bounds {
+    pub use super::compare::MaskOf;
+    pub use super::convert::CvtFrom;
+    pub use super::drain::{QuantFrom, ScalesOf, WayOut};
+    pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
+    pub use super::in_place::TileAndCell;
+    pub use super::load::Moves;
+    pub use super::matmul::{BiasOf, LeftOf, RightOf};
+    pub use super::moves::DrainsTo;
+    pub use super::operand::{
+        ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,
+    };
+    pub use super::panels::Factor;
+    pub use super::paths::{ExtractsTo, MovesTo};
+    pub use super::round::{Nearest, Rounded};
+    pub use super::store::{Storable, Store, Stores};
+    pub use super::store_add::{ExactSum, RoundedSum};
+    pub use super::unary::RecipInPlace;
+    pub use super::windows::DrainsInto;
+}

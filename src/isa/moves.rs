@@ -7,12 +7,12 @@ use half::{bf16, f16};
 
 use super::drain::{Drain, WayOut};
 use super::elementwise::{mismatch, take_region};
-use super::operand::{DtypeOf, dtypes};
+use super::operand::{DtypeOf, ElemOf, TileOf, dtypes};
 use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
-use super::paths::{MovesTo, TileOf};
+use super::paths::MovesTo;
 use super::wide::Wide;
 use crate::chip::{A5, Chip};
-use crate::event::{Holds, Live, Read, RecordEvent, Write};
+use crate::event::{Live, Read, RecordEvent, Write};
 use crate::issue::{Core, Dst, Semantics, Site, Src};
 use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
 use crate::program::Operand;
@@ -66,9 +66,6 @@ drains! {
 /// The op of `tmov_with` to `D` from `S`.
 type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 
-/// The element type of the tile of `D`.
-pub(super) type ElemOf<'k, D> = <TileOf<'k, D> as AnyTile<'k>>::Elem;
-
 /// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
@@ -88,13 +85,12 @@ pub fn tmov_with<'k, D, S, Q>(
     how: Drain<Q>,
 ) -> RecordEvent<DrainOp<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Write<'k, DrainOp<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: DrainsTo<'k, TileOf<'k, D>>>
-        + Read<'k, DrainOp<'k, D, S>, Tile = TileOf<'k, S>>,
+    D: Write<'k, DrainOp<'k, D, S>>,
+    S: Read<'k, DrainOp<'k, D, S>, Tile: DrainsTo<'k, TileOf<'k, D>>>,
     Q: WayOut<'k, DrainOp<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     take_region::<DrainOp<'k, D, S>>(&mut dst, src.valid(), at);
     drain::<DrainOp<'k, D, S>, Cut, _, _, _>(&dst, src, how, (0, 0), at);
     RecordEvent::new(Live(dst))

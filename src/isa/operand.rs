@@ -1,19 +1,26 @@
 //! Which tiles fit an op and each other.
 
 use crate::chip::Chip;
+use crate::event::OfTile;
 use crate::sealed::Sealed;
 use crate::tile::{AnyTile, ColMajor, Dtype, PlainLayout, RowMajor, Tile, Valid, space};
+
+/// The tile of operand `X`.
+pub(crate) type TileOf<'k, X> = <X as OfTile<'k>>::Tile;
+
+/// The element type of operand `X`.
+pub(crate) type ElemOf<'k, X> = <TileOf<'k, X> as AnyTile<'k>>::Elem;
 
 /// Declares the element types of an op, chip by chip.
 macro_rules! dtypes {
     ($op:ty: a2a3 [$($a:ty)*] a5 [$($b:ty)*]) => {
         $(
             #[diagnostic::do_not_recommend]
-            impl $crate::isa::DtypeOf<$op, $crate::chip::A2A3> for $a {}
+            impl $crate::isa::bounds::DtypeOf<$op, $crate::chip::A2A3> for $a {}
         )*
         $(
             #[diagnostic::do_not_recommend]
-            impl $crate::isa::DtypeOf<$op, $crate::chip::A5> for $b {}
+            impl $crate::isa::bounds::DtypeOf<$op, $crate::chip::A5> for $b {}
         )*
     };
 }
@@ -51,8 +58,8 @@ where
     label = "this operand differs from the destination",
     note = "the operands of this op have one dtype, one shape, one layout and one kind of valid region"
 )]
-pub trait Fits<D>: Sealed {}
-impl<X: Sealed> Fits<X> for X {}
+pub trait Like<D>: Sealed {}
+impl<X: Sealed> Like<X> for X {}
 
 /// `Self` holds one value for each row of `D`: a `VecCol`.
 #[diagnostic::on_unimplemented(
@@ -65,6 +72,34 @@ pub trait ColOf<D>: Sealed {}
 impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
     ColOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>>
     for Tile<'k, space::Vec, T, R, 1, ColMajor, V::Col, Ch>
+{
+}
+
+/// The column `C` has one value for each row of `Self`: [`ColOf`] from the other side.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {C} is not a column with one value for each row of {Self}",
+    label = "its rows are not those of the destination",
+    note = "for a `VecTile<T, R, C>` the destination is a `VecCol<T, R>`: `R` x 1, column-major, the same dtype and kind of valid region"
+)]
+pub trait HasCol<C>: Sealed {}
+
+impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    HasCol<Tile<'k, space::Vec, T, R, 1, ColMajor, V::Col, Ch>>
+    for Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>
+{
+}
+
+/// The row `R` has one value for each column of `Self`: [`RowOf`] from the other side.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {R} is not a row with one value for each column of {Self}",
+    label = "its columns are not those of the destination",
+    note = "for a `VecTile<T, R, C>` the destination is a `VecTile<T, 1, C>`, of the same dtype and kind of valid region"
+)]
+pub trait HasRow<R>: Sealed {}
+
+impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    HasRow<Tile<'k, space::Vec, T, 1, C, RowMajor, V::Row, Ch>>
+    for Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>
 {
 }
 

@@ -6,10 +6,10 @@ use half::{bf16, f16};
 
 use super::copies::{Copied, Widened, Windowed, corner};
 use super::elementwise::take_region;
-use super::operand::{DtypeOf, dtypes};
+use super::operand::{DtypeOf, TileOf, dtypes};
 use super::wide::Wide;
 use crate::chip::Chip;
-use crate::event::{Holds, Live, Read, RecordEvent, Write};
+use crate::event::{Live, Read, RecordEvent, Write};
 use crate::issue::{Core, Site, Trouble};
 use crate::op::{Op, TExtractM2LR, TMovM2B, TMovM2L, TMovM2R, TMovV2V};
 use crate::program::Operand;
@@ -130,9 +130,6 @@ dtypes!(TMovM2R: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 dtypes!(TMovM2B: a2a3 [i32 f16 f32] a5 [i32 f16 bf16 f32]);
 dtypes!(TExtractM2LR: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 
-/// The tile of a token.
-pub(super) type TileOf<'k, X> = <X as Holds<'k>>::Tile;
-
 /// The op of `tmov` to `D` from `S`.
 type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
 
@@ -163,12 +160,11 @@ type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 #[inline(always)]
 pub fn tmov<'k, D, S>(dst: D, src: &S) -> RecordEvent<MoveOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Write<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: MovesTo<'k, TileOf<'k, D>>>
-        + Read<'k, MoveOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    D: Write<'k, MoveOf<'k, D, S>>,
+    S: Read<'k, MoveOf<'k, D, S>, Tile: MovesTo<'k, TileOf<'k, D>>>,
 {
     let at = Location::caller();
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     take_region::<MoveOf<'k, D, S>>(&mut dst, src.valid(), at);
     TileOf::<'k, S>::issue(src.core(), &[dst.operand(), src.operand()], at, INNER);
     RecordEvent::new(Live(dst))
@@ -195,12 +191,11 @@ pub fn textract<'k, D, S>(
     col: usize,
 ) -> RecordEvent<ExtractOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Write<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: ExtractsTo<'k, TileOf<'k, D>>>
-        + Read<'k, ExtractOf<'k, D, S>, Tile = TileOf<'k, S>>,
+    D: Write<'k, ExtractOf<'k, D, S>>,
+    S: Read<'k, ExtractOf<'k, D, S>, Tile: ExtractsTo<'k, TileOf<'k, D>>>,
 {
     let at = Location::caller();
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     if take_window::<ExtractOf<'k, D, S>, _>(&mut dst, src, (row, col), at) {
         let operands = [dst.operand(), src.operand()];
         TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
@@ -217,7 +212,7 @@ pub(super) fn take_window<'k, O: Op, D: AnyTile<'k>>(
     (row, col): (usize, usize),
     at: Site,
 ) -> bool {
-    let (valid, shape) = (src.valid(), (D::TYPE.rows, D::TYPE.cols));
+    let (valid, shape) = (src.valid(), D::TYPE.shape());
     let unit = dst.core().unit();
     if row >= valid.0 || col >= valid.1 {
         unit.fail(Trouble::Element { at: (row, col), valid }, at);

@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, take_region};
-use super::operand::{TransposeOf, VectorTile, dtypes};
+use super::elementwise::take_region;
+use super::operand::{ElemOf, TransposeOf, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::chip::Chip;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
@@ -21,7 +21,7 @@ dtypes!(TTrans: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 
 const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     let size = S::TYPE.dtype.size();
     let block = if size == 1 { 32 } else { 16 };
-    X::TYPE.bytes() >= S::TYPE.cols * S::TYPE.rows.next_multiple_of(block) * size
+    X::TYPE.bytes() >= S::TYPE.shape().1 * S::TYPE.shape().0.next_multiple_of(block) * size
 }
 
 /// `dst[j,i] = src[i,j]` (TTRANS).
@@ -36,22 +36,17 @@ const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
 #[inline(always)]
 pub fn ttrans<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<TTrans, Live<D::Tile>>
 where
-    D: Write<'k, TTrans, Tile: TransposeOf<S::Tile>>,
-    S: Read<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    D: Write<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
+    S: Read<'k, TTrans, Tile: TransposeOf<D::Tile>>,
     X: Scratch<'k, TTrans, Tile: VectorTile<'k, TTrans>>,
 {
     const { assert!(scratch_suffices::<X::Tile, S::Tile>(), "the scratch tile of `ttrans` is too small") }
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (rows, cols) = src.valid();
     take_region::<TTrans>(&mut dst, (cols, rows), Location::caller());
     let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
     let unit = dst.core().unit();
-    unit.issue::<TTrans, Wide<Transposed<ElemOf<'k, D, TTrans>>>>(
-        &operands,
-        2,
-        0,
-        Location::caller(),
-    );
+    unit.issue::<TTrans, Wide<Transposed<ElemOf<'k, D>>>>(&operands, 2, 0, Location::caller());
     RecordEvent::new(Live(dst))
 }
 
@@ -85,7 +80,7 @@ const fn same_bytes<'k, A: AnyTile<'k>, B: AnyTile<'k>>() {
         "`treshape` keeps the bytes: the two tiles must have the same size"
     );
     assert!(
-        B::TYPE.layout.aligned(B::TYPE.rows, B::TYPE.cols, B::TYPE.dtype.size()),
+        B::TYPE.layout.aligned(B::TYPE.shape().0, B::TYPE.shape().1, B::TYPE.dtype.size()),
         "the result of `treshape` is not aligned: its rows (columns of a column-major tile) must fill whole blocks of 32 bytes"
     );
 }

@@ -8,8 +8,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, take_region};
-use super::operand::{ColOf, Fits, RowOf, VectorTile, dtypes};
+use super::elementwise::take_region;
+use super::operand::{ElemOf, HasCol, HasRow, Like, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
 use crate::issue::{Dst, Semantics, Site, Src, Trouble, Unseen};
@@ -63,11 +63,12 @@ macro_rules! row_reductions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op> + ColOf<S::Tile>>,
-            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
-            X: Scratch<'k, $op, Tile: Fits<S::Tile>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: HasCol<D::Tile>>,
+            X: Scratch<'k, $op, Tile: Like<S::Tile>>,
         {
             reduce_rows::<$op, _, _, _>(dst, src, tmp, Location::caller())
         }
@@ -109,10 +110,11 @@ macro_rules! col_reductions {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op, Tile: VectorTile<'k, $op> + RowOf<S::Tile>>,
-            S: Read<'k, $op, Tile: VectorTile<'k, $op>>,
+            D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
+            S: Read<'k, $op, Tile: HasRow<D::Tile>>,
         {
             reduce_cols::<$op, _, _>(dst, src, Location::caller())
         }
@@ -137,12 +139,12 @@ fn reduce_rows<'k, O, D, S, X>(
     at: Site,
 ) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Op + Fold<<ElemOf<'k, D, O> as Dtype>::Sum>,
+    O: Op + Fold<<ElemOf<'k, D> as Dtype>::Sum>,
     D: Write<'k, O>,
     S: Read<'k, O>,
     X: Scratch<'k, O>,
 {
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (rows, cols) = src.valid();
     let unit = dst.core().unit();
     if rows == 0 || cols == 0 {
@@ -150,7 +152,7 @@ where
     }
     take_region::<O>(&mut dst, (rows, 1), at);
     let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
-    unit.issue::<O, Wide<RowFold<O, ElemOf<'k, D, O>>>>(&operands, 2, 0, at);
+    unit.issue::<O, Wide<RowFold<O, ElemOf<'k, D>>>>(&operands, 2, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -158,15 +160,15 @@ where
 #[inline(always)]
 fn reduce_cols<'k, O, D, S>(dst: D, src: &S, at: Site) -> RecordEvent<O, Live<D::Tile>>
 where
-    O: Op + Fold<<ElemOf<'k, D, O> as Dtype>::Sum>,
+    O: Op + Fold<<ElemOf<'k, D> as Dtype>::Sum>,
     D: Write<'k, O>,
     S: Read<'k, O>,
 {
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (rows, cols) = src.valid();
     take_region::<O>(&mut dst, (rows.min(1), cols), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Wide<ColFold<O, ElemOf<'k, D, O>>>>(&operands, 1, 0, at);
+    dst.core().unit().issue::<O, Wide<ColFold<O, ElemOf<'k, D>>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 

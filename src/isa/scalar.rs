@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{ElemOf, Map1, map1, map1_assign};
-use super::operand::{Fits, VectorTile, dtypes};
+use super::elementwise::{Map1, map1, map1_assign};
+use super::operand::{ElemOf, Like, VectorTile, dtypes};
 use super::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::issue::{Dst, Semantics};
@@ -38,10 +38,11 @@ macro_rules! scalar_ops {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
-        pub fn $name<'k, D, S>(dst: D, src: &S, c: ElemOf<'k, D, $op>) -> RecordEvent<$op, Live<D::Tile>>
+        #[tilesync_macros::declared_at($name)]
+        pub fn $name<'k, D, S>(dst: D, src: &S, c: ElemOf<'k, D>) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
-            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
         {
             map1::<$op, $op, _, _>(dst, src, c, Location::caller())
         }
@@ -50,6 +51,7 @@ macro_rules! scalar_ops {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($assign)]
         pub fn $assign<'k, D>(dst: D, c: <D::Tile as AnyTile<'k>>::Elem) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op>>,
@@ -95,14 +97,10 @@ impl<T: Dtype> Map1<T> for DivideScalar {
 #[doc(alias = "TDIVS")]
 #[track_caller]
 #[inline(always)]
-pub fn tdivs_into<'k, D, S>(
-    dst: D,
-    c: ElemOf<'k, D, TDivS>,
-    src: &S,
-) -> RecordEvent<TDivS, Live<D::Tile>>
+pub fn tdivs_into<'k, D, S>(dst: D, c: ElemOf<'k, D>, src: &S) -> RecordEvent<TDivS, Live<D::Tile>>
 where
     D: Write<'k, TDivS, Tile: VectorTile<'k, TDivS>>,
-    S: Read<'k, TDivS, Tile: Fits<D::Tile>>,
+    S: Read<'k, TDivS, Tile: Like<D::Tile>>,
 {
     map1::<TDivS, DivideScalar, _, _>(dst, src, c, Location::caller())
 }
@@ -130,14 +128,14 @@ dtypes!(TExpandS: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i3
 #[doc(alias = "TEXPANDS")]
 #[track_caller]
 #[inline(always)]
-pub fn texpands<'k, D>(dst: D, c: ElemOf<'k, D, TExpandS>) -> RecordEvent<TExpandS, Live<D::Tile>>
+pub fn texpands<'k, D>(dst: D, c: ElemOf<'k, D>) -> RecordEvent<TExpandS, Live<D::Tile>>
 where
     D: Write<'k, TExpandS, Tile: VectorTile<'k, TExpandS>>,
 {
     let dst = dst.into_tile(INNER);
     let unit = dst.core().unit();
     let operands = [dst.operand()];
-    unit.issue::<TExpandS, Wide<Filled<ElemOf<'k, D, TExpandS>>>>(
+    unit.issue::<TExpandS, Wide<Filled<ElemOf<'k, D>>>>(
         &operands,
         1,
         c.to_bits(),

@@ -3,21 +3,21 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::operand::DtypeOf;
+use super::operand::{DtypeOf, TileOf};
 use super::outlet::Narrowed;
 use super::store_acc::Drained;
 use super::wide::Wide;
 use crate::chip::{A2A3, Chip};
-use crate::event::{Event, HasData, Holds, Live, Reader, RecordEvent};
+use crate::event::{Event, Live, OfTile, Reader, RecordEvent, Single, Written};
 use crate::global::{Out, Region, StoredBy};
 use crate::issue::{GlobalDst, Semantics, Site, Src, Trouble};
-use crate::op::{Admits, Op, SamePipe, TStoreAcc, TStoreMat, TStoreVec};
+use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
 
 /// The op that stores the tile of token `S`.
-pub(super) type StoreOf<'k, S> = <<S as Holds<'k>>::Tile as Storable<'k>>::Op;
+pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 
 /// `dst[i,j] = src[i,j]` to global memory (TSTORE).
 ///
@@ -39,15 +39,11 @@ pub(super) type StoreOf<'k, S> = <<S as Holds<'k>>::Tile as Storable<'k>>::Op;
 #[doc(alias = "TSTORE")]
 #[track_caller]
 #[inline(always)]
-pub fn tstore<'k, T, L, P, S>(
-    dst: &Region<'k, T, Out<P>, L>,
-    src: S,
-) -> <S as Store<'k, StoreOf<'k, S>>>::Output
+pub fn tstore<'k, T, L, P, S>(dst: &Region<'k, T, Out<P>, L>, src: S) -> S::Stored<StoreOf<'k, S>>
 where
     T: Dtype,
     P: StoredBy<StoreOf<'k, S>>,
-    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k>>
-        + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
+    S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     store::<T, _, _, _>(dst, src.stored(INNER), Location::caller());
     src.after_store(INNER)
@@ -77,7 +73,7 @@ pub(super) fn operands<'k, O: Op, T, A, L, X: AnyTile<'k>>(
     tile: &X,
     at: Site,
 ) -> Option<[Operand; 2]> {
-    let mut region = dst.operand((X::TYPE.rows, X::TYPE.cols), at)?;
+    let mut region = dst.operand(X::TYPE.shape(), at)?;
     let remain = (region.rows as usize, region.cols as usize);
     let valid = tile.valid();
     if valid.0 > remain.0 || valid.1 > remain.1 {
@@ -93,57 +89,43 @@ pub(super) fn operands<'k, O: Op, T, A, L, X: AnyTile<'k>>(
     label = "not a tile with data that `{O}` may read now",
     note = "a store takes an `Event` recorded for it, `.record::<{O}>()`, by value, or a `Reader` of a shared tile"
 )]
-pub trait Store<'k, O> {
-    /// The tile's type.
-    type Tile: AnyTile<'k>;
-    /// What the store returns.
-    type Output;
+pub trait Store<'k, O>: OfTile<'k> {
     #[doc(hidden)]
     fn stored(&self, _: NotForKernels) -> &Self::Tile;
     #[doc(hidden)]
-    fn after_store(self, _: NotForKernels) -> Self::Output;
+    fn after_store(self, _: NotForKernels) -> Self::Stored<O>;
 }
 
-impl<'k, O: Op, Src, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Event<Src, Dst, P> {
-    type Tile = P::Tile;
-    type Output = RecordEvent<O, Live<P::Tile>>;
-
-    #[inline(always)]
-    fn stored(&self, _: NotForKernels) -> &P::Tile {
-        crate::event::Read::<O>::tile(self, INNER)
-    }
-
-    #[inline(always)]
-    fn after_store(self, _: NotForKernels) -> Self::Output {
-        RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
-    }
-}
-
-impl<'k, O: Op, Src: Op, P: HasData<'k>> Store<'k, O> for RecordEvent<Src, P>
-where
-    Src::Pipe: SamePipe<O::Pipe>,
+impl<'k, O: Op, Src, Dst: Includes<O>, P: Single<'k> + Written> Store<'k, O>
+    for Event<Src, Dst, P>
 {
-    type Tile = P::Tile;
-    type Output = RecordEvent<O, Live<P::Tile>>;
-
     #[inline(always)]
     fn stored(&self, _: NotForKernels) -> &P::Tile {
-        crate::event::Read::<O>::tile(self, INNER)
+        crate::event::Read::<O>::data_of(self, INNER)
     }
 
     #[inline(always)]
-    fn after_store(self, _: NotForKernels) -> Self::Output {
+    fn after_store(self, _: NotForKernels) -> Self::Stored<O> {
         RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
     }
 }
 
-impl<'k, O: Op, Dst: Admits<O>, P: HasData<'k>> Store<'k, O> for Reader<'_, Dst, P> {
-    type Tile = P::Tile;
-    type Output = ();
-
+impl<'k, O: Op, Src: PassesTo<O>, P: Single<'k> + Written> Store<'k, O> for RecordEvent<Src, P> {
     #[inline(always)]
     fn stored(&self, _: NotForKernels) -> &P::Tile {
-        crate::event::Read::<O>::tile(self, INNER)
+        crate::event::Read::<O>::data_of(self, INNER)
+    }
+
+    #[inline(always)]
+    fn after_store(self, _: NotForKernels) -> Self::Stored<O> {
+        RecordEvent::new(Live(crate::event::Modify::<O>::into_tile(self, INNER)))
+    }
+}
+
+impl<'k, O: Op, Dst: Includes<O>, P: Single<'k> + Written> Store<'k, O> for Reader<'_, Dst, P> {
+    #[inline(always)]
+    fn stored(&self, _: NotForKernels) -> &P::Tile {
+        crate::event::Read::<O>::data_of(self, INNER)
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use super::drain::{Drain, WayOut};
 use super::moves::scales;
+use super::operand::TileOf;
 use super::outlet::{LINE, Outlet, Scales, Way, part};
 use super::store::{Store, operands};
 use super::wide::Wide;
@@ -13,9 +14,6 @@ use crate::issue::{GlobalDst, Semantics, Src};
 use crate::op::TStoreAcc;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, RowMajor};
-
-/// The tile of a token that is stored.
-type TileOf<'k, S> = <S as Store<'k, TStoreAcc>>::Tile;
 
 /// `dst[i,j] = how(src[i,j])` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode` and `preQuantScalar`, TSTORE_FP).
 ///
@@ -45,7 +43,7 @@ pub fn tstore_with<'k, T, P, S, Q>(
     dst: &Region<'k, T, Out<P>, RowMajor>,
     src: S,
     how: Drain<Q>,
-) -> <S as Store<'k, TStoreAcc>>::Output
+) -> S::Stored<TStoreAcc>
 where
     T: Dtype,
     P: StoredBy<TStoreAcc>,

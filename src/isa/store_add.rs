@@ -7,7 +7,6 @@ use half::{bf16, f16};
 
 use super::outlet::{Narrowed, Outlet};
 use super::store::{Storable, Store, StoreOf, Stores, operands};
-use crate::event::Holds;
 use crate::global::{Region, StoredBy, Sum};
 use crate::issue::{GlobalAdd, Semantics, Site, Src};
 use crate::sealed::INNER;
@@ -45,12 +44,11 @@ const ATOMIC_ADD: u64 = 1 << 33;
 pub fn tstore_add<'k, T, L, P, S>(
     dst: &Region<'k, T, Sum<P>, L>,
     src: S,
-) -> <S as Store<'k, StoreOf<'k, S>>>::Output
+) -> S::Stored<StoreOf<'k, S>>
 where
     T: ExactSum,
     P: StoredBy<StoreOf<'k, S>>,
-    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k>>
-        + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
+    S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     add(dst, src.stored(INNER), Location::caller());
     src.after_store(INNER)
@@ -73,12 +71,11 @@ where
 pub fn tstore_add_any_order<'k, T, L, P, S>(
     dst: &Region<'k, T, Sum<P>, L>,
     src: S,
-) -> <S as Store<'k, StoreOf<'k, S>>>::Output
+) -> S::Stored<StoreOf<'k, S>>
 where
     T: RoundedSum,
     P: StoredBy<StoreOf<'k, S>>,
-    S: Holds<'k, Tile: Stores<'k, T, L> + Storable<'k>>
-        + Store<'k, StoreOf<'k, S>, Tile = <S as Holds<'k>>::Tile>,
+    S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     add(dst, src.stored(INNER), Location::caller());
     src.after_store(INNER)

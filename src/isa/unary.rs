@@ -6,7 +6,7 @@ use half::{bf16, f16};
 
 use super::elementwise::{Map1, map1, map1_assign};
 use super::math;
-use super::operand::{Fits, VectorTile, dtypes};
+use super::operand::{Like, VectorTile, dtypes};
 use crate::chip::{A5, Chip};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::*;
@@ -55,10 +55,11 @@ macro_rules! unary_ops {
         #[doc(alias = $pto)]
         #[track_caller]
         #[inline(always)]
+        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
-            S: Read<'k, $op, Tile: Fits<D::Tile>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
         {
             map1::<$op, $op, _, _>(dst, src, Dtype::ZERO, Location::caller())
         }
@@ -68,6 +69,7 @@ macro_rules! unary_ops {
             #[doc(alias = $pto)]
             #[track_caller]
             #[inline(always)]
+            #[tilesync_macros::declared_at($assign)]
             pub fn $assign<'k, D>(dst: D) -> RecordEvent<$op, Live<D::Tile>>
             where
                 D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,

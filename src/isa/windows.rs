@@ -3,13 +3,13 @@
 use std::panic::Location;
 
 use super::drain::{Drain, Unscaled, WayOut};
-use super::moves::{ElemOf, drain};
-use super::operand::DtypeOf;
+use super::moves::drain;
+use super::operand::{DtypeOf, ElemOf, TileOf};
 use super::outlet::{Cut, Drained, Inserted, Narrowed, Way};
-use super::paths::{ExtractsTo, TileOf, take_window};
+use super::paths::{ExtractsTo, take_window};
 use super::wide::Wide;
 use crate::chip::Chip;
-use crate::event::{Holds, Live, Modify, Read, RecordEvent, Write};
+use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::issue::{Core, Site, Trouble};
 use crate::op::{Op, TExtractA2M, TInsertA2M};
 use crate::program::Operand;
@@ -75,12 +75,12 @@ pub fn textract_with<'k, D, S, Q>(
     how: Drain<Q>,
 ) -> RecordEvent<TExtractA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Write<'k, TExtractA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TExtractA2M, Tile = TileOf<'k, S>>,
+    D: Write<'k, TExtractA2M>,
+    S: Read<'k, TExtractA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
     Q: WayOut<'k, TExtractA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
-    let (mut dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     if take_window::<TExtractA2M, _>(&mut dst, src, (row, col), at) {
         let corner = (row, col);
         drain::<TExtractA2M, Cut, _, _, _>(&dst, src, how, corner, at);
@@ -117,8 +117,8 @@ pub fn tinsert<'k, D, S>(
     col: usize,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    D: Modify<'k, TInsertA2M>,
+    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
     Unscaled: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     insert(dst, src, (row, col), Drain::new(), Location::caller())
@@ -145,8 +145,8 @@ pub fn tinsert_with<'k, D, S, Q>(
     how: Drain<Q>,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    D: Modify<'k, TInsertA2M>,
+    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
     Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     insert(dst, src, (row, col), how, Location::caller())
@@ -161,11 +161,11 @@ fn insert<'k, D, S, Q>(
     at: Site,
 ) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
 where
-    D: Holds<'k> + Modify<'k, TInsertA2M, Tile = TileOf<'k, D>>,
-    S: Holds<'k, Tile: DrainsInto<'k, TileOf<'k, D>>> + Read<'k, TInsertA2M, Tile = TileOf<'k, S>>,
+    D: Modify<'k, TInsertA2M>,
+    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
     Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    let (dst, src) = (dst.into_tile(INNER), src.tile(INNER));
+    let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (valid, extent) = (dst.valid(), src.valid());
     let fits =
         |corner: usize, extent, valid| corner.checked_add(extent).is_some_and(|end| end <= valid);

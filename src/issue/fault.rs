@@ -1,6 +1,9 @@
 //! What can go wrong in a kernel that compiles: nothing of its synchronisation, but its numbers and its code.
 
+use std::any::Any;
+
 use crate::op::{OpCode, Pipe};
+use crate::panics;
 use crate::program::{Arithmetic, Line};
 
 /// A kernel that was stopped: what happened, in which block, at which line of the kernel.
@@ -18,7 +21,7 @@ pub struct Fault {
 }
 
 fn site(at: &Option<Line>) -> String {
-    at.map_or_else(String::new, |at| format!("\n  --> {at}"))
+    at.as_ref().map_or_else(String::new, |at| format!("\n  --> {at}"))
 }
 
 /// What happened in a kernel.
@@ -165,13 +168,9 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// A panic's payload as trouble.
-    pub(crate) fn from_panic(code: Option<OpCode>, payload: &(dyn std::any::Any + Send)) -> Self {
-        let message = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
+    /// A panic as trouble. Its payload is dropped here, whatever its `Drop` does.
+    pub(crate) fn from_panic(code: Option<OpCode>, payload: Box<dyn Any + Send>) -> Self {
+        let message = panics::message(payload).unwrap_or_else(|| "no message".to_owned());
         Trouble::Panicked { code, message }
     }
 }

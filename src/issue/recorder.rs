@@ -109,7 +109,7 @@ impl Recorder {
         let pipe = issue.code.pipe();
         for operand in issue.operands {
             if let Place::Tile { slot, .. } = operand.place {
-                self.pay(slot.into(), Some(pipe), issue.at);
+                self.pay(slot, Some(pipe), issue.at);
             }
         }
         if pipe == Pipe::V {
@@ -121,7 +121,9 @@ impl Recorder {
             self.program.operands.extend_from_slice(issue.operands);
             self.place_formula(first_operand, issue.operands);
             let op = OpInstr {
-                code: issue.code,
+                code: Some(issue.code),
+                name: 0,
+                phase: None,
                 first_operand,
                 writes: issue.writes,
                 operand_count: issue.operands.len() as u8,
@@ -301,7 +303,7 @@ impl Recorder {
         let mut newest = 0;
         for (index, operand) in issue.operands.iter().enumerate() {
             let Place::Tile { slot, .. } = operand.place else { continue };
-            let slot = &self.slots[usize::from(slot)];
+            let slot = &self.slots[slot as usize];
             newest = newest.max(slot.vector_write);
             if index < usize::from(issue.writes) {
                 newest = newest.max(slot.vector_read);
@@ -313,7 +315,7 @@ impl Recorder {
         self.vector_ops += 1;
         for (index, operand) in issue.operands.iter().enumerate() {
             let Place::Tile { slot, .. } = operand.place else { continue };
-            let slot = &mut self.slots[usize::from(slot)];
+            let slot = &mut self.slots[slot as usize];
             if index < usize::from(issue.writes) {
                 slot.vector_write = self.vector_ops;
             } else {
@@ -324,7 +326,8 @@ impl Recorder {
 
     fn push(&mut self, pipe: Pipe, kind: InstrKind, at: Site) {
         if self.keep != Keep::Nothing {
-            self.program.instrs.push(Instr { pipe, kind, at: at.into() });
+            let at = self.program.place(at);
+            self.program.instrs.push(Instr { pipe, kind, at });
         }
     }
 }

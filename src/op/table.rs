@@ -3,7 +3,7 @@
 //! The only place where an op exists. Everything else about it is generated from its line, with exhaustive
 //! matches and no positional arrays, so that a missing or shifted line cannot go unnoticed.
 
-use super::{Admits, Class, Op, Pipe};
+use super::{Class, Includes, Op, Pipe};
 use crate::sealed::Sealed;
 
 /// The pipes' types under the names of [`Pipe`].
@@ -12,6 +12,39 @@ mod pipe_types {
         PipeFix as Fix, PipeM as M, PipeMte1 as Mte1, PipeMte2 as Mte2, PipeMte3 as Mte3,
         PipeS as S, PipeV as V,
     };
+}
+
+/// The classes under the names of [`Pipe`].
+mod classes {
+    pub(super) use super::{Fix, Matrix as M, Mte1, Mte2, Mte3, Scalar as S, Vector as V};
+}
+
+macro_rules! classes {
+    ($($(#[$doc:meta])* $name:ident on $pipe:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Sealed for $name {}
+        impl Op for $name {
+            const CODE: OpCode = panic!("PTO's enumeration has no code for this class");
+            type Pipe = pipe_types::$pipe;
+        }
+        impl Class for $name {}
+    )*};
+}
+
+// `Vector` and `Scalar` stand in PTO's enumeration.
+classes! {
+    /// The class of the ops on [`Pipe::M`]: the products.
+    Matrix on M;
+    /// The class of the ops on [`Pipe::Mte1`]: from L1 to L0A, L0B and the bias table.
+    Mte1 on Mte1;
+    /// The class of the ops on [`Pipe::Mte2`]: loads, and what fills L1.
+    Mte2 on Mte2;
+    /// The class of the ops on [`Pipe::Mte3`]: stores.
+    Mte3 on Mte3;
+    /// The class of the ops on [`Pipe::Fix`]: out of the accumulator.
+    Fix on Fix;
 }
 
 macro_rules! ops {
@@ -61,15 +94,10 @@ macro_rules! ops {
     (@class $name:ident $pipe:ident class) => {
         impl Class for $name {}
     };
-    (@class $name:ident V) => {
+    (@class $name:ident $pipe:ident) => {
         #[diagnostic::do_not_recommend]
-        impl Admits<$name> for Vector {}
+        impl Includes<$name> for classes::$pipe {}
     };
-    (@class $name:ident S) => {
-        #[diagnostic::do_not_recommend]
-        impl Admits<$name> for Scalar {}
-    };
-    (@class $name:ident $pipe:ident) => {};
 }
 
 ops! {

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{Instr, InstrKind, OpInstr, Operand, Place, Program};
+use super::{Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program};
 use crate::op::Pipe;
 
 /// A line of the listing: an op with the waits before it and the sets after it, or those alone.
@@ -16,8 +16,9 @@ struct Line {
 }
 
 impl Line {
-    fn new(instr: &Instr, op: &str, operands: String) -> Self {
-        let at = format!("{}:{}", instr.at.file(), instr.at.line());
+    fn new(program: &Program, instr: &Instr, op: &str, operands: String) -> Self {
+        let at = program.line(instr.at);
+        let at = format!("{}:{}", at.file(), at.line());
         let text = [op.to_owned(), operands];
         Line { pipe: instr.pipe, text, waits: Vec::new(), sets: Vec::new(), at }
     }
@@ -36,6 +37,11 @@ impl Display for Program {
             self.ops().count(),
             flags.count()
         )?;
+        let filled = self.tiles.iter().filter(|tile| tile.filled).map(|tile| tile.name.as_str());
+        let filled: Vec<_> = filled.collect();
+        if !filled.is_empty() {
+            writeln!(f, "full at the start: {}", filled.join(", "))?;
+        }
         let rows: Vec<[String; 6]> = lines
             .iter()
             .map(|line| {
@@ -82,15 +88,17 @@ impl Program {
                 }
                 InstrKind::Set(flag) => {
                     let at = *last[pipe].get_or_insert_with(|| {
-                        lines.push(Line::new(instr, "", String::new()));
+                        lines.push(Line::new(self, instr, "", String::new()));
                         lines.len() - 1
                     });
                     lines[at].waits.append(&mut waits[pipe]);
                     lines[at].sets.push(flag.to_string());
                     continue;
                 }
-                InstrKind::Op(op) => Line::new(instr, op.code.name(), self.operand_list(op)),
-                InstrKind::BarrierAll => Line::new(instr, "barrier all", String::new()),
+                InstrKind::Op(op) => {
+                    Line::new(self, instr, self.op_name(op), self.operand_list(op))
+                }
+                InstrKind::BarrierAll => Line::new(self, instr, "barrier all", String::new()),
             };
             last[pipe] = Some(lines.len());
             lines.push(Line { waits: std::mem::take(&mut waits[pipe]), ..line });
@@ -101,7 +109,7 @@ impl Program {
                 continue;
             };
             if !left.is_empty() {
-                lines.push(Line { waits: left, ..Line::new(instr, "", String::new()) });
+                lines.push(Line { waits: left, ..Line::new(self, instr, "", String::new()) });
             }
         }
         lines
@@ -110,17 +118,22 @@ impl Program {
     fn operand_list(&self, op: &OpInstr) -> String {
         let names: Vec<_> = self.operands(op).iter().map(|operand| self.name(operand)).collect();
         let (written, read) = names.split_at(usize::from(op.writes).min(names.len()));
-        match (written, read) {
+        let list = match (written, read) {
             (written, []) => written.join(", "),
             (written, read) => format!("{} <- {}", written.join(", "), read.join(", ")),
-        }
+        };
+        op.phase.map_or(list.clone(), |phase| format!("{list} (unit flag: {phase})"))
     }
 
     /// The operand as a kernel writer knows it: `x[1]`, or `g0[64,128]` for tensor 0 from row 64, column 128 on.
     #[must_use]
     pub fn name(&self, operand: &Operand) -> String {
         match operand.place {
-            Place::Tile { slot, .. } => self.tiles[usize::from(slot)].name.clone(),
+            Place::Tile { slot, .. } => self
+                .tiles
+                .get(slot as usize)
+                .map_or_else(|| "a tile".to_owned(), |tile| tile.name.clone()),
+            Place::Global { arg: NOWHERE, .. } => "a tensor".to_owned(),
             Place::Global { arg, row, col } => format!("g{arg}[{row},{col}]"),
         }
     }

@@ -14,7 +14,10 @@ mod pairing;
 pub use file::LoadError;
 pub(crate) use formula::Symbol;
 pub use formula::{Arithmetic, Formula, Term, TermId};
-pub use line::Line;
+pub(crate) use line::Names;
+pub use line::{At, Line};
+
+use std::panic::Location;
 
 use crate::chip::ChipId;
 use crate::issue::Run;
@@ -41,6 +44,7 @@ pub struct Program {
     pub(crate) formulas: Vec<(u32, Formula)>,
     /// How many flags were set: their numbers are below it.
     pub flag_count: u32,
+    pub(crate) names: Names,
 }
 
 /// A tile of the plan.
@@ -52,6 +56,15 @@ pub struct TileInfo {
     pub addr: u32,
     /// Dtype, shape, layout and space.
     pub ty: TileType,
+    /// Whether it is full before the program starts, as a tile that another core fills.
+    pub filled: bool,
+}
+
+impl TileInfo {
+    /// A tile that holds nothing yet.
+    pub(crate) fn new(name: String, addr: u32, ty: TileType) -> Self {
+        TileInfo { name, addr, ty, filled: false }
+    }
 }
 
 /// A tensor in global memory.
@@ -81,8 +94,8 @@ pub struct Instr {
     pub pipe: Pipe,
     /// What it does.
     pub kind: InstrKind,
-    /// The line of the kernel that issued it.
-    pub at: Line,
+    /// The line that issued it: see [`Program::line`].
+    pub at: At,
 }
 
 /// What an instruction does.
@@ -103,8 +116,12 @@ pub enum InstrKind {
 /// An op with its operands.
 #[derive(Clone, Copy, Debug)]
 pub struct OpInstr {
-    /// Which op.
-    pub code: OpCode,
+    /// Which op; `None` for one that PTO does not list: [`Program::op_name`] tells.
+    pub code: Option<OpCode>,
+    /// The number of its name, if it has no code.
+    pub(crate) name: u32,
+    /// What it does to the unit flag of the accumulator that it works on.
+    pub phase: Option<Phase>,
     pub(crate) first_operand: u32,
     /// How many of its operands, from the first, are written; the others are read.
     pub writes: u8,
@@ -113,6 +130,29 @@ pub struct OpInstr {
     /// The scalar operand or mode, as bits.
     pub imm: u64,
     pub(crate) run: Run,
+}
+
+/// What an op of the matrix pipe, or one that drains an accumulator, does to the accumulator's unit flag: PTO's `AccPhase` and
+/// `STPhase`.
+///
+/// The flag belongs to the accumulator's bytes, and takes the place of the event between PIPE_M and PIPE_FIX. An op on PIPE_M
+/// waits until it is down, one on PIPE_FIX until it is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Phase {
+    /// Leaves the flag as it is: more of the same follows.
+    Partial,
+    /// The last one: raises the flag on PIPE_M, takes it down on PIPE_FIX.
+    Final,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Phase::Partial => "Partial",
+            Phase::Final => "Final",
+        })
+    }
 }
 
 /// One use of an event id: set once, waited on once.
@@ -162,22 +202,25 @@ pub enum Place {
     /// In on-chip memory.
     Tile {
         /// The slot in [`Program::tiles`].
-        slot: u16,
+        slot: u32,
         /// The address in its memory space, in bytes.
         addr: u32,
         /// The type through which this op sees the tile.
-        ty: &'static TileType,
+        ty: TileType,
     },
     /// In global memory.
     Global {
         /// The tensor in [`Program::globals`].
-        arg: u16,
+        arg: u32,
         /// The first row, counted in the whole tensor.
         row: u32,
         /// The first column, counted in the whole tensor.
         col: u32,
     },
 }
+
+/// The slot of a tile, and the number of a tensor, that belong to another block.
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 impl Program {
     pub(crate) fn new(chip: ChipId) -> Self {
@@ -190,14 +233,43 @@ impl Program {
             terms: Vec::new(),
             formulas: Vec::new(),
             flag_count: 0,
+            names: Names::default(),
+        }
+    }
+
+    /// A line of this build, for an instruction.
+    pub(crate) fn place(&mut self, at: &Location<'_>) -> At {
+        At { file: self.names.number(at.file()), line: at.line(), column: at.column() }
+    }
+
+    /// The line of source that an instruction of this program was issued from.
+    #[must_use]
+    pub fn line(&self, at: At) -> Line {
+        Line::new(self.file(at), at)
+    }
+
+    fn file(&self, at: At) -> &str {
+        self.names.get(at.file).unwrap_or("?")
+    }
+
+    /// The name of `op`: PTO's, or what the program calls it.
+    #[must_use]
+    pub fn op_name(&self, op: &OpInstr) -> &str {
+        match op.code {
+            Some(code) => code.name(),
+            None => self.names.get(op.name).unwrap_or("?"),
         }
     }
 
     /// The operands of `op`, the written ones first.
     #[must_use]
     pub fn operands(&self, op: &OpInstr) -> &[Operand] {
+        self.operands.get(self.operand_range(op)).unwrap_or_default()
+    }
+
+    pub(crate) fn operand_range(&self, op: &OpInstr) -> std::ops::Range<usize> {
         let first = op.first_operand as usize;
-        &self.operands[first..first + usize::from(op.operand_count)]
+        first..first + usize::from(op.operand_count)
     }
 
     /// The operands of `op`: first the written ones, then those that are only read.

@@ -4,6 +4,9 @@
 //! wrong with the result, [`check`](crate::exec::check) finds and [`explore`](crate::exec::explore) shows. The typed front
 //! records the same [`Program`].
 //!
+//! What C++ has and the typed front has not: an op by pipe and name ([`Block::op_on`]), unit flags ([`Block::unit_flag`]), a tile
+//! that another core fills ([`Block::filled`]), and the lines of the C++ source ([`Block::at`]).
+//!
 //! ```
 //! use tilesync::op::OpCode::{TADD, TLOAD, TSTORE_VEC};
 //! use tilesync::op::Pipe::{Mte2, Mte3, V};
@@ -26,39 +29,50 @@
 //! assert!(check(&k.finish()).is_clean());
 //! ```
 
+mod operand;
 mod token;
 
 use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use operand::Operand;
 pub use token::Token;
 
 use crate::chip::ChipId;
 use crate::issue::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    Flag, GlobalInfo, Instr, InstrKind, OpInstr, Operand, Place, Program, TileInfo,
+    At, Flag, GlobalInfo, Instr, InstrKind, OpInstr, Phase, Place, Program, TileInfo,
 };
 use crate::tile::{DtypeId, LayoutId, Space, TileType};
 
 /// Records one block of a kernel without types. See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Block {
     program: Program,
+    /// Tells its operands from those of other blocks.
+    id: u64,
     tokens: token::RoundRobin,
+    /// What has been said of the next instruction.
+    line: Option<At>,
+    phase: Option<Phase>,
 }
 
 impl Block {
     /// A block with no memory and no instructions.
     #[must_use]
     pub fn new(chip: ChipId) -> Self {
-        Block { program: Program::new(chip), tokens: token::RoundRobin::default() }
+        static BLOCKS: AtomicU64 = AtomicU64::new(0);
+        Block {
+            program: Program::new(chip),
+            id: BLOCKS.fetch_add(1, Ordering::Relaxed),
+            tokens: token::RoundRobin::default(),
+            line: None,
+            phase: None,
+        }
     }
 
     /// A row-major tile at a byte address, as `TASSIGN` places it. Nothing keeps two tiles apart.
-    ///
-    /// # Panics
-    ///
-    /// If the block has 65,536 tiles already.
     #[doc(alias = "TASSIGN")]
     pub fn tile(
         &mut self,
@@ -66,71 +80,147 @@ impl Block {
         space: Space,
         addr: u32,
         dtype: DtypeId,
-        rows: usize,
-        cols: usize,
+        rows: u32,
+        cols: u32,
     ) -> Operand {
         let ty = TileType { space, dtype, rows, cols, layout: LayoutId::Nd };
         self.tile_of(name, addr, ty)
     }
 
     /// As [`Block::tile`], in any layout.
-    ///
-    /// # Panics
-    ///
-    /// If the block has 65,536 tiles already.
     #[doc(alias = "TASSIGN")]
     pub fn tile_of(&mut self, name: &str, addr: u32, ty: TileType) -> Operand {
-        let slot = u16::try_from(self.program.tiles.len()).expect("at most 65,536 tiles");
-        self.program.tiles.push(TileInfo { name: name.to_owned(), addr, ty });
-        let place = Place::Tile { slot, addr, ty: ty.interned() };
-        Operand { place, rows: ty.rows as u32, cols: ty.cols as u32 }
+        let slot = self.program.tiles.len() as u32;
+        self.program.tiles.push(TileInfo::new(name.to_owned(), addr, ty));
+        self.operand(Place::Tile { slot, addr, ty }, ty.rows, ty.cols)
+    }
+
+    /// Says that a tile is full before the block starts: another core has filled it.
+    ///
+    /// How this block knows that the data is there is between the two cores; inside of the block the tile may be read.
+    pub fn filled(&mut self, tile: Operand) {
+        if let Place::Tile { slot, .. } = tile.within(self.id).place
+            && let Some(tile) = self.program.tiles.get_mut(slot as usize)
+        {
+            tile.filled = true;
+        }
     }
 
     /// A tensor in global memory that the block reads.
-    ///
-    /// # Panics
-    ///
-    /// If the block has 65,536 tensors already.
-    pub fn global_in(&mut self, dtype: DtypeId, rows: usize, cols: usize) -> Operand {
-        self.global(GlobalInfo { dtype, rows, cols, writable: false })
+    pub fn global_in(&mut self, dtype: DtypeId, rows: u32, cols: u32) -> Operand {
+        self.global(dtype, rows, cols, false)
     }
 
     /// A tensor in global memory that the block may store to.
-    ///
-    /// # Panics
-    ///
-    /// If the block has 65,536 tensors already.
-    pub fn global_out(&mut self, dtype: DtypeId, rows: usize, cols: usize) -> Operand {
-        self.global(GlobalInfo { dtype, rows, cols, writable: true })
+    pub fn global_out(&mut self, dtype: DtypeId, rows: u32, cols: u32) -> Operand {
+        self.global(dtype, rows, cols, true)
     }
 
-    fn global(&mut self, info: GlobalInfo) -> Operand {
-        let arg = u16::try_from(self.program.globals.len()).expect("at most 65,536 tensors");
-        let (rows, cols) = (info.rows as u32, info.cols as u32);
-        self.program.globals.push(info);
-        Operand { place: Place::Global { arg, row: 0, col: 0 }, rows, cols }
+    fn global(&mut self, dtype: DtypeId, rows: u32, cols: u32, writable: bool) -> Operand {
+        let arg = self.program.globals.len() as u32;
+        let (all_rows, all_cols) = (rows as usize, cols as usize);
+        self.program.globals.push(GlobalInfo { dtype, rows: all_rows, cols: all_cols, writable });
+        self.operand(Place::Global { arg, row: 0, col: 0 }, rows, cols)
+    }
+
+    fn operand(&self, place: Place, rows: u32, cols: u32) -> Operand {
+        Operand::new(self.id, crate::program::Operand { place, rows, cols })
     }
 
     /// An op: what it writes, what it reads. It runs on the pipe of `code`.
+    ///
+    /// What `TAXPY`, `TMULADDDST` and the fused multiply-adds write they read as well, listed or not. Where that is so of some
+    /// calls alone, list the tile on both sides: the accumulator of `TMATMUL_ACC`, or the valid region of what
+    /// `TFILLPAD_INPLACE` fills up.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than 255 operands.
     #[track_caller]
-    pub fn op<const W: usize, const R: usize>(
+    pub fn op(
         &mut self,
         code: OpCode,
-        writes: [Operand; W],
-        reads: [Operand; R],
+        writes: impl AsRef<[Operand]>,
+        reads: impl AsRef<[Operand]>,
     ) {
-        const { assert!(W + R <= 255, "an op has at most 255 operands") }
+        let (writes, reads) = (writes.as_ref(), reads.as_ref());
+        let updated = if code.updates() { writes } else { &[] };
+        self.issue(code.pipe(), Some(code), 0, [writes, reads, updated]);
+    }
+
+    /// An op that PTO does not list, by its pipe and its name: what it writes, what it reads.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than 255 operands.
+    #[track_caller]
+    pub fn op_on(
+        &mut self,
+        pipe: Pipe,
+        name: &str,
+        writes: impl AsRef<[Operand]>,
+        reads: impl AsRef<[Operand]>,
+    ) {
+        let name = self.program.names.number(name);
+        self.issue(pipe, None, name, [writes.as_ref(), reads.as_ref(), &[]]);
+    }
+
+    /// `operands`: what is written, what is read, and what is read because it is written.
+    #[track_caller]
+    fn issue(&mut self, pipe: Pipe, code: Option<OpCode>, name: u32, operands: [&[Operand]; 3]) {
+        let count = operands.iter().map(|part| part.len()).sum::<usize>();
+        assert!(count <= 255, "an op has at most 255 operands, not {count}");
         let first_operand = self.program.operands.len() as u32;
-        self.program.operands.extend(writes.iter().chain(&reads));
+        let id = self.id;
+        let all = operands.iter().copied().flatten().map(|operand| operand.within(id));
+        self.program.operands.extend(all);
         let op = OpInstr {
             code,
+            name,
+            phase: self.phase.take(),
             first_operand,
-            writes: W as u8,
-            operand_count: (W + R) as u8,
+            writes: operands[0].len() as u8,
+            operand_count: count as u8,
             imm: 0,
             run: Run::NONE,
         };
-        self.push(code.pipe(), InstrKind::Op(op));
+        self.push(pipe, InstrKind::Op(op));
+    }
+
+    /// The next instruction stands at this line of the source that is ported, instead of at the caller's.
+    ///
+    /// ```
+    /// # use tilesync::{chip::ChipId, op::Pipe::{Mte2, V}, raw::Block};
+    /// let mut k = Block::new(ChipId::A2A3);
+    /// k.at("rmsnorm.cpp", 42).set_flag(Mte2, V, 0);
+    /// let program = k.finish();
+    /// assert_eq!(program.line(program.instrs[0].at).to_string(), "rmsnorm.cpp:42");
+    /// ```
+    pub fn at(&mut self, file: &str, line: u32) -> &mut Self {
+        self.line = Some(At::whole_line(self.program.names.number(file), line));
+        self
+    }
+
+    /// The next op works on its accumulator with the unit flag: PTO's `AccPhase` on PIPE_M, `STPhase` on PIPE_FIX.
+    ///
+    /// Ops of other pipes, and ops without an operand in L0C, have no unit flag; of them it says nothing.
+    ///
+    /// ```
+    /// # use tilesync::{chip::ChipId, exec::check::check, op::OpCode::*, program::Phase, raw::Block, tile::{DtypeId::F32, Space}};
+    /// # let mut k = Block::new(ChipId::A2A3);
+    /// # let y = k.global_out(F32, 16, 16);
+    /// # let [l, r] = [Space::Left, Space::Right].map(|space| k.tile("l", space, 0, F32, 16, 16));
+    /// # k.filled(l);
+    /// # k.filled(r);
+    /// let acc = k.tile("acc", Space::Acc, 0, F32, 16, 16);
+    /// k.unit_flag(Phase::Final).op(TMATMUL, [acc], [l, r]);
+    /// k.unit_flag(Phase::Final).op(TSTORE_ACC, [y], [acc]); // No event: the unit flag orders the two.
+    /// assert!(check(&k.finish()).is_clean());
+    /// ```
+    #[doc(alias("AccPhase", "STPhase"))]
+    pub fn unit_flag(&mut self, phase: Phase) -> &mut Self {
+        self.phase = Some(phase);
+        self
     }
 
     /// `set_flag(src, dst, id)`: raised once everything earlier on `src` has completed.
@@ -159,7 +249,9 @@ impl Block {
 
     #[track_caller]
     fn push(&mut self, pipe: Pipe, kind: InstrKind) {
-        self.program.instrs.push(Instr { pipe, kind, at: Location::caller().into() });
+        let caller = Location::caller();
+        let at = self.line.take().unwrap_or_else(|| self.program.place(caller));
+        self.program.instrs.push(Instr { pipe, kind, at });
     }
 
     /// The program. The n-th wait on an id is paired with its n-th set, wherever the two stand.
@@ -167,32 +259,5 @@ impl Block {
     pub fn finish(mut self) -> Program {
         self.program.number_flags();
         self.program
-    }
-}
-
-impl Operand {
-    /// A part of this operand: `rows` by `cols` elements from (`row`, `col`) on. As `TSUBVIEW`, and as a region of a tensor.
-    ///
-    /// In a fractal layout a window stands for the whole tile.
-    #[doc(alias = "TSUBVIEW")]
-    #[must_use]
-    pub fn window(self, row: u32, col: u32, rows: u32, cols: u32) -> Self {
-        let place = match self.place {
-            Place::Global { arg, row: first_row, col: first_col } => Place::Global {
-                arg,
-                row: first_row.saturating_add(row),
-                col: first_col.saturating_add(col),
-            },
-            Place::Tile { slot, addr, ty } => {
-                let elements = match ty.layout {
-                    LayoutId::Nd => row as usize * ty.cols + col as usize,
-                    LayoutId::Dn => col as usize * ty.rows + row as usize,
-                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => 0,
-                };
-                let bytes = u32::try_from(elements * ty.dtype.size()).unwrap_or(u32::MAX);
-                Place::Tile { slot, addr: addr.saturating_add(bytes), ty }
-            }
-        };
-        Operand { place, rows, cols }
     }
 }

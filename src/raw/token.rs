@@ -40,7 +40,9 @@ impl Block {
     /// `event = TXXX(..)`: sets the flag; nothing where both ops are on one pipe.
     #[track_caller]
     pub fn record(&mut self, token: Token) {
-        if token.src != token.dst {
+        if token.src == token.dst {
+            self.line = None;
+        } else {
             self.set_flag(token.src, token.dst, token.id);
         }
     }
@@ -54,6 +56,8 @@ impl Block {
         } else if self.program.chip == ChipId::A2A3 || matches!(token.src, Pipe::Mte2 | Pipe::Mte3)
         {
             self.pipe_barrier(token.src);
+        } else {
+            self.line = None;
         }
     }
 }

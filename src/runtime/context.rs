@@ -43,6 +43,10 @@ pub(crate) fn set_stream(device: Device, stream: Option<Stream>) -> Option<Strea
         .unwrap_or_default()
 }
 
+pub(crate) fn is_inside_kernel() -> bool {
+    RUNNING.get().is_some()
+}
+
 /// Refuses what would make a kernel wait for a stream.
 pub(crate) fn refuse_inside_kernel() -> Result<(), Error> {
     match RUNNING.get() {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::caller::Caller;
 use super::context;
-use super::engine::lane::Lane;
 use super::error::Error;
 use super::fork;
 use super::platform;
@@ -70,10 +70,13 @@ impl Device {
     /// [`Error::DeviceCount`], if that was settled before, by this function or by a use of any
     /// device, or if `count` is 0 or above [`Device::MAX`].
     pub fn set_count(count: usize) -> Result<(), Error> {
-        if (1..=Self::MAX).contains(&count) && platform::settle(count) {
+        let possible = (1..=Self::MAX).contains(&count);
+        if possible && platform::settle(count) {
             return Ok(());
         }
-        Err(Error::DeviceCount { asked: count, count: Self::count() })
+        // Asking for what cannot be settles nothing.
+        let present = platform::settled().unwrap_or(Self::DEFAULT_COUNT);
+        Err(Error::DeviceCount { asked: count, count: present })
     }
 
     /// The current device of this thread.
@@ -123,8 +126,9 @@ impl Device {
         for (lane, count) in lanes.iter().zip(counts) {
             wait_for(lane, count, Patience::Helping)?;
         }
-        match lanes.iter().find_map(|lane| Lane::take_failure(lane)) {
-            Some(failure) => Err(failure),
+        let caller = Caller::present();
+        match lanes.iter().find_map(|lane| lane.take_failure(caller)) {
+            Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
     }

@@ -27,14 +27,14 @@ pub enum Error {
     },
     /// The number of devices was set after it had been used, or to something that cannot be.
     #[error(
-        "cannot have {asked} devices: there are {count} already; set a number from 1 to {} before \
+        "cannot have {asked} devices: there are {count}; set a number from 1 to {}, once, and before \
          any device is used",
         Device::MAX
     )]
     DeviceCount {
         /// The number asked for.
         asked: usize,
-        /// How many devices there are.
+        /// How many devices there are, or will be if nobody asks for another number.
         count: usize,
     },
     /// Something that lives on one device was used on a stream of another.
@@ -51,7 +51,8 @@ pub enum Error {
         /// The device of that stream.
         stream_device: Device,
     },
-    /// A kernel returned an error. What was queued behind it was not run.
+    /// A kernel returned an error. What was queued behind it was not run, and what is launched before a
+    /// synchronize of the stream has cleared it is answered with it.
     #[error(
         "a kernel on {stream} of {device} failed: {source}; what was queued behind it was dropped, \
          synchronize the stream before using it again"
@@ -64,7 +65,7 @@ pub enum Error {
         /// What the kernel returned.
         source: KernelError,
     },
-    /// A kernel panicked. What was queued behind it was not run.
+    /// A kernel panicked. Else as [`KernelFailed`](Error::KernelFailed).
     #[error(
         "a kernel on {stream} of {device} panicked: {message}; what was queued behind it was \
          dropped, synchronize the stream before using it again"

@@ -26,6 +26,8 @@ struct Record {
 
 /// A point on a stream of one device, that other streams and the host can wait for.
 ///
+/// It belongs to the host. The events of a kernel, between two pipes of one core, are [`tilesync::Event<Src, Dst, P>`](crate::Event).
+///
 /// An event stands for its *latest record*. Each record is a point of its own: recording again moves
 /// the event to a new point and leaves alone whoever waits for the old one. Before the first record
 /// the event counts as complete. Nothing is allocated until then.
@@ -58,6 +60,7 @@ pub struct Event {
     device: Device,
     timing: bool,
     blocking: bool,
+    across_devices: bool,
     /// The latest record was reached and nothing had failed, or there is none. Written under the lock
     /// of `latest`.
     settled: AtomicBool,
@@ -71,6 +74,7 @@ pub struct EventBuilder {
     device: Device,
     timing: bool,
     blocking: bool,
+    across_devices: bool,
 }
 
 impl EventBuilder {
@@ -93,6 +97,14 @@ impl EventBuilder {
         self
     }
 
+    /// Whether the event can be recorded on streams of other devices too, as the events of OpenReg's C
+    /// functions can; else that is refused. It stays an event of its own device: no time between it
+    /// and an event of another is told.
+    pub fn across_devices(mut self, across_devices: bool) -> Self {
+        self.across_devices = across_devices;
+        self
+    }
+
     /// Makes the event.
     #[must_use]
     pub fn build(self) -> Event {
@@ -100,6 +112,7 @@ impl EventBuilder {
             device: self.device,
             timing: self.timing,
             blocking: self.blocking,
+            across_devices: self.across_devices,
             settled: AtomicBool::new(true),
             latest: Mutex::new(None),
         }
@@ -121,7 +134,12 @@ impl Event {
 
     /// For events that are to be like something else.
     pub fn builder() -> EventBuilder {
-        EventBuilder { device: Device::current(), timing: false, blocking: false }
+        EventBuilder {
+            device: Device::current(),
+            timing: false,
+            blocking: false,
+            across_devices: false,
+        }
     }
 
     /// The device whose streams the event can be recorded on.
@@ -143,11 +161,12 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`Error::DeviceMismatch`] if the stream is one of another device: nothing is recorded, and the
-    /// event stands for what it stood for. [`Error::Forked`] in a forked child; [`Error::NoThread`].
+    /// [`Error::DeviceMismatch`] if the stream is one of another device, unless the event was built
+    /// [`across_devices`](EventBuilder::across_devices): nothing is recorded, and the event stands for
+    /// what it stood for. [`Error::Forked`] in a forked child; [`Error::NoThread`].
     pub fn record_on(&self, stream: &Stream) -> Result<(), Error> {
         fork::refuse_in_child()?;
-        if stream.device() != self.device {
+        if stream.device() != self.device && !self.across_devices {
             return Err(Error::DeviceMismatch {
                 what: "the event",
                 device: self.device,
@@ -169,40 +188,52 @@ impl Event {
         };
         let settled = matches!(record.point.outcome(), Some(Ok(())));
         self.settled.store(settled, Ordering::Release);
-        *latest = Some(record);
+        let before = latest.replace(record);
+        // The old record may be the last that is left of a user's error: no lock is held at its end.
+        drop(latest);
+        drop(before);
         Ok(())
     }
 
     /// Forgets the latest record: the event is as one that was never recorded. Who waits for the
-    /// record already, goes on waiting. In a forked child, where no event can be used, it does nothing.
+    /// record already, goes on waiting. In a forked child, where no event can be recorded, it does nothing.
     pub fn reset(&self) {
         if fork::in_forked_child() {
             return;
         }
         let mut latest = self.latest.lock();
         self.settled.store(true, Ordering::Release);
-        *latest = None;
+        let before = latest.take();
+        // As above.
+        drop(latest);
+        drop(before);
     }
 
     /// Whether the latest record was reached. It does not wait.
     ///
     /// # Errors
     ///
-    /// The error of a kernel that failed before the record; [`Error::Forked`] in a forked child.
+    /// The error of a kernel that failed before the record; [`Error::Forked`] in a forked child, unless
+    /// the record was known to be reached when the process forked.
     #[inline]
     pub fn query(&self) -> Result<bool, Error> {
-        fork::refuse_in_child()?;
-        if self.settled.load(Ordering::Acquire) {
-            return Ok(true);
-        }
-        self.query_pending()
+        if self.is_settled() { Ok(true) } else { self.query_pending() }
+    }
+
+    /// Whether it is known already that the latest record was reached and that nothing had failed before
+    /// it. `false` says only that [`query`](Event::query) must look.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
     }
 
     fn query_pending(&self) -> Result<bool, Error> {
+        fork::refuse_in_child()?;
         match self.pending().map(|point| point.outcome()) {
             None => Ok(true),
             Some(None) => Ok(false),
-            Some(Some(outcome)) => outcome.map(|()| true),
+            Some(Some(outcome)) => Ok(outcome.map(|()| true)?),
         }
     }
 
@@ -213,7 +244,7 @@ impl Event {
     /// # Errors
     ///
     /// The error of a kernel that failed before the record. [`Error::InsideKernel`] in a kernel;
-    /// [`Error::Forked`] in a forked child.
+    /// [`Error::Forked`] in a forked child, as for [`query`](Event::query).
     pub fn synchronize(&self) -> Result<(), Error> {
         self.synchronize_with(if self.blocking { Patience::Asleep } else { Patience::Helping })
     }
@@ -229,13 +260,16 @@ impl Event {
     }
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
-        fork::refuse_in_child()?;
         super::context::refuse_inside_kernel()?;
+        if self.is_settled() {
+            return Ok(());
+        }
+        fork::refuse_in_child()?;
         let Some(point) = self.pending() else {
             return Ok(());
         };
         wait_for(&point.lane, point.count, patience)?;
-        point.outcome().unwrap_or(Ok(()))
+        Ok(point.outcome().unwrap_or(Ok(()))?)
     }
 
     /// How many milliseconds after this event's latest record the latest record of `end` was reached,
@@ -280,7 +314,7 @@ impl Event {
 
     /// The latest record, if there is anything about it to wait for or to report.
     pub(crate) fn pending(&self) -> Option<Point> {
-        if self.settled.load(Ordering::Acquire) {
+        if self.is_settled() {
             return None;
         }
         let latest = self.latest.lock();

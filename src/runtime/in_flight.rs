@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::caller::Caller;
 use super::engine::lane::Task;
 use super::engine::point::Point;
 use super::error::{Error, Returned};
@@ -138,8 +139,9 @@ impl<B: Send + 'static> InFlight<B> {
             Some(buffers) => run(buffers),
             None => unreachable!("the buffers leave only when all kernels are done"),
         });
-        let queued = fork::refuse_in_child()
-            .and_then(|()| workers::submit_marked(&self.stream.lane, task(kernel)));
+        let queued = fork::refuse_in_child().and_then(|()| {
+            workers::submit_marked(&self.stream.lane, task(kernel, Caller::present()))
+        });
         match queued {
             Ok(point) => {
                 self.point = point;
@@ -210,7 +212,7 @@ impl<B: Send + 'static> InFlight<B> {
     fn synchronize_with(mut self, patience: Patience) -> Result<B, Returned<Self>> {
         let mut outcome = wait_for(&self.point.lane, self.point.count, patience);
         if outcome.is_ok() && !self.reported {
-            outcome = self.point.outcome().unwrap_or(Ok(()));
+            outcome = self.point.outcome().unwrap_or(Ok(())).map_err(Error::from);
             self.reported = true;
         }
         if let Err(error) = outcome {

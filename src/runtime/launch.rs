@@ -3,6 +3,7 @@
 use std::error;
 use std::sync::Arc;
 
+use super::caller::Caller;
 use super::engine::job::Job;
 use super::engine::lane::Task;
 use super::error::{Error, KernelError};
@@ -44,8 +45,9 @@ pub(crate) fn kernel<'k, R: Outcome>(run: impl FnOnce() -> R + Send + 'k) -> Ker
     Kernel::new(move || run().into_result())
 }
 
-pub(crate) fn task(kernel: Kernel<'static>) -> Task {
-    Task::Job(Job::Kernel(kernel))
+/// The task of a kernel; `caller` is told by its next synchronize if nothing comes of it.
+pub(crate) fn task(kernel: Kernel<'static>, caller: Option<Caller>) -> Task {
+    Task::Job(Job::Kernel(kernel, caller))
 }
 
 impl Stream {
@@ -53,8 +55,10 @@ impl Stream {
     ///
     /// The kernel owns what it captures. To get buffers back afterwards use
     /// [`launch_with`](Stream::launch_with); to lend them use [`scope`](super::scope). It runs on any
-    /// thread, with the stream's device current, and may block for as long as it likes; only waiting
-    /// for a stream is refused inside a kernel.
+    /// thread, with the stream's device current, and may block for as long as it likes (of the threads
+    /// that run kernels, 4,096 at most can be blocked at once). Waiting for a stream is refused inside a
+    /// kernel. A kernel that joins a thread which waits for the kernel's stream is not found out: neither
+    /// ever ends.
     ///
     /// A kernel that returns an error or panics poisons the stream: see [`Stream`].
     ///
@@ -70,12 +74,13 @@ impl Stream {
     ///
     /// # Errors
     ///
+    /// The error of a kernel that failed before, until it is cleared by a synchronize of the stream;
     /// [`Error::Forked`] in a forked child; [`Error::NoThread`]. The kernel is dropped.
     pub fn launch<R: Outcome>(
         &self,
         run: impl FnOnce() -> R + Send + 'static,
     ) -> Result<(), Error> {
         fork::refuse_in_child()?;
-        workers::submit(&self.lane, task(kernel(run)))
+        workers::submit(&self.lane, task(kernel(run), Caller::present()))
     }
 }

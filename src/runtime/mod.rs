@@ -35,44 +35,28 @@
 //! | `torch.Stream(device, priority)` | [`Stream::from_pool`], and [`Stream::new`] for one of its own |
 //! | `device_guard`, `with stream` | [`DeviceGuard`], [`StreamGuard`] |
 //!
-//! A tile [kernel](crate::Kernel) is launched from such a closure; what stops it comes out where its stream is synchronized:
-//!
-//! ```
-//! use tilesync::prelude::*;
-//! use tilesync::runtime::{self, Device};
-//!
-//! #[derive(Buffers)]
-//! struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
-//!
-//! #[kernel]
-//! fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
-//!     let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-//!     Ub::retire(tstore(&y.tile(0, 0), x))
-//! }
-//!
-//! let stream = runtime::Stream::new(Device::current());
-//! let (x, mut y) = (vec![1.0; 64], vec![0.0; 64]);
-//! runtime::scope(|scope| {
-//!     scope.launch(&stream, || -> Result<(), LaunchError> {
-//!         let x = GlobalTensor::new(&x, &[8, 8])?;
-//!         let mut y = GlobalTensorMut::new(&mut y, &[8, 8])?;
-//!         Eager::new().launch(&copy, 1, (x.whole(), y.whole()))
-//!     })
-//! })?;
-//! assert_eq!(x, y);
-//! # Ok::<(), tilesync::runtime::Error>(())
-//! ```
+//! A tile [kernel](crate::Kernel) is one call: [`Stream::launch_tiles`] owns its tensors, [`Scope::launch_tiles`]
+//! borrows them. What stops it comes out where its stream is synchronized.
 //!
 //! # What holds everywhere
 //!
 //! - Nothing spins. A thread that waits runs work that nobody else runs, or sleeps.
 //! - A stream is not a thread: as many workers as there are processors serve any number of streams,
 //!   and more are started only while kernels block them.
-//! - A kernel may not wait for a stream, so streams cannot lock each other up.
+//! - At most 4,096 threads run kernels, besides those that wait for them. Kernels that block so many at
+//!   once (a barrier of 5,000 kernels) hold up all others until one of them ends; if none can, all wait
+//!   for ever.
+//! - A kernel may not wait for a stream, so streams cannot lock each other up. What it cannot be kept
+//!   from is waiting for a thread of its own that waits for its stream: that never ends.
+//! - Whatever a user's code does on a stream (a kernel, the end of what it captured, of what it panicked
+//!   with, of its error), it comes out as an [`Error`] of that stream, and nothing else is disturbed.
+//!   What Rust itself answers by ending the process does so here as well: a `Drop` that panics while
+//!   another panic unwinds.
 //! - After a fork the child gets [`Error::Forked`], never a hang.
 //! - Events cannot be shared between processes.
 
 mod buffer;
+mod caller;
 mod context;
 mod device;
 mod engine;
@@ -87,6 +71,8 @@ mod platform;
 mod scope;
 mod stamp;
 mod stream;
+mod tensor;
+mod tiles;
 mod wait;
 mod workers;
 
@@ -100,3 +86,5 @@ pub use in_flight::InFlight;
 pub use launch::Outcome;
 pub use scope::{Scope, scope};
 pub use stream::{Priority, Stream, StreamId};
+pub use tensor::DeviceTensor;
+pub use tiles::{TileArg, TileArgs};

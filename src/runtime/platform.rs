@@ -35,6 +35,11 @@ pub(crate) fn slots() -> &'static [Slot] {
     SLOTS.get_or_init(|| make(Device::DEFAULT_COUNT))
 }
 
+/// How many devices there are, if that is settled.
+pub(crate) fn settled() -> Option<usize> {
+    SLOTS.get().map(|slots| slots.len())
+}
+
 /// Makes `count` devices; `false` if there are some already.
 pub(crate) fn settle(count: usize) -> bool {
     SLOTS.set(make(count)).is_ok()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::caller::Caller;
 use super::context;
 use super::device::Device;
 use super::engine::job::Place;
@@ -72,8 +73,14 @@ impl fmt::Debug for StreamId {
 ///
 /// When a kernel returns an error or panics, its stream is *poisoned*: kernels queued behind it are
 /// dropped unrun, captures and all, in order, while waits are still waited for. Events recorded behind
-/// it complete with its error, and streams that wait for such an event are poisoned in turn. The next
-/// synchronize of the stream reports the error, once, and the stream is as good as new.
+/// it complete with its error, and streams that wait for such an event are poisoned in turn. A poisoned
+/// stream takes no more kernels: a launch answers with the error that poisoned it.
+///
+/// The next synchronize of the stream, by whatever thread, reports the error, and the stream is as good
+/// as new. Where several threads share a stream, nobody's work is lost in silence: a thread whose
+/// kernel failed or was dropped is told by its own next synchronize of the stream (or of the device),
+/// even if another was told before. An [`InFlight`](super::InFlight), an [`Event`] and a
+/// [`scope`](super::scope) know by themselves what became of the work before them.
 ///
 /// # Dropping
 ///
@@ -173,11 +180,14 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// [`Error::Forked`] in a forked child.
+    /// [`Error::Forked`] in a forked child, unless all was done when the process forked.
     #[inline]
     pub fn query(&self) -> Result<bool, Error> {
+        if self.lane.is_idle() {
+            return Ok(true);
+        }
         fork::refuse_in_child()?;
-        Ok(self.lane.is_idle())
+        Ok(false)
     }
 
     /// Waits until all work that was given to the stream before the call is done. Meanwhile the thread
@@ -185,7 +195,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// The error that poisoned the stream, which is thereby cleared. [`Error::InsideKernel`] in a
+    /// The error that poisoned the stream, which is thereby cleared; else, once, the error because of
+    /// which work of this thread's came to nothing, if another thread has cleared it. [`Error::InsideKernel`] in a
     /// kernel, of whatever stream: two kernels that wait for each other's streams would never end.
     /// [`Error::Forked`] in a forked child.
     pub fn synchronize(&self) -> Result<(), Error> {
@@ -204,8 +215,8 @@ impl Stream {
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
         wait_for(&self.lane, self.lane.submitted(), patience)?;
-        match self.lane.take_failure() {
-            Some(failure) => Err(failure),
+        match self.lane.take_failure(Caller::present()) {
+            Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
     }

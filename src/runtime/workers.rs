@@ -75,10 +75,10 @@ fn supervise(ready: &Arc<Ready>) {
     }
 }
 
-/// Adds a job behind all that `lane` has been given.
+/// Adds a kernel behind all that `lane` has been given; one that has failed refuses it.
 pub(crate) fn submit(lane: &Arc<Lane>, task: Task) -> Result<(), Error> {
     let ready = ready()?;
-    if lane.submit(task) {
+    if lane.submit(task)? {
         ready.push(Arc::clone(lane));
     }
     Ok(())
@@ -87,7 +87,7 @@ pub(crate) fn submit(lane: &Arc<Lane>, task: Task) -> Result<(), Error> {
 /// As [`submit`], and returns the point behind the job.
 pub(crate) fn submit_marked(lane: &Arc<Lane>, task: Task) -> Result<Point, Error> {
     let ready = ready()?;
-    let (point, list) = lane.submit_marked(task);
+    let (point, list) = lane.submit_marked(task)?;
     if list {
         ready.push(Arc::clone(lane));
     }

@@ -105,8 +105,8 @@ impl LayoutId {
     pub const fn aligned(self, rows: usize, cols: usize, size: usize) -> bool {
         let c0 = BLOCK_BYTES / size;
         match self {
-            LayoutId::Nd => (cols * size).is_multiple_of(BLOCK_BYTES),
-            LayoutId::Dn => (rows * size).is_multiple_of(BLOCK_BYTES),
+            LayoutId::Nd => cols.is_multiple_of(c0),
+            LayoutId::Dn => rows.is_multiple_of(c0),
             LayoutId::Nz | LayoutId::Zz => {
                 rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(c0)
             }

@@ -5,15 +5,14 @@ mod half_float;
 pub mod layout;
 pub mod plan;
 pub mod space;
+mod usage;
 pub mod valid;
 
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
-pub use plan::{Buffers, TileSet};
+pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
 
@@ -88,7 +87,7 @@ pub type ScalingTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Scaling, T, 1, N, RowMajor, V, Ch>;
 
 /// The static properties of a tile as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TileType {
     /// The memory space that it lies in.
@@ -96,30 +95,39 @@ pub struct TileType {
     /// The element type.
     pub dtype: DtypeId,
     /// Static rows.
-    pub rows: usize,
+    pub rows: u32,
     /// Static columns.
-    pub cols: usize,
+    pub cols: u32,
     /// The layout.
     pub layout: LayoutId,
 }
 
 impl TileType {
-    /// Bytes that the tile takes.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        self.rows * self.cols * self.dtype.size()
+    /// Of a tile of `R` × `C` elements; a shape that no memory could hold does not compile.
+    const fn of<const R: usize, const C: usize>(
+        space: Space,
+        dtype: DtypeId,
+        layout: LayoutId,
+    ) -> Self {
+        assert!(
+            R <= u32::MAX as usize && C <= u32::MAX as usize,
+            "a tile has fewer than 2^32 rows and columns"
+        );
+        TileType { space, dtype, rows: R as u32, cols: C as u32, layout }
     }
 
-    /// The type as an operand refers to it. Each distinct type is kept once, for the rest of the process.
-    pub(crate) fn interned(self) -> &'static TileType {
-        static TYPES: Mutex<BTreeSet<&'static TileType>> = Mutex::new(BTreeSet::new());
-        let mut types = TYPES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = types.get(&self) {
-            return known;
-        }
-        let leaked: &'static TileType = Box::leak(Box::new(self));
-        types.insert(leaked);
-        leaked
+    /// Static rows and columns.
+    #[inline(always)]
+    #[must_use]
+    pub const fn shape(&self) -> (usize, usize) {
+        (self.rows as usize, self.cols as usize)
+    }
+
+    /// Bytes that the tile takes; `usize::MAX` if they are more than that.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        let (rows, cols) = self.shape();
+        rows.saturating_mul(cols).saturating_mul(self.dtype.size())
     }
 }
 
@@ -168,8 +176,7 @@ where
 {
     type Elem = T;
     type Chip = Ch;
-    const TYPE: TileType =
-        TileType { space: S::SPACE, dtype: T::ID, rows: R, cols: C, layout: L::ID };
+    const TYPE: TileType = TileType::of::<R, C>(S::SPACE, T::ID, L::ID);
 
     #[inline(always)]
     fn core(&self) -> Core<'k, Ch> {
@@ -199,7 +206,7 @@ where
     fn operand(&self) -> Operand {
         let (rows, cols) = self.valid();
         Operand {
-            place: Place::Tile { slot: self.slot, addr: self.addr, ty: Self::TYPE_REF },
+            place: Place::Tile { slot: u32::from(self.slot), addr: self.addr, ty: Self::TYPE },
             rows: rows as u32,
             cols: cols as u32,
         }
@@ -214,8 +221,6 @@ where
     V: Valid,
     Ch: Chip,
 {
-    pub(crate) const TYPE_REF: &'static TileType = &<Self as AnyTile<'k>>::TYPE;
-
     #[inline(always)]
     pub(crate) fn placed(core: Core<'k, Ch>, addr: u32, slot: u16) -> Self {
         Tile { core, addr, slot, valid: V::whole((R, C)), content: PhantomData }

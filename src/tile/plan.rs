@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::{AnyTile, Dtype, Layout, Space, SpaceType, Tile, TileType, Valid};
-use crate::chip::{Chip, ChipId};
+pub use super::usage::Usage;
+use super::{AnyTile, Dtype, Layout, Space, SpaceType, Tile, Valid};
+use crate::chip::Chip;
 use crate::issue::Core;
 use crate::program::TileInfo;
 use crate::sealed::Sealed;
-use crate::tile::layout::BLOCK_BYTES;
 
 /// The tiles of a kernel: a struct whose fields are tiles and arrays of tiles, with `#[derive(Buffers)]`.
 ///
@@ -24,13 +24,46 @@ use crate::tile::layout::BLOCK_BYTES;
 /// }
 /// ```
 ///
+/// A plan with parameters is checked where it is launched, and the build fails there:
+///
+/// ```compile_fail,E0080
+/// # use tilesync::prelude::*;
+/// #[derive(Buffers)]
+/// struct Ub<'k, const ROWS: usize> {
+///     x: VecTile<'k, f32, ROWS, 8>,
+/// }
+///
+/// #[kernel]
+/// fn copy<'k, const ROWS: usize>(
+///     ub: Ub<'k, ROWS>,
+///     x: GlobalIn<'k, f32>,
+///     y: GlobalOut<'k, f32>,
+/// ) -> Retired<Ub<'k, ROWS>> {
+///     let e = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), e) })
+/// }
+///
+/// # let x = [1.0; 64];
+/// # let mut y = x;
+/// # let x = GlobalTensor::new(&x, &[8, 8])?;
+/// # let mut y = GlobalTensorMut::new(&mut y, &[8, 8])?;
+/// // `copy::<8>` is fine.
+/// Eager::new().launch(&copy::<0>, 1, (x.whole(), y.whole()))?; // the tile `x` has no elements
+/// # Ok::<_, LaunchError>(())
+/// ```
+///
 /// By hand it is four items; nothing in them can break a guarantee, since a [`Retired`](crate::Retired) plan is made only from its
 /// retired parts.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plan",
+    label = "not a plan",
+    note = "write `#[derive(Buffers)]` above the struct; a kernel takes its plan first, and its arguments after it"
+)]
 pub trait Buffers<'k>: Branded<Brand = Brand<'k>> + Sized {
     /// The same plan in another kernel invocation.
     type At<'j>: Buffers<'j>;
     /// The fields, as nested pairs: `(a, (b, c))`.
-    type Parts: TileSet<'k>;
+    type Parts: PlanPart<'k>;
     /// The fields' names, in order.
     const NAMES: &'static [&'static str];
 
@@ -54,7 +87,7 @@ pub trait Branded {
     label = "not a tile",
     note = "the fields of a plan are tiles and arrays of tiles, all of one chip, branded with the struct's lifetime"
 )]
-pub trait TileSet<'k>: Sealed + Sized {
+pub trait PlanPart<'k>: Sealed + Sized {
     /// The chip of the tiles.
     type Chip: Chip;
     /// What the tiles take.
@@ -64,145 +97,6 @@ pub trait TileSet<'k>: Sealed + Sized {
     fn place(placer: &mut Placer<'k>) -> Self;
     #[doc(hidden)]
     fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage);
-}
-
-/// What a plan takes of a core's memories.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Bytes of each space, by [`Space::index`].
-    pub bytes: [usize; Space::COUNT],
-    /// Tiles in each space.
-    pub tiles: [usize; Space::COUNT],
-    /// Whether every tile's rows (columns, for a column-major one) fill whole 32-byte blocks.
-    pub aligned: bool,
-    /// Whether every valid region known from its type lies inside of its tile.
-    pub regions_fit: bool,
-}
-
-impl Usage {
-    const NONE: Usage = Usage {
-        bytes: [0; Space::COUNT],
-        tiles: [0; Space::COUNT],
-        aligned: true,
-        regions_fit: true,
-    };
-
-    const fn of(ty: &TileType, least: (usize, usize)) -> Self {
-        let mut usage = Self::NONE;
-        let at = ty.space.index();
-        usage.bytes[at] = ty.bytes().next_multiple_of(BLOCK_BYTES);
-        usage.tiles[at] = 1;
-        usage.regions_fit = least.0 <= ty.rows && least.1 <= ty.cols;
-        usage.aligned = ty.layout.aligned(ty.rows, ty.cols, ty.dtype.size());
-        usage
-    }
-
-    const fn plus(mut self, other: &Self, times: usize) -> Self {
-        let mut at = 0;
-        while at < Space::COUNT {
-            self.bytes[at] += other.bytes[at] * times;
-            self.tiles[at] += other.tiles[at] * times;
-            at += 1;
-        }
-        self.aligned = self.aligned && other.aligned;
-        self.regions_fit = self.regions_fit && other.regions_fit;
-        self
-    }
-
-    /// The first space that the plan overflows on `chip`.
-    #[must_use]
-    pub const fn overflow(&self, chip: ChipId) -> Option<Space> {
-        let mut at = 0;
-        while at < Space::COUNT {
-            let space = Space::ALL[at];
-            if self.bytes[at] > chip.capacity(space) {
-                return Some(space);
-            }
-            at += 1;
-        }
-        None
-    }
-
-    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as there are no more than seven
-    /// tiles in all, since each flag carries a tile.
-    #[must_use]
-    pub const fn may_exhaust_ids(&self) -> bool {
-        let (mut at, mut tiles) = (0, 0);
-        while at < Space::COUNT {
-            tiles += self.tiles[at];
-            at += 1;
-        }
-        tiles > 7
-    }
-
-    /// Fails the build where the plan does not fit: evaluated in a constant by `#[derive(Buffers)]` and by each launch.
-    ///
-    /// # Panics
-    ///
-    /// If the plan overflows a space of `chip`, a tile is not aligned, or a static valid region is larger than its tile.
-    pub const fn check(&self, chip: ChipId) {
-        assert!(
-            self.aligned,
-            "a tile of this plan is not aligned: its rows (columns of a column-major tile) must fill whole blocks of \
-             32 bytes, a fractal tile whole fractals of 16 rows by 32 bytes"
-        );
-        assert!(
-            self.regions_fit,
-            "a tile of this plan is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
-        );
-        if let Some(space) = self.overflow(chip) {
-            let message = Message::new()
-                .text("this plan needs ")
-                .number(self.bytes[space.index()])
-                .text(" bytes of the ")
-                .text(space.name())
-                .text(" space, but ")
-                .text(chip.name())
-                .text(" has ")
-                .number(chip.capacity(space))
-                .text(": use smaller or fewer tiles");
-            panic!("{}", message.as_str());
-        }
-    }
-}
-
-/// Text made in a constant, for a compile error with numbers in it.
-struct Message {
-    bytes: [u8; 128],
-    len: usize,
-}
-
-impl Message {
-    const fn new() -> Self {
-        Message { bytes: [0; 128], len: 0 }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        let mut at = 0;
-        while at < text.len() {
-            self.bytes[self.len] = text[at];
-            self.len += 1;
-            at += 1;
-        }
-        self
-    }
-
-    const fn number(mut self, number: usize) -> Self {
-        if number >= 10 {
-            self = self.number(number / 10);
-        }
-        self.bytes[self.len] = b'0' + (number % 10) as u8;
-        self.len += 1;
-        self
-    }
-
-    const fn as_str(&self) -> &str {
-        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => text,
-            Err(_) => "this plan does not fit the chip",
-        }
-    }
 }
 
 /// Gives out tiles, one after the other, for one kernel invocation.
@@ -220,7 +114,7 @@ impl<'k> Placer<'k> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> TileSet<'k>
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> PlanPart<'k>
     for Tile<'k, S, T, R, C, L, V, Ch>
 where
     S: SpaceType,
@@ -243,16 +137,16 @@ where
 
     fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
         let addr = used.bytes[S::SPACE.index()] as u32;
-        tiles.push(TileInfo { name: name(), addr, ty: <Self as AnyTile<'k>>::TYPE });
-        *used = used.plus(&Self::USAGE, 1);
+        tiles.push(TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE));
+        *used = used.plus(&Self::USAGE);
     }
 }
 
 impl<X, const N: usize> Sealed for [X; N] {}
 #[diagnostic::do_not_recommend]
-impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
+impl<'k, X: PlanPart<'k>, const N: usize> PlanPart<'k> for [X; N] {
     type Chip = X::Chip;
-    const USAGE: Usage = Usage::NONE.plus(&X::USAGE, N);
+    const USAGE: Usage = X::USAGE.times(N);
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {
@@ -267,9 +161,9 @@ impl<'k, X: TileSet<'k>, const N: usize> TileSet<'k> for [X; N] {
     }
 }
 
-impl<'k, A: TileSet<'k>, B: TileSet<'k, Chip = A::Chip>> TileSet<'k> for (A, B) {
+impl<'k, A: PlanPart<'k>, B: PlanPart<'k, Chip = A::Chip>> PlanPart<'k> for (A, B) {
     type Chip = A::Chip;
-    const USAGE: Usage = A::USAGE.plus(&B::USAGE, 1);
+    const USAGE: Usage = A::USAGE.plus(&B::USAGE);
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {

@@ -71,15 +71,27 @@ pub trait SpaceType: Sealed + 'static {
 }
 
 macro_rules! space_types {
-    ($($name:ident)*) => {$(
-        #[doc = concat!("[`Space::", stringify!($name), "`] as a type.")]
+    ($($name:ident = $space:ident;)*) => {$(
+        #[doc = concat!("[`Space::", stringify!($space), "`] as a type: [`", stringify!($space), "`] is short for it.")]
         #[derive(Debug)]
         pub enum $name {}
         impl Sealed for $name {}
         impl SpaceType for $name {
-            const SPACE: Space = Space::$name;
+            const SPACE: Space = Space::$space;
         }
+
+        #[doc = concat!("[`Space::", stringify!($space), "`] as a type.")]
+        pub type $space = $name;
     )*};
 }
 
-space_types! { Vec Mat Left Right Acc Bias Scaling }
+// A message shows a type without its path if nothing else has its name, as `Vec` and the values of `Space` have.
+space_types! {
+    VecSpace = Vec;
+    MatSpace = Mat;
+    LeftSpace = Left;
+    RightSpace = Right;
+    AccSpace = Acc;
+    BiasSpace = Bias;
+    ScalingSpace = Scaling;
+}

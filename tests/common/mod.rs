@@ -163,11 +163,14 @@ mod narrow {
     macro_rules! nearest {
         ($($t:ident)*) => {$(
             pub fn $t(x: f64) -> half::$t {
+                let greatest = half::$t::MAX.to_bits();
+                let [below, last] = [greatest - 1, greatest].map(|bits| half::$t::from_bits(bits).to_f64());
                 let near = half::$t::from_f32(x as f32);
-                if !near.is_finite() || near.to_f64() == x {
+                if x.is_nan() || x.abs() >= last + (last - below) / 2.0 || near.to_f64() == x {
                     return near;
                 }
-                let bits = near.to_bits();
+                let finite = if near.is_finite() { near } else { half::$t::MAX.copysign(near) };
+                let bits = finite.to_bits();
                 let neighbours = [bits, bits.wrapping_add(1), bits.wrapping_sub(1)];
                 let distance = |bits| (half::$t::from_bits(bits).to_f64() - x).abs();
                 let order = |a: &u16, b: &u16| distance(*a).total_cmp(&distance(*b)).then((a & 1).cmp(&(b & 1)));

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use tilesync::runtime::{Error, Stream};
 
-/// Holds a stream up until it is dropped.
+/// TileToken a stream up until it is dropped.
 pub(crate) struct Gate {
     _open: Sender<()>,
 }

@@ -24,7 +24,7 @@ fn vec_add<'k>(
     let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let b = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
     let c = tadd(ub.c, &a, &b).record::<TStoreVec>();
-    Three::retire(a, b, tstore(&z.tile(0, 0), c))
+    Three::retire(ThreeTokens { a, b, c: tstore(&z.tile(0, 0), c) })
 }
 
 #[kernel]
@@ -38,7 +38,7 @@ fn joined<'k>(
     let (a, b) = a.join(tload(ub.b, &y.tile(0, 0))).record::<Vector>().split();
     let c = tadd(ub.c, &a, &b);
     let c = tmul_assign(c, &b).record::<TStoreVec>();
-    Three::retire(a, b, tstore(&z.tile(0, 0), c))
+    Three::retire(ThreeTokens { a, b, c: tstore(&z.tile(0, 0), c) })
 }
 
 #[derive(Buffers)]
@@ -65,7 +65,7 @@ fn double_buffer<'k>(
         free_x = [x_next, loaded.release::<TLoad>()];
         free_y = [y_next, stored.release::<TMul>()];
     }
-    PingPong::retire(free_x, free_y)
+    PingPong::retire(PingPongTokens { x: free_x, y: free_y })
 }
 
 #[derive(Buffers)]
@@ -91,7 +91,7 @@ fn shared_read<'k>(
         free_x = both.unite::<TLoad>();
         free_square = tstore(&y.tile(half + i, 0), product).release::<TMul>();
     }
-    Two::retire(free_x, free_square)
+    Two::retire(TwoTokens { x: free_x, square: free_square })
 }
 
 #[derive(Buffers)]
@@ -109,7 +109,7 @@ fn scaled<'k>(
     let read = tload(ub.x, &x.tile(0, 0)).record::<Scalar>().wait();
     let factor = read.get(0, 0) + 1.0;
     let done = tmuls_assign(read.record::<TMulS>(), factor).record::<TStoreVec>();
-    One::retire(tstore(&y.tile(0, 0), done))
+    One::retire(OneTokens { x: tstore(&y.tile(0, 0), done) })
 }
 
 #[derive(Buffers)]
@@ -136,7 +136,7 @@ fn in_turn<'k>(
         sum = Turn::Later(tstore(&z.tile(i, 0), added).release::<TAdd>());
         ring = open.put(x_now.join(y_now).release::<TLoad>());
     }
-    Slots::retire(ring, sum)
+    Slots::retire(SlotsTokens { pairs: ring, sum })
 }
 
 /// What one block of `kernel` issues for tensors of `tiles` tiles.

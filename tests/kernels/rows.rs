@@ -39,7 +39,7 @@ fn softmax<'k>(
         free_max = max.on::<Vector>().discard();
         free_sum = sum.on::<Vector>().discard();
     }
-    Rows::retire(free_x, free_p, free_max, free_sum, tmp)
+    Rows::retire(RowsTokens { x: free_x, p: free_p, max: free_max, sum: free_sum, tmp })
 }
 
 /// The recorded programs, each with its kernel's name.

@@ -25,13 +25,13 @@ fn in_turn<'k>(ub: Three<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Thr
         let loaded = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
         ring = open.put(tstore(&y.tile(i, 0), loaded).release());
     }
-    Three::retire(ring)
+    Three::retire(ThreeTokens { x: ring })
 }
 
 /// The tiles that the loads write, in order.
-fn loaded(program: &Program) -> Vec<u16> {
+fn loaded(program: &Program) -> Vec<u32> {
     let loads = program.instrs.iter().filter_map(|instr| match &instr.kind {
-        InstrKind::Op(op) if op.code == OpCode::TLOAD => Some(program.operands(op)[0].place),
+        InstrKind::Op(op) if op.code == Some(OpCode::TLOAD) => Some(program.operands(op)[0].place),
         _ => None,
     });
     let slot = |place| match place {
@@ -68,7 +68,7 @@ fn far_ahead<'k>(ub: Three<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<T
         let open = open.put(tstore(&y.tile(i + 1, 0), b).release());
         ring = open.put(tstore(&y.tile(i + 2, 0), c).release());
     }
-    Three::retire(ring)
+    Three::retire(ThreeTokens { x: ring })
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn periodic<'k>(ub: Periodic<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired
         panel = Turn::Later(loaded);
     }
     let stored = tstore(&y.tile(0, 0), sum.record::<TStoreVec>());
-    Periodic::retire(panel, stored)
+    Periodic::retire(PeriodicTokens { x: panel, sum: stored })
 }
 
 #[test]
@@ -161,13 +161,13 @@ struct Two<'k> {
 #[kernel]
 fn across_calls<'k>(ub: Two<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Two<'k>> {
     if turns == 0 {
-        return Two::retire(ub.x);
+        return Two::retire(TwoTokens { x: ub.x });
     }
     let mut ahead = Ahead(Turn::First(ub.x.map(|tile| tile.prime())));
     for i in 0..turns {
         ahead = ahead.run(&x, &y, i, i == 2);
     }
-    Two::retire(ahead.flush(&y))
+    Two::retire(TwoTokens { x: ahead.flush(&y) })
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn handed_back_if_any<'k>(
         free = Turn::Later(loaded.release::<TLoad>());
     }
     let stored = tstore(&y.tile(0, 0), sum.record::<TStoreVec>());
-    Periodic::retire(free, stored)
+    Periodic::retire(PeriodicTokens { x: free, sum: stored })
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn square<'k>(
 fn squared<'k>(ub: Scaled<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Scaled<'k>> {
     let loaded = load(ub.scale, &x, turns - 1);
     let out = tstore(&y.tile(0, 0), square(ub.out, &loaded));
-    Scaled::retire(ub.data, loaded, out)
+    Scaled::retire(ScaledTokens { data: ub.data, scale: loaded, out })
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn scaled<'k>(ub: Scaled<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Sca
         data = open.put(b);
         scale = Turn::Later(free);
     }
-    Scaled::retire(data, scale, out)
+    Scaled::retire(ScaledTokens { data, scale, out })
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn in_parts<'k>(ub: Parts<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Pa
         sum = Turn::Later(tstore(&y.tile(i, 0), added).release::<TAdd>());
         ring = open.put(Event::all(parts).release());
     }
-    Parts::retire(ring, sum)
+    Parts::retire(PartsTokens { parts: ring, sum })
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn copied_and_squared<'k>(
         free_x = both.unite();
         free = tstore(&y.tile(2 * i + 1, 0), square).release();
     }
-    Shares::retire(free_x, free)
+    Shares::retire(SharesTokens { x: free_x, square: free })
 }
 
 #[test]
@@ -164,7 +164,10 @@ fn in_place<'k>(ub: Shares<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<S
     for _ in 0..turns {
         acc = tadd_assign(tmuls_assign(acc, 0.5), &loaded).on::<Vector>();
     }
-    Shares::retire(loaded, tstore(&y.tile(0, 0), acc.record::<TStoreVec>()))
+    Shares::retire(SharesTokens {
+        x: loaded,
+        square: tstore(&y.tile(0, 0), acc.record::<TStoreVec>()),
+    })
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn aliased<'k>(ub: Shares<'k>, x: In<'k>, y: To<'k>, turns: usize) -> Retired<Sh
         let wide = flat.treshape::<f32, 8, 8, RowMajor>().record::<TStoreVec>();
         free = tstore(&y.tile(i, 0), wide).release();
     }
-    Shares::retire(free, ub.square)
+    Shares::retire(SharesTokens { x: free, square: ub.square })
 }
 
 #[test]
@@ -232,10 +235,10 @@ fn windows<'k>(
         l0 = open.put(left.join(right).release());
     }
     match sum {
-        Turn::First(acc) => Matrix::retire(panel, factor, l0, acc),
+        Turn::First(acc) => Matrix::retire(MatrixTokens { panel, factor, l0, acc }),
         Turn::Later(sum) => {
             let acc = tstore(&c.tile(0, 0), sum.record::<TStoreAcc>());
-            Matrix::retire(panel, factor, l0, acc)
+            Matrix::retire(MatrixTokens { panel, factor, l0, acc })
         }
     }
 }

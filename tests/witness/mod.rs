@@ -16,7 +16,7 @@ pub(crate) fn demonstrate(name: &str, program: &Program, code: Code, kind: Optio
         assert!(!finding.repair.is_empty(), "{name}: {finding}");
     }
     let exploration = explore(program, 10_000);
-    assert!(exploration.complete, "{name}: {exploration}");
+    assert!(exploration.is_complete(), "{name}: {exploration}");
     println!("{name}: {code}, {exploration}");
     let Some(kind) = kind else { return };
     let shown = exploration.failures.iter().find(|failure| failure.kind == kind);

@@ -38,7 +38,7 @@ fn ping_pong<'k>(
         free_x = [x_next, loaded.release::<TLoad>()];
         free_y = [y_next, stored.release::<TExp>()];
     }
-    PingPong::retire(free_x, free_y)
+    PingPong::retire(PingPongTokens { x: free_x, y: free_y })
 }
 
 pub(crate) fn ping_pong_program() -> Program {
@@ -60,7 +60,7 @@ fn zero_trip<'k>(ub: Two<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Re
         b = texp(b, &a).on::<Vector>().discard();
     }
     let b = texp(b, &a).record::<TStoreVec>();
-    Two::retire(a, tstore(&y.tile(0, 0), b))
+    Two::retire(TwoTokens { a, b: tstore(&y.tile(0, 0), b) })
 }
 
 pub(crate) fn zero_trip_program() -> Program {
@@ -76,7 +76,7 @@ fn scalar_read<'k>(ub: Two<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> 
     let b = texp_assign(b).record::<Scalar>().wait();
     let first = b.get(0, 0);
     let b = tmuls_assign(b.record::<TMulS>(), first).record::<TStoreVec>();
-    Two::retire(a, tstore(&y.tile(0, 0), b))
+    Two::retire(TwoTokens { a, b: tstore(&y.tile(0, 0), b) })
 }
 
 pub(crate) fn scalar_read_program() -> Program {

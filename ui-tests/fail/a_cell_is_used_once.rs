@@ -13,7 +13,7 @@ fn update<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let (a, _) = tstore_cell(a).split();
     let b = tload_cell(ub.b, x).record::<TStoreVec>();
     let (b, _) = tstore_cell(b).split();
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Ub<'k> {
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(a)
+    Ub::retire(UbTokens { a })
 }
 
 fn main() {}

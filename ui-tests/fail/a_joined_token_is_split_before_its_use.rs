@@ -18,7 +18,7 @@ fn add<'k>(
     let both = tload(ub.a, &x.tile(0, 0)).join(tload(ub.b, &y.tile(0, 0))).record::<TAdd>();
     let sum = tadd(ub.c, &both, &both).record::<TStoreVec>();
     let (a, b) = both.split();
-    Ub::retire(a, b, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a, b, c: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
         tstore(&out.tile(i, 0), e);
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 fn main() {}

@@ -23,7 +23,7 @@ fn product<'k>(
     let right = textract(l0.right, &b, 0, 0).record::<TMatmul>();
     let acc = tmatmul(l0.acc, &left, &right).record::<TStoreAcc>();
     let stored = tstore(&out.tile(0, 0), acc);
-    L0::retire(a, b, left, right, stored)
+    L0::retire(L0Tokens { a, b, left, right, acc: stored })
 }
 
 fn main() {}

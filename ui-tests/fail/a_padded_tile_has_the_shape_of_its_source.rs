@@ -12,7 +12,7 @@ fn pad<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired
     let a = tload(ub.a, &x.tile(0, 0)).record::<TFillPadVec>();
     let b = tfillpad(ub.b, &a, Pad::Zero).record::<TStoreVec>();
     let stored = tstore(&out.tile(0, 0), b);
-    Ub::retire(a, stored)
+    Ub::retire(UbTokens { a, b: stored })
 }
 
 fn main() {}

@@ -10,8 +10,8 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let load = std::panic::AssertUnwindSafe(|| tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>());
     match std::panic::catch_unwind(load) {
-        Ok(e) => Ub::retire(tstore(&out.tile(0, 0), e)),
-        Err(_) => Ub::retire(ub.a),
+        Ok(e) => Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) }),
+        Err(_) => Ub::retire(UbTokens { a: ub.a }),
     }
 }
 

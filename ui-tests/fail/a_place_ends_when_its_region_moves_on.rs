@@ -14,7 +14,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &place).join(x).record::<TStoreVec>();
     let (a, _) = tstore_cell(a).split();
     let b = tload(ub.b, &place);
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Ub {
 #[kernel]
 fn copy<'k>(ub: Ub, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {}

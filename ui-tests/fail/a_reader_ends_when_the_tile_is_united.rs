@@ -13,7 +13,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let view = shared.first();
     let back = shared.unite::<TLoad>();
     let sum = tadd(ub.b, &view, &view).record::<TStoreVec>();
-    Ub::retire(back, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: back, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

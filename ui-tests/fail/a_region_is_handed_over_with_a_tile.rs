@@ -11,7 +11,7 @@ fn update<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload_cell(ub.a, x).record::<TStoreVec>();
     let (a, cell) = tstore_cell(a).split();
     let _ = cell.record::<TLoad>();
-    Ub::retire(a)
+    Ub::retire(UbTokens { a })
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = x.on::<TStoreAcc>();
     let _ = x.tile(0, 0);
-    Ub::retire(ub.a)
+    Ub::retire(UbTokens { a: ub.a })
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(free[i % 2], &x.tile(i, 0)).record::<TStoreVec>();
         free[i % 2] = tstore(&out.tile(i, 0), e).release::<TLoad>();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { ring: free })
 }
 
 fn main() {}

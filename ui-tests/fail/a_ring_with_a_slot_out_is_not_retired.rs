@@ -12,7 +12,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let (slot, open) = ring.take();
     let e = tload(slot, &x.tile(0, 0)).record::<TStoreVec>();
     tstore(&out.tile(0, 0), e);
-    Ub::retire(open)
+    Ub::retire(UbTokens { ring: open })
 }
 
 fn main() {}

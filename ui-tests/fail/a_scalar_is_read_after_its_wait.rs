@@ -12,7 +12,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let first = e.get(0, 0);
     let e = e.wait();
     let sum = tadds_assign(e.record::<TAddS>(), first - first).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

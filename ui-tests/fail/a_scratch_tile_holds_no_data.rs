@@ -17,7 +17,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let turned = ttrans(ub.turned, &x, &mut tmp0);
     let mut tmp1 = tmp1.on::<Vector>();
     let back = ttrans(ub.back, &turned, &mut tmp1).record::<TStoreVec>();
-    Ub::retire(x, turned, tstore(&out.tile(0, 0), back), [tmp0.discard(), tmp1])
+    Ub::retire(UbTokens { x, turned, back: tstore(&out.tile(0, 0), back), tmp: [tmp0.discard(), tmp1] })
 }
 
 fn main() {}

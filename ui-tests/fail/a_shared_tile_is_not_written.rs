@@ -14,7 +14,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let sum = tadd(ub.b, &a.first(), &a.first()).record::<TStoreVec>();
     let sum = tstore(&out.tile(0, 0), sum).record::<TAdd>();
     let a = tadd(a, &sum, &sum);
-    Ub::retire(a, sum)
+    Ub::retire(UbTokens { a, b: sum })
 }
 
 fn main() {}

@@ -14,7 +14,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
         tstore(&out.tile(i, 0), e);
     }
-    Ub::retire(ring)
+    Ub::retire(UbTokens { ring })
 }
 
 fn main() {}

@@ -15,7 +15,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let stored = tstore(&out.tile(i, 0), next);
         free = [e.release::<TLoad>(), stored.release::<TLoad>()];
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { ring: free })
 }
 
 fn main() {}

@@ -20,7 +20,7 @@ fn square<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
         x_ring = x_open.put(stored.release::<TMul>());
         y_ring = y_open.put(loaded.release::<TLoad>());
     }
-    Ub::retire(x_ring, y_ring)
+    Ub::retire(UbTokens { x: x_ring, y: y_ring })
 }
 
 fn main() {}

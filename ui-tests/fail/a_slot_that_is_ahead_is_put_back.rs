@@ -23,7 +23,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let (slot, open) = ring.take();
         state = Turn::Later((open, tload(slot, &x.tile(i, 0)).record()));
     }
-    Ub::retire(state)
+    Ub::retire(UbTokens { ring: state })
 }
 
 fn main() {}

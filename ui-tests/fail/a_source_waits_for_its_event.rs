@@ -11,7 +11,7 @@ struct Ub<'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let loaded = tload(ub.a, &x.tile(0, 0));
     let sum = tadd(ub.b, &loaded, &loaded).record::<TStoreVec>();
-    Ub::retire(loaded, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: loaded, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

@@ -9,7 +9,7 @@ struct Ub<'k> {
 #[kernel]
 fn sum<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalSum<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), a))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), a) })
 }
 
 fn main() {}

@@ -18,7 +18,7 @@ fn add<'k>(
     let sum = tadd(ub.b, &e, &e);
     let e = tload(e, &y.tile(0, 0)).record::<TAdd>();
     let sum = tadd_assign(sum, &e).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

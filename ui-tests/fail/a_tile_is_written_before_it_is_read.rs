@@ -13,7 +13,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
     let b = ub.b.on::<Vector>();
     let sum = tadd(ub.c, &a, &b).record::<TStoreVec>();
-    Ub::retire(a, b, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a, b, c: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

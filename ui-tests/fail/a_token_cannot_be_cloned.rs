@@ -11,7 +11,7 @@ struct Ub<'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let sum = tadd(ub.b, &e, &e.clone()).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {}

@@ -15,7 +15,8 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(now, &x.tile(i, 0)).record::<TStoreVec>();
         free = [next, tstore(&out.tile(i, 0), e).release::<TLoad>()];
     }
-    Ub::retire(free)
+    let [a, b] = free;
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut slot = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let e = std::mem::take(&mut slot);
-    Ub::retire(tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {}

@@ -11,7 +11,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let store = || tstore(&out.tile(0, 0), e);
     store();
-    Ub::retire(store())
+    Ub::retire(UbTokens { a: store() })
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let tile = Write::<TAdd>::into_tile(e, ());
-    Ub::retire(tstore(&out.tile(0, 0), tload(tile, &x.tile(0, 0)).record::<TStoreVec>()))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), tload(tile, &x.tile(0, 0)).record::<TStoreVec>()) })
 }
 
 fn main() {}

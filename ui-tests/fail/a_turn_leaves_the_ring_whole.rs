@@ -15,7 +15,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         tstore(&out.tile(i, 0), e);
         ring = open;
     }
-    Ub::retire(ring)
+    Ub::retire(UbTokens { ring })
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ struct Ub<'k> {
 fn corner<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut a = tload(ub.a, &x.tile(0, 0)).record::<Scalar>();
     a.set(0, 0, x.rows() as f32);
-    Ub::retire(tstore(&out.tile(0, 0), a.wait().record::<TStoreVec>()))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), a.wait().record::<TStoreVec>()) })
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let stored = tstore(&out.tile(0, 0), e);
     let back = stored.release::<TLoad>();
     let again = stored.release::<TLoad>();
-    Ub::retire(back, again)
+    Ub::retire(UbTokens { a: back, b: again })
 }
 
 fn main() {}

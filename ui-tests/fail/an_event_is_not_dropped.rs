@@ -12,7 +12,7 @@ fn load<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     {
         let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     }
-    Ub::retire(tload(ub.b, &x.tile(0, 0)))
+    Ub::retire(UbTokens { b: tload(ub.b, &x.tile(0, 0)) })
 }
 
 fn main() {}

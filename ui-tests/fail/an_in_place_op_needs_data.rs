@@ -16,7 +16,7 @@ fn add<'k>(
 ) -> Retired<Ub<'k>> {
     let y = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
     let sum = tadd_assign(ub.a, &y).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum), y)
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), sum), b: y })
 }
 
 fn main() {}

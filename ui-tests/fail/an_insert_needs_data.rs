@@ -25,7 +25,7 @@ fn product<'k>(
     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
     let acc = tstore(&out.tile(0, 0), acc);
     let all = tinsert(tiles.all, &acc, 0, 0);
-    Tiles::retire(a, b, left, right, acc, all)
+    Tiles::retire(TilesTokens { a, b, left, right, acc, all })
 }
 
 fn main() {}

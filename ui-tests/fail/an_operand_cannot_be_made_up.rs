@@ -20,7 +20,7 @@ impl<'k> tilesync::event::Read<'k, TMul> for Copied<'_, 'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let square = tmul(ub.b, &Copied(&e), &Copied(&e)).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), square))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), square) })
 }
 
 fn main() {}

@@ -29,7 +29,7 @@ fn product<'k>(
     let right = tmov(tiles.right, &b).record::<TMatmul>();
     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
     let stored = tstore_with(&out.tile(0, 0), acc, Drain::new().scale_columns(&scales));
-    Tiles::retire(a, b, words, left, right, stored, scales)
+    Tiles::retire(TilesTokens { a, b, words, left, right, acc: stored, scales })
 }
 
 fn main() {}

@@ -18,7 +18,7 @@ fn copy<'k>(
     if core.block_idx().is_multiple_of(2) {
         stored = tstore(&out.tile(0, 0), e);
     }
-    Ub::retire(stored)
+    Ub::retire(UbTokens { a: stored })
 }
 
 fn main() {}

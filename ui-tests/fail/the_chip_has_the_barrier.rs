@@ -15,7 +15,7 @@ fn copy<'k>(
 ) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     core.tsync_op::<TAdd>();
-    Ub::retire(tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {}

@@ -25,7 +25,7 @@ fn product<'k>(
     let acc = tmatmul(tiles.acc, &left, &right).record::<TMovA2V>();
     let moved = tmov(tiles.out, &acc).record::<TStoreVec>();
     let stored = tstore(&out.tile(0, 0), moved);
-    Tiles::retire(a, b, left, right, acc, stored)
+    Tiles::retire(TilesTokens { a, b, left, right, acc, out: stored })
 }
 
 fn main() {}

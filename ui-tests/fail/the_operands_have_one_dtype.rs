@@ -19,7 +19,7 @@ fn add<'k>(
     let e1: Event<TLoad, TAdd, _> = tload(ub.b, &y.tile(0, 0)).record();
     let e2: Event<TAdd, TStoreVec, _> = tadd(ub.c, &e0, &e1).record();
     let r2 = tstore(&out.tile(0, 0), e2);
-    Ub::retire(e0, e1, r2)
+    Ub::retire(UbTokens { a: e0, b: e1, c: r2 })
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let both = tadd(ub.b, &a, &a).join(tload(ub.c, &x.tile(0, 0))).record::<TStoreVec>();
     let (b, c) = both.split();
-    Ub::retire(a, tstore(&out.tile(0, 0), b), c)
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), b), c })
 }
 
 fn main() {}

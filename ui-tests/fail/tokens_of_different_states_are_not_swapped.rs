@@ -12,7 +12,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let mut now = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let mut next = ub.b.prime::<TStoreVec, TLoad>();
     std::mem::swap(&mut now, &mut next);
-    Ub::retire(tstore(&out.tile(0, 0), now), next)
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), now), b: next })
 }
 
 fn main() {}

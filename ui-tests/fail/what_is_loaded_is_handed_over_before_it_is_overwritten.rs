@@ -12,7 +12,7 @@ fn update<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let (a, cell) = tload_cell(ub.a, x).split();
     let new = texpands(ub.b, 1.0).join(cell).record::<TStoreVec>();
     let (b, _) = tstore_cell(new).split();
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {}

@@ -13,7 +13,7 @@ fn twice<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, workspace: GlobalInOut<'k, f32>, 
     let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let stored = tstore(&workspace.tile(0, 0), a);
     let again = tload(ub.b, &workspace.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(stored, tstore(&out.tile(0, 0), again))
+    Ub::retire(UbTokens { a: stored, b: tstore(&out.tile(0, 0), again) })
 }
 
 fn main() {}

@@ -17,7 +17,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let other = tload(ub.b, &x.tile(0, 0)).record::<Vector>();
     let sum = tadd(ub.c, &other, &e).record::<TStoreVec>();
     let back = e.release::<TLoad>();
-    Ub::retire(back, other, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: back, b: other, c: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
     let sum = tadd(ub.b, &a, &a).record::<TStoreVec>();
-    Ub::retire(a, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

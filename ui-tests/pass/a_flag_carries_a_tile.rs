@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let one = ub.one.prime::<TStoreVec, TLoad>();
     let e = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(one, tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { one, x: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {

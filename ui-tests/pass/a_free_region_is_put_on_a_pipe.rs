@@ -14,7 +14,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = x.on::<TLoad>();
     let a = tload(ub.a, &x.tile(0, 0)).join(x).record::<TStoreVec>();
     let (a, _) = tstore_cell(a).split();
-    Ub::retire(a)
+    Ub::retire(UbTokens { a })
 }
 
 fn main() {

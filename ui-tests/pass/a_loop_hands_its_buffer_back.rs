@@ -16,7 +16,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
         free = tstore(&out.tile(i, 0), e).release::<TLoad>();
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { a: free })
 }
 
 fn main() {

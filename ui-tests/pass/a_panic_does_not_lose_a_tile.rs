@@ -13,7 +13,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let load = std::panic::AssertUnwindSafe(|| tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>());
     match std::panic::catch_unwind(load) {
-        Ok(e) => Ub::retire(tstore(&out.tile(0, 0), e)),
+        Ok(e) => Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) }),
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }

@@ -13,7 +13,7 @@ struct Ub<'k> {
 fn update<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let a = tload_cell(ub.a, x).record::<TStoreVec>();
     let (a, _) = tstore_cell(a).record::<TLoad>().split();
-    Ub::retire(a)
+    Ub::retire(UbTokens { a })
 }
 
 fn main() {

@@ -14,7 +14,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let x = x.on::<TStoreVec>();
     let a = texpands(ub.a, 2.0).record::<TStoreVec>();
     let stored = tstore(&x.tile(0, 0), a);
-    Ub::retire(stored)
+    Ub::retire(UbTokens { a: stored })
 }
 
 fn main() {

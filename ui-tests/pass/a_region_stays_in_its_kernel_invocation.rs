@@ -22,7 +22,7 @@ struct Ub<'k> {
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let (a, _) = tstore_cell(load(ub.a, x).record::<TStoreVec>()).split();
-    Ub::retire(a)
+    Ub::retire(UbTokens { a })
 }
 
 fn main() {

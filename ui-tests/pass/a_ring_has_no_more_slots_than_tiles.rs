@@ -20,7 +20,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let c = tload(c, &x.tile(2, 0)).record::<TStoreVec>();
     let open = open.put(tstore(&out.tile(0, 0), a).release());
     let open = open.put(tstore(&out.tile(1, 0), b).release());
-    Ub::retire(open.put(tstore(&out.tile(2, 0), c).release()))
+    Ub::retire(UbTokens { ring: open.put(tstore(&out.tile(2, 0), c).release()) })
 }
 
 fn main() {

@@ -18,7 +18,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let stored = tstore(&out.tile(i, 0), e);
         free = [next, stored.release::<TLoad>()];
     }
-    Ub::retire(free)
+    Ub::retire(UbTokens { ring: free })
 }
 
 fn main() {

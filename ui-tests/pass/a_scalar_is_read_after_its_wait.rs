@@ -15,7 +15,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let e = e.wait();
     let first = e.get(0, 0);
     let sum = tadds_assign(e.record::<TAddS>(), first * 0.0).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

@@ -26,7 +26,7 @@ fn product<'k>(
     let right = tmov(tiles.right, &b).record::<TMatmul>();
     let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
     let stored = tstore_with(&out.tile(0, 0), acc, Drain::new().scale(1.0));
-    Tiles::retire(a, b, left, right, stored)
+    Tiles::retire(TilesTokens { a, b, left, right, acc: stored })
 }
 
 fn main() {

@@ -16,7 +16,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     tstore(&out.tile(0, 0), a.second());
     let sum = tadd(ub.b, &a.first(), &a.first()).record::<TStoreVec>();
     let a = tload(a.unite::<TLoad>(), &x.tile(0, 0));
-    Ub::retire(a, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

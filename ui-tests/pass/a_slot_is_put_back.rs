@@ -17,7 +17,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let e = tload(slot, &x.tile(i, 0)).record::<TStoreVec>();
         ring = open.put(tstore(&out.tile(i, 0), e).release::<TLoad>());
     }
-    Ub::retire(ring)
+    Ub::retire(UbTokens { ring })
 }
 
 fn main() {

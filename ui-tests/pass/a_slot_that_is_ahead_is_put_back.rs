@@ -26,10 +26,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let (slot, open) = ring.take();
         state = Turn::Later((open, tload(slot, &x.tile(i, 0)).record()));
     }
-    Ub::retire(match state {
-        Turn::First(ring) => ring,
-        Turn::Later((open, last)) => open.put(tstore(&out.tile(3, 0), last).release()),
-    })
+    Ub::retire(UbTokens { ring: match state { Turn::First(ring) => ring, Turn::Later((open, last)) => open.put(tstore(&out.tile(3, 0), last).release()), } })
 }
 
 fn main() {

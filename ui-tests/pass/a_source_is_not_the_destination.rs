@@ -20,7 +20,7 @@ fn add<'k>(
     let x = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let y = tload(ub.b, &y.tile(0, 0)).record::<TAdd>();
     let sum = tadd_assign(x, &y).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), sum), y)
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), sum), b: y })
 }
 
 fn main() {

@@ -15,7 +15,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let mut aside = Some(ub.b);
     let b = aside.take().expect("put there");
-    Ub::retire(tstore(&out.tile(0, 0), e), b)
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e), b })
 }
 
 fn main() {

@@ -15,7 +15,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let stale = tload(ub.b, &x.tile(0, 0)).release::<TAdd>();
     let sum = tadd(stale, &e, &e).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

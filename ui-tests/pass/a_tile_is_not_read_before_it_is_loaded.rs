@@ -16,7 +16,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let e2 = tload(ub.b, &x.tile(0, 0)).record::<TAdd>();
     let sum = tadd(ub.c, &e, &e2).record::<TStoreVec>();
-    Ub::retire(e, e2, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: e, b: e2, c: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let stored = tstore(&out.tile(0, 0), e);
-    Ub::retire(stored, ub.b)
+    Ub::retire(UbTokens { a: stored, b: ub.b })
 }
 
 fn main() {

@@ -21,7 +21,7 @@ fn doubled<'k>(dst: VecTile<'k, f32, 8, 8>, src: &Loaded<'k>) -> Sum<'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let sum = doubled(ub.b, &e).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), sum))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), sum) })
 }
 
 fn main() {

@@ -19,7 +19,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         free = [next, tstore(&out.tile(i, 0), e).release::<TLoad>()];
     }
     let [a, b] = free;
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {

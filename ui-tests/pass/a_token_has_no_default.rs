@@ -13,7 +13,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let mut slot = Some(tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>());
     let e = slot.take().expect("put there");
-    Ub::retire(tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {

@@ -13,7 +13,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let store = || tstore(&out.tile(0, 0), e);
-    Ub::retire(store())
+    Ub::retire(UbTokens { a: store() })
 }
 
 fn main() {

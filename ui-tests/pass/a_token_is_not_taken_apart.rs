@@ -13,7 +13,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let again = tload(e.release::<TLoad>(), &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), again))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), again) })
 }
 
 fn main() {

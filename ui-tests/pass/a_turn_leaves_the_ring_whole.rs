@@ -18,7 +18,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
         let stored = tstore(&out.tile(i, 0), e);
         ring = open.put(stored.release());
     }
-    Ub::retire(ring)
+    Ub::retire(UbTokens { ring })
 }
 
 fn main() {

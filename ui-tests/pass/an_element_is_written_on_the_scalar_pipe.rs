@@ -17,7 +17,7 @@ fn corner<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
             a.set(i, j, a.get(i, j) + 1.0);
         }
     }
-    Ub::retire(tstore(&out.tile(0, 0), a.record::<TStoreVec>()))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), a.record::<TStoreVec>()) })
 }
 
 fn main() {

@@ -15,7 +15,7 @@ fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retire
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let stored = tstore(&out.tile(0, 0), e);
     let back = stored.release::<TLoad>();
-    Ub::retire(back, ub.b)
+    Ub::retire(UbTokens { a: back, b: ub.b })
 }
 
 fn main() {

@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
     let stored = tload(ub.b, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), stored))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), stored) })
 }
 
 fn main() {

@@ -29,7 +29,7 @@ fn product<'k>(
     let acc = tstore(&out.tile(0, 0), acc);
     let all = tload(tiles.all, &x.tile(0, 0)).record::<TInsertA2M>();
     let all = tinsert(all, &acc, 0, 0);
-    Tiles::retire(a, b, left, right, acc, all)
+    Tiles::retire(TilesTokens { a, b, left, right, acc, all })
 }
 
 fn main() {

@@ -14,7 +14,7 @@ struct Ub<'k> {
 fn square<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<Vector>();
     let square = tmul(ub.b, &e, &e).record::<TStoreVec>();
-    Ub::retire(e, tstore(&out.tile(0, 0), square))
+    Ub::retire(UbTokens { a: e, b: tstore(&out.tile(0, 0), square) })
 }
 
 fn main() {

@@ -12,7 +12,7 @@ struct Ub<'k> {
 #[kernel]
 fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(tstore(&out.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
 }
 
 fn main() {

@@ -15,7 +15,7 @@ fn twice<'k>(
 ) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     let e = tstore(&out0.tile(0, 0), e);
-    Ub::retire(tstore(&out1.tile(0, 0), e))
+    Ub::retire(UbTokens { a: tstore(&out1.tile(0, 0), e) })
 }
 
 fn launch() -> [[f32; 64]; 2] {

@@ -18,11 +18,11 @@ fn copy<'k>(
 ) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
     if core.block_idx().is_multiple_of(2) {
-        Ub::retire(tstore(&out.tile(0, 0), e))
+        Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
     } else {
         let again = e.release::<TLoad>();
         let e = tload(again, &x.tile(0, 0)).record::<TStoreVec>();
-        Ub::retire(tstore(&out.tile(0, 0), e))
+        Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
     }
 }
 

@@ -16,7 +16,7 @@ fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
     let both = tload(ub.a, &x.tile(0, 0)).join(tload(ub.c, &x.tile(0, 0))).record::<TAdd>();
     let (a, c) = both.split();
     let b = tadd(ub.b, &a, &a).record::<TStoreVec>();
-    Ub::retire(a, tstore(&out.tile(0, 0), b), c)
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), b), c })
 }
 
 fn main() {

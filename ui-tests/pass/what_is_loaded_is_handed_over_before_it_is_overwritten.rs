@@ -15,7 +15,7 @@ fn update<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
     let (a, cell) = tload_cell(ub.a, x).record::<Vector>().split();
     let new = texpands(ub.b, 1.0).join(cell.wait()).record::<TStoreVec>();
     let (b, _) = tstore_cell(new).split();
-    Ub::retire(a, b)
+    Ub::retire(UbTokens { a, b })
 }
 
 fn main() {

@@ -22,7 +22,7 @@ fn twice<'k>(
     let stored = tstore(&workspace.tile(0, 0), a);
     let (a, workspace) = stored.join(workspace).release::<TLoad>().split();
     let again = tload(ub.b, &workspace.tile(0, 0)).record::<TStoreVec>();
-    Ub::retire(a, tstore(&out.tile(0, 0), again))
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), again) })
 }
 
 fn main() {

@@ -33,7 +33,7 @@ struct named_case {
     return run_named(cases, sizeof cases / sizeof *cases, argc, argv);        \
   }
 
-static int run_named(const struct named_case *cases, size_t count, int argc, char **argv) {
+static inline int run_named(const struct named_case *cases, size_t count, int argc, char **argv) {
   for (size_t i = 0; i < count; i++) {
     if (argc < 2) {
       puts(cases[i].name);

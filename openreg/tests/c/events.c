@@ -101,14 +101,27 @@ static void elapsed_time_only_where_there_is_one(void) {
   REFUSED(orEventElapsedTime(NULL, start, end));
 }
 
-static void record_only_on_the_own_device(void) {
+static void a_record_on_another_device_has_no_elapsed_time(void) {
   orStream_t stream = new_stream(0), other = new_stream(1);
-  orEvent_t event = new_event(1, orEventDisableTiming);
-  REFUSED(orEventRecord(event, stream));
-  OK(orStreamQuery(stream)); /* nothing was queued */
-  OK(orEventRecord(event, other));
-  OK(orStreamWaitEvent(stream, event, 0)); /* waiting across devices is allowed */
-  OK(orStreamSynchronize(stream));
+  orEvent_t start = new_event(0, orEventEnableTiming), end = new_event(1, orEventEnableTiming);
+  sem_t gate;
+  OK(orEventRecord(start, stream));
+  hold(stream, &gate);
+  OK(orEventRecord(end, stream)); /* of device 1 on a stream of device 0 */
+  PENDING(orEventQuery(end));
+  OK(orStreamWaitEvent(other, end, 0));
+  PENDING(orStreamQuery(other));
+  sem_post(&gate);
+  OK(orEventSynchronize(start));
+  OK(orEventSynchronize(end));
+  OK(orStreamSynchronize(other));
+  float ms = -1;
+  REFUSED(orEventElapsedTime(&ms, start, end));
+  REFUSED(orEventElapsedTime(&ms, end, start));
+  CHECK(ms == -1);
+  OK(orEventRecord(end, other));
+  OK(orEventSynchronize(end));
+  REFUSED(orEventElapsedTime(&ms, start, end));
 }
 
 static void no_handle_is_used_after_its_end(void) {
@@ -129,6 +142,18 @@ static void no_handle_is_used_after_its_end(void) {
     REFUSED(orEventElapsedTime(&ms, again, garbage[i]));
   }
   OK(orEventDestroy(again));
+}
+
+static void null_is_no_event_where_there_is_none(void) {
+  REFUSED(orEventQuery(NULL));
+  OK(orEventDestroy(new_event(0, orEventDisableTiming)));
+  REFUSED(orEventQuery(NULL));
+  REFUSED(orEventDestroy(NULL));
+  orStream_t stream = new_stream(0);
+  REFUSED(orStreamQuery(NULL));
+  OK(orStreamDestroy(stream));
+  REFUSED(orStreamQuery(NULL));
+  REFUSED(orStreamDestroy(NULL));
 }
 
 static void no_unknown_flags(void) {
@@ -171,8 +196,9 @@ MAIN(
     CASE(a_wait_outlives_the_event),
     CASE(never_recorded_is_complete),
     CASE(elapsed_time_only_where_there_is_one),
-    CASE(record_only_on_the_own_device),
+    CASE(a_record_on_another_device_has_no_elapsed_time),
     CASE(no_handle_is_used_after_its_end),
+    CASE(null_is_no_event_where_there_is_none),
     CASE(no_unknown_flags),
     CASE(many_threads_wait_for_one_record)
 )

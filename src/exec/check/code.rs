@@ -4,10 +4,19 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Level {
-    /// Legal, and often meant; worth a look.
+    /// Right on every schedule of a device that counts flags, and often meant; worth a look.
     Warning,
-    /// Wrong on some schedule.
+    /// Wrong on some schedule of the device, or whatever the schedule.
     Error,
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Level::Warning => "warning",
+            Level::Error => "error",
+        })
+    }
 }
 
 macro_rules! codes {
@@ -66,13 +75,21 @@ codes! {
     WaitWithoutSet = "TS005" Error "wait that no set can satisfy";
     Deadlock = "TS006" Error "pipes wait for each other";
     FlagLeftRaised = "TS007" Error "flag left raised";
-    SetWhileRaised = "TS008" Error "flag set again while raised";
+    SetWhileRaised = "TS008" Warning "flag set again while raised";
     IdOutOfRange = "TS009" Error "event id out of range";
     LibraryId = "TS010" Error "event id in use by a library op";
     SamePipeFlag = "TS011" Error "flag from a pipe to itself";
     NeverWritten = "TS012" Error "read of memory never written";
     OutOfRange = "TS013" Error "outside of its memory";
     Overlap = "TS014" Warning "tiles overlap";
+    ForeignOperand = "TS015" Error "operand of another block";
+}
+
+impl Code {
+    /// Whether it is about two ops of different pipes that nothing orders.
+    pub(super) fn is_race(self) -> bool {
+        matches!(self, Code::ReadTooEarly | Code::OverwriteTooEarly | Code::WriteRace)
+    }
 }
 
 impl std::fmt::Display for Code {

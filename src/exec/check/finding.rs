@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::code::{Code, Level};
 use crate::op::Pipe;
-use crate::program::{Instr, InstrKind, Line, Program};
+use crate::program::{InstrKind, Line, Program};
 
 /// A fault of a program: what, where, and the edit that repairs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +12,14 @@ use crate::program::{Instr, InstrKind, Line, Program};
 pub struct Finding {
     /// The kind of fault.
     pub code: Code,
+    /// How bad it is: that of the code.
+    pub level: Level,
     /// What is wrong, in one sentence.
     pub message: String,
     /// The instructions that it is about, in the order of issue. Empty for a fault of the placement alone.
     pub sites: Vec<Site>,
+    /// What else this repair settles.
+    pub notes: Vec<String>,
     /// The edit that repairs it.
     pub repair: String,
     /// How often it occurs at these lines.
@@ -36,30 +40,21 @@ pub struct Site {
     pub at: Line,
 }
 
-impl Finding {
-    /// How bad it is.
-    #[must_use]
-    pub fn level(&self) -> Level {
-        self.code.level()
-    }
-}
-
 impl Site {
     pub(super) fn new(program: &Program, index: u32, label: String) -> Self {
         let instr = &program.instrs[index as usize];
-        Site { index: index as usize, pipe: instr.pipe, label, at: instr.at }
+        Site { index: index as usize, pipe: instr.pipe, label, at: program.line(instr.at) }
     }
 }
 
 impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let level = match self.level() {
-            Level::Error => "error",
-            Level::Warning => "warning",
-        };
-        write!(f, "{level}[{}]: {}", self.code, self.message)?;
+        write!(f, "{}[{}]: {}", self.level, self.code, self.message)?;
         for site in &self.sites {
             write!(f, "\n  --> {}: {}: {}", site.at, site.pipe, site.label)?;
+        }
+        for note in &self.notes {
+            write!(f, "\n  = note: {note}")?;
         }
         if self.times > 1 {
             write!(f, "\n  = note: {} times at these lines", self.times)?;
@@ -69,9 +64,10 @@ impl Display for Finding {
 }
 
 /// An instruction as one writes it: `TADD`, `set_flag(PIPE_V, PIPE_MTE3, 1)`.
-pub(super) fn written(instr: &Instr) -> String {
+pub(super) fn written(program: &Program, index: u32) -> String {
+    let instr = &program.instrs[index as usize];
     match &instr.kind {
-        InstrKind::Op(op) => op.code.name().to_owned(),
+        InstrKind::Op(op) => program.op_name(op).to_owned(),
         InstrKind::Set(flag) => format!("set_flag({}, {}, {})", flag.src, flag.dst, flag.id),
         InstrKind::Wait(flag) => format!("wait_flag({}, {}, {})", flag.src, flag.dst, flag.id),
         InstrKind::Barrier => format!("pipe_barrier({})", instr.pipe),

@@ -7,14 +7,14 @@ use super::code::Code;
 use super::finding::{Finding, Site};
 use crate::issue::flags::{IDS, first_id};
 use crate::op::Pipe;
-use crate::program::{InstrKind, Line, Program};
+use crate::program::{At, InstrKind, Program};
 
 pub(super) struct Findings<'p> {
     program: &'p Program,
     used: UsedIds,
     found: Vec<Finding>,
     /// Where the finding of this kind at these lines is.
-    known: HashMap<(Code, Vec<Line>), usize>,
+    known: HashMap<(Code, Vec<At>), usize>,
 }
 
 /// The ids that the program uses from each pipe to each other one, as bits.
@@ -64,7 +64,9 @@ impl<'p> Findings<'p> {
         let sites = sites.map(|(&index, label)| Site::new(self.program, index, label));
         self.found.push(Finding {
             code,
+            level: code.level(),
             message: text.message,
+            notes: Vec::new(),
             sites: sites.collect(),
             repair: text.repair,
             times: 1,
@@ -73,9 +75,39 @@ impl<'p> Findings<'p> {
 
     /// In the order of the program.
     pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.fold();
         let first = |finding: &Finding| finding.sites.last().map_or(0, |site| site.index);
         self.found.sort_by_key(|finding| (first(finding), finding.code));
         self.found
+    }
+}
+
+impl Findings<'_> {
+    /// A flag that may be set again while raised is often half of a race: the pipe that waits on it does not answer the pipe
+    /// that sets it. Then it is a note of that race, whose repair is the answer.
+    fn fold(&mut self) {
+        let (raised, mut others): (Vec<_>, Vec<_>) =
+            self.found.drain(..).partition(|finding| finding.code == Code::SetWhileRaised);
+        for warning in raised {
+            let flag = warning.sites.last().map(|site| &self.program.instrs[site.index].kind);
+            let Some(InstrKind::Set(flag)) = flag else { continue };
+            let answer = others.iter_mut().find(|finding| {
+                finding.code.is_race()
+                    && finding.sites.iter().map(|site| site.pipe).eq([flag.dst, flag.src])
+            });
+            match answer {
+                Some(race) => {
+                    let note = format!(
+                        "flag {flag} may be set again while it is raised (TS008), for want of the same hand-back"
+                    );
+                    if !race.notes.contains(&note) {
+                        race.notes.push(note);
+                    }
+                }
+                None => others.push(warning),
+            }
+        }
+        self.found = others;
     }
 }
 
@@ -83,7 +115,7 @@ impl Text<'_> {
     /// The edit that orders two instructions of different pipes.
     pub(super) fn hand_over(&self, first: (u32, Pipe), second: (u32, Pipe)) -> String {
         let (src, dst) = (first.1, second.1);
-        let at = |index: u32| self.program.instrs[index as usize].at;
+        let at = |index: u32| self.program.line(self.program.instrs[index as usize].at);
         let id = self.free_id(src, dst).map_or_else(|| "id".to_owned(), |id| id.to_string());
         format!(
             "after {}: `set_flag({src}, {dst}, {id})`; before {}: `wait_flag({src}, {dst}, {id})`",

@@ -79,7 +79,8 @@ impl<'p> Flags<'p> {
 
     /// An op has its turn: its library body may use flags of its own.
     pub(super) fn op(&mut self, step: &Step<'_>, op: &OpInstr, findings: &mut Findings<'_>) {
-        for &(src, dst) in library_flags(self.program.chip, op.code) {
+        let pairs = op.code.map_or(&[][..], |code| library_flags(self.program.chip, code));
+        for &(src, dst) in pairs {
             let Some(number) = self.numbers.find(src, dst, 0) else { continue };
             let flag = Flag { src, dst, id: 0, number: 0 };
             let channel = &mut self.channels[number];
@@ -94,7 +95,7 @@ impl<'p> Flags<'p> {
 
 fn clash(program: &Program, set: u32, op: u32, flag: &Flag, findings: &mut Findings<'_>) {
     findings.add(Code::LibraryId, &[set, op], |text| {
-        let name = written(&program.instrs[op as usize]);
+        let name = written(program, op);
         text.message =
             format!("flag {flag} may be raised while the body of `{name}` uses the same id");
         text.labels = vec![

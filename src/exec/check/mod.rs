@@ -5,8 +5,9 @@
 //! set while raised or a deadlock if and only if [`explore`](crate::exec::explore) has a schedule that shows it. It takes
 //! time linear in ops times pipes.
 //!
-//! What it knows of the machine: each pipe is in order; what stands behind a wait of the scalar pipe is issued after it;
-//! flags count; what the scalar pipe writes or reads needs a flag as any other pipe's accesses do; on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
+//! What it knows of the machine: each pipe is in order; what stands behind a wait of the scalar pipe, or behind
+//! a read into one of its registers, is issued after it; flags count; what the scalar pipe writes needs a flag as any other
+//! pipe's writes do; on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
 //! tensors in global memory not to overlap.
 
 mod channels;
@@ -17,12 +18,13 @@ mod findings;
 mod flags;
 pub(crate) mod library;
 mod need;
-mod order;
+pub(super) mod order;
 mod placement;
 mod races;
 pub(super) mod region;
 #[cfg(feature = "report")]
 mod report;
+pub(super) mod units;
 
 pub use code::{Code, Level};
 pub use finding::{Finding, Site};
@@ -40,7 +42,8 @@ pub struct Verdict {
 
 /// Checks a program.
 ///
-/// Warnings ([`Level::Warning`]) name what is legal and often meant, such as two tiles that share bytes.
+/// Errors ([`Level::Error`]) are what some schedule shows to be wrong. Warnings name what is legal and often meant, such as two
+/// tiles that share bytes; a program with warnings alone is clean.
 #[must_use]
 pub fn check(program: &Program) -> Verdict {
     let mut findings = findings::Findings::new(program);
@@ -49,7 +52,8 @@ pub fn check(program: &Program) -> Verdict {
     flags::count(program, &channels, &mut findings);
     let mut races = races::Races::new(program);
     let mut flags = flags::Flags::new(program, &channels);
-    let heads = order::walk(program, &channels, |step| match &step.instr.kind {
+    let units = units::Units::new(program);
+    let end = order::walk(program, &channels, &units, |step| match &step.instr.kind {
         InstrKind::Op(op) => {
             races.op(step, op, &mut findings);
             flags.op(step, op, &mut findings);
@@ -58,7 +62,7 @@ pub fn check(program: &Program) -> Verdict {
         InstrKind::Wait(flag) => flags.wait(step, flag),
         InstrKind::Barrier | InstrKind::BarrierAll => {}
     });
-    deadlock::report(program, &heads, &mut findings);
+    deadlock::report(program, &units, &end, &mut findings);
     Verdict { findings: findings.finish() }
 }
 
@@ -66,7 +70,20 @@ impl Verdict {
     /// Whether there is no error; warnings may remain.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.findings.iter().all(|finding| finding.level() != Level::Error)
+        self.findings.iter().all(|finding| finding.level != Level::Error)
+    }
+
+    /// How many errors and warnings there are, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
+        let words = |level| match count(level) {
+            0 => None,
+            1 => Some(format!("1 {level}")),
+            many => Some(format!("{many} {level}s")),
+        };
+        let words: Vec<_> = [Level::Error, Level::Warning].into_iter().filter_map(words).collect();
+        if words.is_empty() { "no findings".to_owned() } else { words.join(", ") }
     }
 
     /// The codes of the findings, in order, each once.
@@ -90,10 +107,6 @@ impl std::fmt::Display for Verdict {
         for finding in &self.findings {
             writeln!(f, "{finding}\n")?;
         }
-        match self.findings.len() {
-            0 => write!(f, "no findings"),
-            1 => write!(f, "1 finding"),
-            many => write!(f, "{many} findings"),
-        }
+        f.write_str(&self.summary())
     }
 }

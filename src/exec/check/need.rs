@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::check;
 use super::finding::written;
 use crate::op::Pipe;
-use crate::program::{Instr, InstrKind, Line, Program};
+use crate::program::{InstrKind, Line, Program};
 
 /// A flag, set and wait together, or a barrier without which the program is just as right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,7 @@ pub fn needless(program: &Program) -> Vec<Needless> {
         check(&without).is_clean()
     };
     let describe = |index: usize| {
-        let instr: &Instr = &program.instrs[index];
-        (index, written(instr), instr.at)
+        (index, written(program, index as u32), program.line(program.instrs[index].at))
     };
     let units = units(program).into_iter().filter(can_go);
     units.map(|unit| Needless { instrs: unit.into_iter().map(describe).collect() }).collect()

@@ -6,9 +6,10 @@
 use std::collections::VecDeque;
 
 use super::channels::Channels;
+use super::units::Units;
 use crate::issue::flags::{Clock, merge};
 use crate::op::Pipe;
-use crate::program::{Instr, InstrKind, Program};
+use crate::program::{Instr, InstrKind, Phase, Program};
 
 /// An instruction, as one that others may come after.
 #[derive(Clone, Copy, Debug)]
@@ -38,42 +39,70 @@ pub(super) struct Step<'a> {
 /// What each pipe stopped at; all `None` if everything has run.
 pub(super) type Heads = [Option<u32>; Pipe::COUNT];
 
+/// How the run ended.
+pub(super) struct End {
+    pub(super) heads: Heads,
+    /// By unit: the op that raised its flag, if it is up.
+    pub(super) up: Vec<Option<u32>>,
+}
+
 /// Runs the program once and shows each instruction to `visit`, in an order that keeps to the flags.
-pub(super) fn walk(program: &Program, channels: &Channels, visit: impl FnMut(&Step<'_>)) -> Heads {
-    let mut walk = Walk::new(program, channels);
+pub(super) fn walk(
+    program: &Program,
+    channels: &Channels,
+    units: &Units,
+    visit: impl FnMut(&Step<'_>),
+) -> End {
+    let mut walk = Walk::new(program, channels, units);
     walk.run(visit);
-    walk.heads()
+    End { heads: walk.heads(), up: walk.units_up }
+}
+
+/// Whether the scalar pipe issues nothing more until this instruction of its own has run: a wait, a full barrier, or a read
+/// into a register, which it needs to go on.
+pub(in crate::exec) fn stops_issue(instr: &Instr) -> bool {
+    instr.pipe == Pipe::S
+        && match &instr.kind {
+            InstrKind::Wait(_) | InstrKind::BarrierAll => true,
+            InstrKind::Op(op) => op.writes == 0 && op.operand_count > 0,
+            InstrKind::Set(_) | InstrKind::Barrier => false,
+        }
 }
 
 struct Walk<'p> {
     program: &'p Program,
     channels: &'p Channels,
+    units: &'p Units,
     /// Indices of the instructions of each pipe, and how many of them have run.
     queues: [Vec<u32>; Pipe::COUNT],
     done: [usize; Pipe::COUNT],
     clocks: [Clock; Pipe::COUNT],
-    /// The waits and full barriers of the scalar pipe, which later instructions are issued after.
+    /// What the scalar pipe stops at, and later instructions are issued after.
     stops: Vec<u32>,
     /// What it knew after each of those that have run, and how many of them each pipe's next instruction comes after.
     issued: Vec<(u32, Clock)>,
     seen: [usize; Pipe::COUNT],
     /// What each raised flag carries.
     raised: Vec<VecDeque<Clock>>,
+    /// By unit: what raised its flag, if it is up, and what its last change carries.
+    units_up: Vec<Option<u32>>,
+    units_carry: Vec<Clock>,
 }
 
 impl<'p> Walk<'p> {
-    fn new(program: &'p Program, channels: &'p Channels) -> Self {
+    fn new(program: &'p Program, channels: &'p Channels, units: &'p Units) -> Self {
         let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
         for (index, instr) in program.instrs.iter().enumerate() {
             queues[instr.pipe.index()].push(index as u32);
         }
-        let stops = queues[Pipe::S.index()].iter().copied().filter(|&index| {
-            let kind = &program.instrs[index as usize].kind;
-            matches!(kind, InstrKind::Wait(_) | InstrKind::BarrierAll)
-        });
+        let stops = queues[Pipe::S.index()]
+            .iter()
+            .copied()
+            .filter(|&index| stops_issue(&program.instrs[index as usize]));
         Walk {
             program,
             channels,
+            units,
             stops: stops.collect(),
             queues,
             done: [0; Pipe::COUNT],
@@ -81,6 +110,8 @@ impl<'p> Walk<'p> {
             issued: Vec::new(),
             seen: [0; Pipe::COUNT],
             raised: vec![VecDeque::new(); channels.count],
+            units_up: vec![None; units.count],
+            units_carry: vec![Clock::default(); units.count],
         }
     }
 
@@ -110,6 +141,9 @@ impl<'p> Walk<'p> {
         match &self.program.instrs[index as usize].kind {
             InstrKind::Wait(flag) => !self.raised[self.channels.of(flag)].is_empty(),
             InstrKind::BarrierAll => self.heads().iter().flatten().all(|&head| head >= index),
+            InstrKind::Op(op) if op.phase.is_some() => self.units.of(index).is_none_or(|used| {
+                used.units.iter().all(|&unit| used.may_run(self.units_up[unit as usize].is_some()))
+            }),
             InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier => true,
         }
     }
@@ -130,7 +164,11 @@ impl<'p> Walk<'p> {
         }
         let mut known = self.clocks[at];
         match &instr.kind {
-            InstrKind::Op(_) => {}
+            InstrKind::Op(op) => {
+                if let Some(phase) = op.phase {
+                    self.pass_units(phase, (index, pipe, time), &mut known);
+                }
+            }
             InstrKind::Wait(flag) => {
                 if let Some(carried) = self.raised[self.channels.of(flag)].pop_front() {
                     merge(&mut known, &carried);
@@ -159,6 +197,28 @@ impl<'p> Walk<'p> {
             self.issued.push((index, self.clocks[at]));
         }
         Step { when: When { index, pipe, time }, instr, known }
+    }
+
+    /// An op with a unit flag comes after what changed the flag last, and changes it if it is the final one.
+    fn pass_units(
+        &mut self,
+        phase: Phase,
+        (index, pipe, time): (u32, Pipe, u32),
+        known: &mut Clock,
+    ) {
+        let Some(used) = self.units.of(index) else { return };
+        for &unit in &used.units {
+            merge(known, &self.units_carry[unit as usize]);
+        }
+        self.clocks[pipe.index()] = *known;
+        if phase == Phase::Final {
+            for &unit in &used.units {
+                let carry = &mut self.units_carry[unit as usize];
+                *carry = *known;
+                carry[pipe.index()] = time;
+                self.units_up[unit as usize] = (pipe == Pipe::M).then_some(index);
+            }
+        }
     }
 
     /// An instruction is issued when the scalar pipe has got past all that it had to stop at before.

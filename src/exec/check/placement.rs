@@ -24,11 +24,18 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
     overlaps(program, findings);
     for (index, instr) in program.instrs.iter().enumerate() {
         let InstrKind::Op(op) = &instr.kind else { continue };
+        if program.operands(op).len() < usize::from(op.operand_count) {
+            foreign(program, index as u32, findings);
+        }
         for operand in program.operands(op) {
-            if !inside(program, operand) {
+            let Some(inside) = inside(program, operand) else {
+                foreign(program, index as u32, findings);
+                continue;
+            };
+            if !inside {
                 findings.add(Code::OutOfRange, &[index as u32], |text| {
                     let name = program.name(operand);
-                    let op = written(instr);
+                    let op = written(program, index as u32);
                     text.message = format!(
                         "`{op}` uses {} x {} elements from {name} on, more than there are",
                         operand.rows, operand.cols
@@ -42,7 +49,7 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
 }
 
 fn end(tile: &TileInfo) -> usize {
-    tile.addr as usize + tile.ty.bytes()
+    (tile.addr as usize).saturating_add(tile.ty.bytes())
 }
 
 /// Neighbours in the order of addresses: each tile against the one that reaches furthest before it.
@@ -70,24 +77,36 @@ fn overlaps(program: &Program, findings: &mut Findings<'_>) {
     }
 }
 
-fn inside(program: &Program, operand: &Operand) -> bool {
+fn foreign(program: &Program, index: u32, findings: &mut Findings<'_>) {
+    findings.add(Code::ForeignOperand, &[index], |text| {
+        let op = written(program, index);
+        text.message = format!("`{op}` has an operand that belongs to another block");
+        text.labels = vec!["a tile or a tensor that this program does not list".to_owned()];
+        text.repair = "make the operand with `tile` or `global_in` of the block that issues the op"
+            .to_owned();
+    });
+}
+
+/// Whether an operand lies in its tile or tensor; nothing if the program has no such one.
+fn inside(program: &Program, operand: &Operand) -> Option<bool> {
     let (rows, cols) = (operand.rows as usize, operand.cols as usize);
     match operand.place {
         Place::Tile { slot, addr, ty } => {
-            let tile = &program.tiles[usize::from(slot)];
+            let tile = program.tiles.get(slot as usize)?;
             let offset = (addr as usize).checked_sub(tile.addr as usize);
-            offset.is_some_and(|offset| {
+            let (ty_rows, ty_cols) = ty.shape();
+            Some(offset.is_some_and(|offset| {
                 let offset = offset / ty.dtype.size();
                 let (row, col) = match ty.layout {
-                    LayoutId::Dn => (offset % ty.rows.max(1), offset / ty.rows.max(1)),
-                    _ => (offset / ty.cols.max(1), offset % ty.cols.max(1)),
+                    LayoutId::Dn => (offset % ty_rows.max(1), offset / ty_rows.max(1)),
+                    _ => (offset / ty_cols.max(1), offset % ty_cols.max(1)),
                 };
-                row + rows <= ty.rows && col + cols <= ty.cols
-            })
+                row + rows <= ty_rows && col + cols <= ty_cols
+            }))
         }
         Place::Global { arg, row, col } => {
-            let tensor = &program.globals[usize::from(arg)];
-            row as usize + rows <= tensor.rows && col as usize + cols <= tensor.cols
+            let tensor = program.globals.get(arg as usize)?;
+            Some(row as usize + rows <= tensor.rows && col as usize + cols <= tensor.cols)
         }
     }
 }

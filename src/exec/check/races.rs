@@ -16,6 +16,8 @@ pub(super) struct Races<'p> {
     program: &'p Program,
     regions: Regions,
     states: Vec<State>,
+    /// What is full before the program starts.
+    filled: Vec<Region>,
 }
 
 /// Who has accessed a region.
@@ -31,7 +33,9 @@ impl<'p> Races<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         let regions = Regions::new(program);
         let states = vec![State::default(); regions.distinct.len()];
-        Races { program, regions, states }
+        let tiles = (0..).zip(&program.tiles).filter(|(_, tile)| tile.filled);
+        let filled = tiles.filter_map(|(slot, tile)| Region::of_tile(program, slot, tile));
+        Races { program, regions, states, filled: filled.collect() }
     }
 
     /// An op has its turn.
@@ -101,8 +105,7 @@ impl<'p> Races<'p> {
         findings.add(code, &[first.0.index, second.0.index], |text| {
             let name = self.program.name(&self.program.operands[operand]);
             let verb = |writes| if writes { "writes" } else { "reads" };
-            let [a, b] =
-                [first, second].map(|(when, _)| written(&self.program.instrs[when.index as usize]));
+            let [a, b] = [first, second].map(|(when, _)| written(self.program, when.index));
             let ing = if first.1 { "writing" } else { "reading" };
             text.message = format!(
                 "`{b}` on {} {} {name} while `{a}` on {} may still be {ing} it",
@@ -139,6 +142,12 @@ impl<'p> Races<'p> {
             .touched(region)
             .filter(|&part| self.states[part as usize].write.is_some())
             .map(|part| self.regions.distinct[part as usize])
+            .chain(
+                self.filled
+                    .iter()
+                    .filter(|tile| tile.overlaps(&self.regions.distinct[at]))
+                    .copied(),
+            )
             .collect();
         self.states[at].filled = true;
         if self.regions.distinct[at].covered_by(&written_parts) {
@@ -146,7 +155,7 @@ impl<'p> Races<'p> {
         }
         findings.add(Code::NeverWritten, &[step.when.index], |text| {
             let name = self.program.name(&self.program.operands[operand]);
-            let op = written(step.instr);
+            let op = written(self.program, step.when.index);
             text.message = format!("`{op}` reads {name}, and nothing has written all of it");
             text.labels = vec![format!("`{op}` reads {name} here")];
             text.repair = format!(

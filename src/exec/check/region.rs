@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::program::{Operand, Place, Program};
+use crate::program::{Operand, Place, Program, TileInfo};
 use crate::tile::{LayoutId, Space};
 
 /// A box in one memory: `rows` runs of `width` units, `pitch` apart. Units are bytes on chip and elements in a tensor.
@@ -17,34 +17,67 @@ pub(in crate::exec) struct Region {
 }
 
 impl Region {
-    /// What `operand` covers; nothing if its valid region is empty.
+    /// What `operand` covers of its memory; nothing if that is empty, or another block's.
     pub(in crate::exec) fn of(program: &Program, operand: &Operand) -> Option<Self> {
         let (rows, cols) = (u64::from(operand.rows), u64::from(operand.cols));
         if rows == 0 || cols == 0 {
             return None;
         }
-        let (memory, start, rows, pitch, width) = match operand.place {
-            Place::Tile { addr, ty, .. } => {
+        match operand.place {
+            Place::Tile { slot, addr, ty } => {
+                program.tiles.get(slot as usize)?;
                 let size = ty.dtype.size() as u64;
                 let (rows, pitch, width) = match ty.layout {
-                    LayoutId::Nd => (rows, ty.cols as u64 * size, cols * size),
-                    LayoutId::Dn => (cols, ty.rows as u64 * size, rows * size),
+                    LayoutId::Nd => (rows, u64::from(ty.cols) * size, cols * size),
+                    LayoutId::Dn => (cols, u64::from(ty.rows) * size, rows * size),
                     LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => {
                         (1, ty.bytes() as u64, ty.bytes() as u64)
                     }
                 };
-                (ty.space.index(), u64::from(addr), rows, pitch, width)
+                let left = (program.chip.capacity(ty.space) as u64).checked_sub(addr.into())?;
+                Self::within(left, ty.space.index(), addr.into(), (rows, pitch, width))
             }
             Place::Global { arg, row, col } => {
-                let pitch = program.globals[usize::from(arg)].cols as u64;
-                let start = u64::from(row) * pitch + u64::from(col);
-                (Space::COUNT + usize::from(arg), start, rows, pitch, cols)
+                let tensor = program.globals.get(arg as usize)?;
+                let (row, col, pitch) = (u64::from(row), u64::from(col), tensor.cols as u64);
+                let rows = rows.min((tensor.rows as u64).checked_sub(row)?);
+                let cols = cols.min(pitch.checked_sub(col)?);
+                let (start, left) = (row * pitch + col, rows * pitch);
+                Self::within(left, Space::COUNT + arg as usize, start, (rows, pitch, cols))
             }
+        }
+    }
+
+    /// Cut off after `left` units: no memory is larger than it is.
+    fn within(
+        left: u64,
+        memory: usize,
+        start: u64,
+        (rows, pitch, width): (u64, u64, u64),
+    ) -> Option<Self> {
+        if left == 0 || width == 0 || rows == 0 {
+            return None;
+        }
+        let rows = (left - 1).checked_div(pitch).map_or(1, |last| rows.min(last + 1));
+        let (rows, pitch, width) = if pitch <= width {
+            (1, 0, (pitch * (rows - 1)).saturating_add(width).min(left))
+        } else {
+            (rows, pitch, width.min(left))
         };
-        let (rows, pitch, width) =
-            if pitch <= width { (1, 0, pitch * (rows - 1) + width) } else { (rows, pitch, width) };
         let (rows, pitch) = if rows == 1 { (1, 0) } else { (rows, pitch) };
         Some(Region { memory: memory as u32, start, rows, pitch, width })
+    }
+
+    /// A tile as a whole.
+    pub(super) fn of_tile(program: &Program, slot: u32, tile: &TileInfo) -> Option<Self> {
+        let (addr, ty) = (tile.addr, tile.ty);
+        let place = Place::Tile { slot, addr, ty };
+        Self::of(program, &Operand { place, rows: ty.rows, cols: ty.cols })
+    }
+
+    /// From the first unit to one past the last.
+    pub(in crate::exec) fn span(&self) -> (u64, u64) {
+        (self.start, self.end())
     }
 
     /// One past the last unit.
@@ -75,8 +108,24 @@ impl Region {
     }
 
     pub(super) fn overlaps(&self, other: &Region) -> bool {
+        if self.memory != other.memory {
+            return false;
+        }
+        if self.pitch == other.pitch && self.pitch > 0 {
+            return self.overlaps_at_one_pitch(other);
+        }
         let (few, many) = if self.rows <= other.rows { (self, other) } else { (other, self) };
-        self.memory == other.memory && few.runs().any(|run| many.hits(run))
+        few.runs().any(|run| many.hits(run))
+    }
+
+    /// Row `i` of one meets row `j` of the other where `(i - j) * pitch` lies between the distances at which they touch.
+    fn overlaps_at_one_pitch(&self, other: &Region) -> bool {
+        let (one, two) = if self.start <= other.start { (self, other) } else { (other, self) };
+        let signed = |number: u64| i128::from(number);
+        let (pitch, apart) = (signed(one.pitch), signed(two.start - one.start));
+        let least = (apart - signed(one.width)).div_euclid(pitch) + 1;
+        let steps = least.max(1 - signed(two.rows));
+        steps < signed(one.rows) && steps * pitch < apart + signed(two.width)
     }
 
     /// Whether `others` together cover every unit.
@@ -140,7 +189,7 @@ impl Regions {
 
     /// The region of the operand with this index in the program.
     pub(super) fn of_operand(&self, operand: usize) -> Option<u32> {
-        Some(self.of_operand[operand]).filter(|&region| region != NOTHING)
+        self.of_operand.get(operand).copied().filter(|&region| region != NOTHING)
     }
 
     /// The region itself and all others that overlap it.
@@ -171,4 +220,37 @@ fn overlapping(regions: &[Region]) -> Vec<(u32, u32)> {
         open.push(at);
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn units(region: &Region) -> BTreeSet<u64> {
+        region.runs().flat_map(|(start, end)| start..end).collect()
+    }
+
+    /// Regions of one pitch, of several, and in one run, against the sets of their units.
+    #[test]
+    fn regions_overlap_where_they_have_a_unit_in_common() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut region = || {
+            let pitch = [4, 7, 7][random.usize(..3)];
+            let shape = (random.u64(1..5), pitch, random.u64(1..9));
+            Region::within(100, 0, random.u64(..40), shape).expect("not empty")
+        };
+        let mut seen = [0; 2];
+        for _ in 0..20_000 {
+            let (one, two) = (region(), region());
+            let overlap = !units(&one).is_disjoint(&units(&two));
+            assert_eq!(one.overlaps(&two), overlap, "{one:?} {two:?}");
+            assert_eq!(two.overlaps(&one), overlap, "{one:?} {two:?}");
+            let covered = units(&one).is_subset(&units(&two));
+            assert_eq!(one.covered_by(&[two]), covered, "{one:?} {two:?}");
+            seen[usize::from(overlap)] += 1;
+        }
+        assert!(seen.iter().all(|&count| count > 1000), "{seen:?}");
+    }
 }

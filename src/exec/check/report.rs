@@ -27,16 +27,17 @@ impl Verdict {
 
 /// Source files that were read, or could not be.
 #[derive(Default)]
-struct Sources(HashMap<&'static str, Option<String>>);
+struct Sources(HashMap<String, Option<String>>);
 
 impl Sources {
-    fn read(&mut self, file: &'static str) -> Option<&str> {
-        self.0.entry(file).or_insert_with(|| std::fs::read_to_string(file).ok()).as_deref()
+    fn read(&mut self, file: &str) -> Option<&str> {
+        let read = || std::fs::read_to_string(file).ok();
+        self.0.entry(file.to_owned()).or_insert_with(read).as_deref()
     }
 }
 
 fn render(finding: &Finding, renderer: &Renderer, sources: &mut Sources) -> String {
-    let look = match finding.level() {
+    let look = match finding.level {
         Level::Error => Look::ERROR,
         Level::Warning => Look::WARNING,
     };
@@ -67,11 +68,17 @@ fn render(finding: &Finding, renderer: &Renderer, sources: &mut Sources) -> Stri
             group = group.element(snippet);
         } else {
             for site in *sites {
-                let at = Origin::path(site.at.file()).line(site.at.line() as usize);
-                group = group.element(at.char_column(site.at.column() as usize));
+                let mut at = Origin::path(site.at.file()).line(site.at.line() as usize);
+                if site.at.column() > 0 {
+                    at = at.char_column(site.at.column() as usize);
+                }
+                group = group.element(at);
                 group = group.element(Look::NOTE.message(format!("{}: {}", site.pipe, site.label)));
             }
         }
+    }
+    for note in &finding.notes {
+        group = group.element(Look::NOTE.message(note.as_str()));
     }
     if finding.times > 1 {
         group =
@@ -87,6 +94,8 @@ fn span(source: &str, site: &Site) -> Option<std::ops::Range<usize>> {
     let line = source.split_inclusive('\n').nth(number.checked_sub(1)?)?;
     let start = line.as_ptr() as usize - source.as_ptr() as usize;
     let text = line.trim_end().trim_end_matches(';');
-    let (column, _) = text.char_indices().nth((site.at.column() as usize).checked_sub(1)?)?;
+    let first = text.chars().take_while(|letter| letter.is_whitespace()).count();
+    let column = (site.at.column() as usize).checked_sub(1).unwrap_or(first);
+    let (column, _) = text.char_indices().nth(column)?;
     Some(start + column..start + text.len())
 }

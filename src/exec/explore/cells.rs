@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::limits::Work;
 use crate::exec::check::region::Region;
 use crate::program::{InstrKind, Program};
 
@@ -14,51 +15,66 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub(super) fn new(program: &Program) -> Self {
+    /// `None` if that is more work than may be done.
+    pub(super) fn new(program: &Program, work: &mut Work) -> Option<Self> {
         let regions: Vec<_> =
             program.operands.iter().map(|operand| Region::of(program, operand)).collect();
         let mut starts: BTreeMap<(u32, u64), u32> = BTreeMap::new();
         for region in regions.iter().flatten() {
             for (start, end) in region.runs() {
+                work.spend(1)?;
                 starts.extend([((region.memory, start), 0), ((region.memory, end), 0)]);
             }
         }
         for (cell, number) in starts.values_mut().enumerate() {
             *number = cell as u32;
         }
-        let cells = |region: &Region| -> Vec<u32> {
-            let run = |(start, end)| {
-                starts.range((region.memory, start)..(region.memory, end)).map(|(_, &cell)| cell)
-            };
-            region.runs().flat_map(run).collect()
-        };
-        let touched = |range: std::ops::Range<usize>| {
-            regions[range].iter().flatten().flat_map(cells).collect::<Vec<_>>()
+        let mut touched = |operands: Option<&[Option<Region>]>| {
+            let mut touched = Vec::new();
+            for region in operands.unwrap_or_default().iter().flatten() {
+                for (start, end) in region.runs() {
+                    for (_, &cell) in starts.range((region.memory, start)..(region.memory, end)) {
+                        work.spend(1)?;
+                        touched.push(cell);
+                    }
+                }
+            }
+            touched.sort_unstable();
+            touched.dedup();
+            Some(touched)
         };
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         for instr in &program.instrs {
-            let (first, middle, end) = match &instr.kind {
-                InstrKind::Op(op) => {
-                    let first = op.first_operand as usize;
-                    let end = first + usize::from(op.operand_count);
-                    (first, (first + usize::from(op.writes)).min(end), end)
-                }
-                _ => (0, 0, 0),
+            let operands = match &instr.kind {
+                InstrKind::Op(op) => program.operand_range(op),
+                _ => 0..0,
             };
-            writes.push(touched(first..middle));
-            reads.push(touched(middle..end));
+            let middle = match &instr.kind {
+                InstrKind::Op(op) => operands.start + usize::from(op.writes.min(op.operand_count)),
+                _ => 0,
+            };
+            writes.push(touched(regions.get(operands.start..middle))?);
+            reads.push(touched(regions.get(middle..operands.end))?);
         }
-        Cells { writes, reads, count: starts.len() }
+        Some(Cells { writes, reads, count: starts.len() })
     }
 
     /// Whether two instructions touch a cell that one of them writes.
     pub(super) fn conflict(&self, one: u32, two: u32) -> bool {
         let (one, two) = (one as usize, two as usize);
-        let hits = |writer: usize, other: usize| {
-            let touched =
-                |cell| self.writes[other].contains(cell) || self.reads[other].contains(cell);
-            self.writes[writer].iter().any(touched)
-        };
-        hits(one, two) || hits(two, one)
+        meet(&self.writes[one], &self.writes[two])
+            || meet(&self.writes[one], &self.reads[two])
+            || meet(&self.reads[one], &self.writes[two])
     }
+
+    /// How many cells an instruction touches.
+    pub(super) fn touched(&self, index: u32) -> usize {
+        self.writes[index as usize].len() + self.reads[index as usize].len()
+    }
+}
+
+/// Whether two sorted lists have a cell in common.
+fn meet(one: &[u32], two: &[u32]) -> bool {
+    let (few, many) = if one.len() <= two.len() { (one, two) } else { (two, one) };
+    few.iter().any(|cell| many.binary_search(cell).is_ok())
 }

@@ -5,16 +5,20 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::Ending;
 use super::cells::Cells;
+use super::limits::Work;
 use super::schedule::{ReplayError, Schedule, Turn};
 use crate::exec::Order;
 use crate::exec::check::library::library_flags;
+use crate::exec::check::order::stops_issue;
+use crate::exec::check::units::Units;
 use crate::exec::pipelined::OUTPUT_FIRST;
 use crate::op::Pipe;
-use crate::program::{Flag, InstrKind, Program};
+use crate::program::{Flag, InstrKind, Phase, Program};
 
 pub(super) struct Machine<'p> {
     pub(super) program: &'p Program,
     pub(super) cells: Cells,
+    units: Units,
     /// By instruction, how many ops stand before it.
     ops_before: Vec<usize>,
     /// Indices of the instructions of each pipe.
@@ -31,6 +35,8 @@ pub(super) struct Progress {
     first: [usize; Pipe::COUNT],
     /// How often each flag is raised.
     raised: Vec<u32>,
+    /// Which unit flags are up.
+    units_up: Vec<bool>,
 }
 
 /// A run.
@@ -46,7 +52,8 @@ pub(super) struct State {
 }
 
 impl<'p> Machine<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    /// `None` if that is more work than may be done.
+    pub(super) fn new(program: &'p Program, work: &mut Work) -> Option<Self> {
         let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
         let mut channels = HashMap::new();
         let mut ops_before = Vec::new();
@@ -60,7 +67,8 @@ impl<'p> Machine<'p> {
                 channels.entry((flag.src, flag.dst, flag.id)).or_insert(next);
             }
         }
-        Machine { program, cells: Cells::new(program), ops_before, queues, channels }
+        let (cells, units) = (Cells::new(program, work)?, Units::new(program));
+        Some(Machine { program, cells, units, ops_before, queues, channels })
     }
 
     pub(super) fn start(&self) -> State {
@@ -69,6 +77,7 @@ impl<'p> Machine<'p> {
             ran: vec![false; count],
             first: [0; Pipe::COUNT],
             raised: vec![0; self.channels.len()],
+            units_up: vec![false; self.units.count],
         };
         State {
             progress,
@@ -84,13 +93,13 @@ impl<'p> Machine<'p> {
         self.channels[&(flag.src, flag.dst, flag.id)]
     }
 
-    /// The instructions that may run next, in the order of issue.
-    pub(super) fn enabled(&self, progress: &Progress) -> Vec<u32> {
-        // The scalar pipe stops at its waits and at full barriers, and issues nothing that stands behind them before.
-        let mut scalar = self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..].iter();
-        let stop = scalar.find(|&&index| {
-            let kind = &self.program.instrs[index as usize].kind;
-            matches!(kind, InstrKind::Wait(_) | InstrKind::BarrierAll)
+    /// The instructions that may run next, in the order of issue. What that takes is spent, and more than there is.
+    pub(super) fn enabled(&self, progress: &Progress, work: &mut Work) -> Vec<u32> {
+        let mut looks = 0;
+        let scalar = &self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..];
+        let stop = scalar.iter().find(|&&index| {
+            looks += 1;
+            stops_issue(&self.program.instrs[index as usize])
         });
         let issued = |index: u32| stop.is_none_or(|&stop| index <= stop);
         let mut enabled = Vec::new();
@@ -100,14 +109,18 @@ impl<'p> Machine<'p> {
             let overlap = pipe == Pipe::V && self.program.chip.vector_needs_barrier();
             let mut all_before = true;
             for &index in queue {
+                looks += 1;
                 let ran = progress.ran[index as usize];
                 let kind = &self.program.instrs[index as usize].kind;
                 let may_run = match kind {
                     _ if ran || !issued(index) => false,
-                    InstrKind::Op(_) => true,
+                    InstrKind::Op(_) => self.units_let_run(progress, index),
                     InstrKind::Set(_) | InstrKind::Barrier => all_before,
                     InstrKind::Wait(flag) => progress.raised[self.channel(flag)] > 0,
-                    InstrKind::BarrierAll => progress.ran[..index as usize].iter().all(|&ran| ran),
+                    InstrKind::BarrierAll => {
+                        looks += index as usize;
+                        progress.ran[..index as usize].iter().all(|&ran| ran)
+                    }
                 };
                 if may_run {
                     enabled.push(index);
@@ -120,7 +133,15 @@ impl<'p> Machine<'p> {
             }
         }
         enabled.sort_unstable();
+        let _spent = work.spend(looks);
         enabled
+    }
+
+    /// Whether the unit flags that an op uses are as it needs them.
+    fn units_let_run(&self, progress: &Progress, index: u32) -> bool {
+        self.units.of(index).is_none_or(|used| {
+            used.units.iter().all(|&unit| used.may_run(progress.units_up[unit as usize]))
+        })
     }
 
     /// Runs an instruction as far as its flags go.
@@ -135,7 +156,16 @@ impl<'p> Machine<'p> {
         match &instr.kind {
             InstrKind::Set(flag) => progress.raised[self.channel(flag)] += 1,
             InstrKind::Wait(flag) => progress.raised[self.channel(flag)] -= 1,
-            InstrKind::Op(_) | InstrKind::Barrier | InstrKind::BarrierAll => {}
+            InstrKind::Op(op) => {
+                if op.phase == Some(Phase::Final)
+                    && let Some(used) = self.units.of(index)
+                {
+                    for &unit in &used.units {
+                        progress.units_up[unit as usize] = used.pipe == Pipe::M;
+                    }
+                }
+            }
+            InstrKind::Barrier | InstrKind::BarrierAll => {}
         }
     }
 
@@ -150,7 +180,7 @@ impl<'p> Machine<'p> {
                 let found: Vec<u64> =
                     writes.iter().chain(reads).map(|&cell| state.memory[cell as usize]).collect();
                 let op_number = self.ops_before[at];
-                state.found[op_number] = hash(&(op_number, op.code, found));
+                state.found[op_number] = hash(&(op_number, self.program.op_name(op), found));
                 for &cell in writes {
                     state.memory[cell as usize] = hash(&(state.found[op_number], cell));
                 }
@@ -168,7 +198,9 @@ impl<'p> Machine<'p> {
     /// The flags of the program that the body of this op uses as well.
     fn library_channels(&self, index: u32) -> impl Iterator<Item = usize> {
         let pairs = match &self.program.instrs[index as usize].kind {
-            InstrKind::Op(op) => library_flags(self.program.chip, op.code),
+            InstrKind::Op(op) => {
+                op.code.map_or(&[][..], |code| library_flags(self.program.chip, code))
+            }
             _ => &[],
         };
         pairs.iter().filter_map(|&(src, dst)| self.channels.get(&(src, dst, 0)).copied())
@@ -184,8 +216,18 @@ impl<'p> Machine<'p> {
             (Some(one), Some(two)) => one == two,
             (Some(flag), None) => self.library_channels(two).any(|channel| channel == flag),
             (None, Some(flag)) => self.library_channels(one).any(|channel| channel == flag),
-            (None, None) => self.cells.conflict(one, two),
+            (None, None) => self.cells.conflict(one, two) || self.share_unit(one, two),
         }
+    }
+
+    fn share_unit(&self, one: u32, two: u32) -> bool {
+        let (Some(one), Some(two)) = (self.units.of(one), self.units.of(two)) else { return false };
+        one.units.iter().any(|unit| two.units.contains(unit))
+    }
+
+    /// What it takes to copy a run.
+    pub(super) fn size(&self) -> usize {
+        self.ops_before.len() + self.cells.count
     }
 
     fn turn(&self, progress: &Progress, index: u32) -> Turn {
@@ -199,7 +241,8 @@ impl<'p> Machine<'p> {
         Ending {
             digest: hash(&(&state.found, &state.memory)),
             stuck: !state.progress.ran.iter().all(|&ran| ran),
-            raised: state.progress.raised.iter().any(|&count| count > 0),
+            raised: state.progress.raised.iter().any(|&count| count > 0)
+                || state.progress.units_up.contains(&true),
             set_twice: state.set_twice,
             library_id: state.library_id,
         }
@@ -214,7 +257,7 @@ impl<'p> Machine<'p> {
         let late = |&index: &u32| OUTPUT_FIRST.iter().position(|&first| first == pipe(index));
         let mut state = self.start();
         loop {
-            let enabled = self.enabled(&state.progress);
+            let enabled = self.enabled(&state.progress, &mut Work::unlimited());
             let next = match (&mut random, order) {
                 (Some(random), _) => random.choice(&enabled).copied(),
                 (None, Order::Late) => enabled.iter().copied().min_by_key(late),
@@ -230,7 +273,8 @@ impl<'p> Machine<'p> {
     pub(super) fn replay(&self, schedule: &Schedule) -> Result<Ending, ReplayError> {
         let mut state = self.start();
         for (step, &turn) in schedule.turns().iter().enumerate() {
-            let mut enabled = self.enabled(&state.progress).into_iter();
+            let enabled = self.enabled(&state.progress, &mut Work::unlimited());
+            let mut enabled = enabled.into_iter();
             let index = enabled
                 .find(|&index| self.turn(&state.progress, index) == turn)
                 .ok_or(ReplayError::CannotRun { step, turn: turn.to_string() })?;

@@ -21,14 +21,18 @@
 //! ```
 
 mod cells;
+mod limits;
 mod machine;
 mod schedule;
 mod search;
 
+pub use limits::{LeftOut, Limits};
 pub use schedule::{ReplayError, Schedule};
 
 use super::Order;
+use super::check::Level;
 use crate::program::Program;
+use limits::Work;
 use machine::Machine;
 
 /// What all schedules of a program came to: see [`explore`].
@@ -36,8 +40,8 @@ use machine::Machine;
 pub struct Exploration {
     /// How many schedules were run, no two of them equivalent.
     pub schedules: u64,
-    /// Whether that is all of them; `false` if the cap came first.
-    pub complete: bool,
+    /// What a limit kept from being run; `None` if that is all of them.
+    pub left_out: Option<LeftOut>,
     /// What went wrong: at most one of each kind, with the first schedule that shows it.
     pub failures: Vec<Failure>,
 }
@@ -58,12 +62,26 @@ pub enum FailureKind {
     Differs,
     /// Not every instruction can run.
     Stuck,
-    /// A flag is raised at the end.
+    /// A flag, or a unit flag, is raised at the end.
     Raised,
-    /// A flag is set while it is raised.
+    /// A flag is set while it is raised: harmless where flags count.
     SetTwice,
     /// A flag is raised while a library body uses the same id.
     LibraryId,
+}
+
+impl FailureKind {
+    /// How bad it is: as [`check`](crate::exec::check) has it.
+    #[must_use]
+    pub fn level(self) -> Level {
+        match self {
+            FailureKind::SetTwice => Level::Warning,
+            FailureKind::Differs
+            | FailureKind::Stuck
+            | FailureKind::Raised
+            | FailureKind::LibraryId => Level::Error,
+        }
+    }
 }
 
 /// What one schedule came to.
@@ -74,7 +92,7 @@ pub struct Ending {
     pub digest: u64,
     /// Whether some instruction could not run.
     pub stuck: bool,
-    /// Whether a flag is left raised.
+    /// Whether a flag, or a unit flag, is left raised.
     pub raised: bool,
     /// Whether a flag was set while it was raised.
     pub set_twice: bool,
@@ -94,22 +112,28 @@ impl Ending {
     }
 }
 
-/// Runs `program` under every schedule, up to equivalence, but no more than `cap` of them.
+/// Runs `program` under every schedule, up to equivalence, but within `limits`: a number of schedules, or [`Limits`].
+///
+/// Of a program that is too large for the limits it says what it left out.
 #[must_use]
-pub fn explore(program: &Program, cap: u64) -> Exploration {
-    search::explore(&Machine::new(program), cap)
+pub fn explore(program: &Program, limits: impl Into<Limits>) -> Exploration {
+    search::explore(program, limits.into())
+}
+
+fn machine(program: &Program) -> Machine<'_> {
+    Machine::new(program, &mut Work::unlimited()).expect("unlimited work is enough")
 }
 
 /// How many schedules `program` has, equivalent or not; `None` if they are too many to count.
 #[must_use]
 pub fn interleavings(program: &Program) -> Option<u128> {
-    search::interleavings(&Machine::new(program))
+    search::interleavings(&machine(program))
 }
 
 /// Runs `program` once, with the instructions in an order of choice.
 #[must_use]
 pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
-    Machine::new(program).run(order)
+    machine(program).run(order)
 }
 
 /// Runs `program` on a schedule that an exploration has found. What the schedule leaves out does not run.
@@ -118,14 +142,21 @@ pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
 ///
 /// If the schedule belongs to another program: it lets a pipe run what cannot run then.
 pub fn replay(program: &Program, schedule: &Schedule) -> Result<Ending, ReplayError> {
-    Machine::new(program).replay(schedule)
+    machine(program).replay(schedule)
 }
 
 impl Exploration {
-    /// Whether all schedules were run and nothing went wrong on any of them.
+    /// Whether all schedules were run and none shows an error; warnings may remain.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.complete && self.failures.is_empty()
+        let error = |failure: &Failure| failure.kind.level() == Level::Error;
+        self.is_complete() && !self.failures.iter().any(error)
+    }
+
+    /// Whether all schedules were run.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.left_out.is_none()
     }
 
     /// Whether this went wrong on some schedule.
@@ -139,8 +170,8 @@ impl std::fmt::Display for Exploration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let plural = if self.schedules == 1 { "" } else { "s" };
         write!(f, "{} schedule{plural} run", self.schedules)?;
-        if !self.complete {
-            f.write_str("; stopped at the cap, there are more")?;
+        if let Some(left_out) = &self.left_out {
+            write!(f, "; {left_out}")?;
         }
         for failure in &self.failures {
             write!(f, "\n{:?} on: {}", failure.kind, failure.schedule)?;

@@ -1,7 +1,7 @@
 //! A flag between two pipes of the simulated core: set once, waited on once, and then ready to be used again.
 //!
 //! The state is one byte. The setter may find a pipe parked on the flag; it is then the setter's duty to make that pipe
-//! ready again, and nobody else's: a wake-up is neither lost nor given twice. `tests/latch_model.rs` runs this file under loom.
+//! ready again, and nobody else's: a wake-up is neither lost nor given twice. `models/tests/latch_model.rs` runs this file under loom.
 
 use super::sync::{AtomicU8, Ordering};
 

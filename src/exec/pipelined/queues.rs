@@ -200,11 +200,11 @@ impl<'p> Queues<'p> {
         let begin = self.clock.map(|clock| clock.start.elapsed());
         let run = || (op.run.0)(self.memory, operands, op.imm);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
-            let trouble = Trouble::from_panic(Some(op.code), &*payload);
-            self.stop(Fault { trouble, block: 0, at: Some(instr.at) });
+            let trouble = Trouble::from_panic(op.code, payload);
+            self.stop(Fault { trouble, block: 0, at: Some(self.program.line(instr.at)) });
         }
-        if let Some(begin) = begin {
-            self.note(instr.pipe, |spans, end| spans.push(Span::op(op.code, begin, end)));
+        if let (Some(begin), Some(code)) = (begin, op.code) {
+            self.note(instr.pipe, |spans, end| spans.push(Span::op(code, begin, end)));
         }
     }
 
@@ -241,15 +241,16 @@ mod tests {
 
     fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
         let mut program = Program::new(ChipId::A2A3);
-        let at = Location::caller().into();
+        let at = program.place(Location::caller());
         program.instrs = kinds.into_iter().map(|(pipe, kind)| Instr { pipe, kind, at }).collect();
         program
     }
 
     fn op(run: fn(&Memory, &[crate::program::Operand], u64)) -> InstrKind {
-        let code = OpCode::TADD;
         InstrKind::Op(OpInstr {
-            code,
+            code: Some(OpCode::TADD),
+            name: 0,
+            phase: None,
             first_operand: 0,
             writes: 0,
             operand_count: 0,
@@ -280,7 +281,7 @@ mod tests {
             let fault = queues.into_fault().expect("the op panicked");
             let message = "boom".to_owned();
             assert_eq!(fault.trouble, Trouble::Panicked { code: Some(OpCode::TADD), message });
-            assert_eq!(fault.at.map(crate::program::Line::file), Some(file!()));
+            assert_eq!(fault.at.as_ref().map(crate::program::Line::file), Some(file!()));
         }
     }
 }

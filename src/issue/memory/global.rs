@@ -98,7 +98,7 @@ impl<'a, T: Dtype, const WRITE: bool> View<'a> for GlobalView<'a, T, WRITE> {
         let Place::Global { arg, row, col } = operand.place else {
             panic!("a global operand is a tile")
         };
-        let slot = &memory.globals[usize::from(arg)];
+        let slot = &memory.globals[arg as usize];
         assert!(slot.dtype == T::ID, "an operand's dtype is not the op's");
         GlobalView {
             slot,
@@ -137,11 +137,12 @@ impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
     /// Whether the whole region is one slice, row after row.
     #[inline(always)]
     pub(crate) fn one_slice(&self) -> bool {
+        // One dimension of rows first: in several, the last row may lie before the first.
         self.rows_contiguous()
             && self.extent.0 > 0
+            && self.slot.rows.dims[..3].iter().all(|&(extent, _)| extent == 1)
             && self.offset(self.extent.0 - 1, 0) - self.offset(0, 0)
                 == (self.extent.0 - 1) * self.extent.1
-            && self.slot.rows.dims[..3].iter().all(|&(extent, _)| extent == 1)
     }
 
     /// The lines that the first rows and columns lie in; `None` where they lie otherwise, or there are none.

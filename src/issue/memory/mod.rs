@@ -141,3 +141,33 @@ views!(A 0, B 1);
 views!(A 0, B 1, C 2);
 views!(A 0, B 1, C 2, D 3);
 views!(A 0, B 1, C 2, D 3, E 4);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Place;
+    use crate::tile::{DtypeId, LayoutId, TileType};
+
+    /// Blocks on one thread find what the last one left: an attack of `hostile` poisons its tiles so.
+    #[test]
+    fn memory_is_not_cleared_between_blocks() {
+        const TILE: TileType = TileType {
+            space: Space::Mat,
+            dtype: DtypeId::I32,
+            rows: 1,
+            cols: 8,
+            layout: LayoutId::Nd,
+        };
+        let mut memory = Memory::new([96; Space::COUNT], 1);
+        let operand =
+            Operand { place: Place::Tile { slot: 0, addr: 64, ty: TILE }, rows: 1, cols: 8 };
+        // SAFETY: one view at a time, of a tile within the memory.
+        let zeros = unsafe { Src::<i32>::of(&memory, &operand) }.data.to_vec();
+        // SAFETY: as above.
+        unsafe { Dst::<i32>::of(&memory, &operand) }.data.fill(7);
+        memory.clear();
+        // SAFETY: as above.
+        let left = unsafe { Src::<i32>::of(&memory, &operand) }.data.to_vec();
+        assert_eq!((zeros, left), (vec![0; 8], vec![7; 8]));
+    }
+}

@@ -79,12 +79,12 @@ fn locate<'m, T: Dtype>(
     };
     assert!(ty.dtype == T::ID, "an operand's dtype is not the op's");
     let view = TileView {
-        data: &memory.loans[usize::from(slot)],
+        data: &memory.loans[slot as usize],
         valid: (operand.rows as usize, operand.cols as usize),
-        shape: (ty.rows, ty.cols),
+        shape: ty.shape(),
         layout: ty.layout,
     };
-    (view, memory.at(ty.space, addr).cast(), ty.rows * ty.cols)
+    (view, memory.at(ty.space, addr).cast(), view.shape.0 * view.shape.1)
 }
 
 impl<'a, T: Dtype> View<'a> for Src<'a, T> {

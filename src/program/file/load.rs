@@ -1,9 +1,8 @@
 //! Reading a program back, and what can be wrong with it.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::fmt::Formatter;
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
 
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -12,7 +11,7 @@ use super::{Entry, File, Part, Tensor, Tile, VERSION, What};
 use crate::issue::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    Flag, GlobalInfo, Instr, InstrKind, Line, OpInstr, Operand, Place, Program, TileInfo,
+    At, Flag, GlobalInfo, Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program, TileInfo,
 };
 use crate::tile::TileType;
 
@@ -103,98 +102,106 @@ impl Program {
 
 impl File {
     fn into_program(self) -> Result<Program, LoadError> {
-        let too_long = |rows: usize, cols: usize| rows.max(cols) > LONGEST_SIDE;
-        if let Some(index) = self.types.iter().position(|ty| too_long(ty.rows, ty.cols)) {
+        let too_long = |(rows, cols): (usize, usize)| rows.max(cols) > LONGEST_SIDE;
+        if let Some(index) = self.types.iter().position(|ty| too_long(ty.shape())) {
             return Err(LoadError::Side { what: "type", index });
         }
-        if let Some(index) = self.tensors.iter().position(|t| too_long(t.rows, t.cols)) {
+        if let Some(index) = self.tensors.iter().position(|t| too_long((t.rows, t.cols))) {
             return Err(LoadError::Side { what: "tensor", index });
         }
         let mut program = Program::new(self.chip);
-        let types: Vec<_> = self.types.into_iter().map(TileType::interned).collect();
-        let files: Vec<_> = self.files.into_iter().map(interned).collect();
-        for (index, Tile { name, addr, ty }) in self.tiles.into_iter().enumerate() {
+        for (index, Tile { name, addr, ty, filled }) in self.tiles.into_iter().enumerate() {
             let missing = LoadError::Missing { index, what: "the type of a tile,", number: ty };
-            program.tiles.push(TileInfo { name, addr, ty: **types.get(ty).ok_or(missing)? });
+            let ty = *self.types.get(ty).ok_or(missing)?;
+            program.tiles.push(TileInfo { name, addr, ty, filled });
         }
         program.globals.extend(self.tensors.into_iter().map(|tensor| {
             let Tensor { dtype, rows, cols, writable } = tensor;
             GlobalInfo { dtype, rows, cols, writable }
         }));
-        for (index, Entry { what, at: (file, line, column) }) in self.instrs.into_iter().enumerate()
-        {
-            let missing = |what, number| LoadError::Missing { index, what, number };
-            let file = *files.get(file).ok_or_else(|| missing("source file", file))?;
-            let (pipe, kind) = match what {
-                What::Op { code, imm, writes, reads } => {
-                    let op = program.load_op(index, &types, code, (&writes, &reads), imm)?;
-                    (op.code.pipe(), InstrKind::Op(op))
-                }
-                What::Set(src, dst, id) => (src, InstrKind::Set(Flag { src, dst, id, number: 0 })),
-                What::Wait(src, dst, id) => {
-                    (dst, InstrKind::Wait(Flag { src, dst, id, number: 0 }))
-                }
-                What::Barrier(pipe) => (pipe, InstrKind::Barrier),
-                What::BarrierAll => (Pipe::S, InstrKind::BarrierAll),
-            };
-            program.instrs.push(Instr { pipe, kind, at: Line::loaded(file, line, column) });
+        let files = self.files.iter().map(|file| program.names.number(file)).collect();
+        let codes = OpCode::ALL.iter().map(|code| (code.name(), *code)).collect();
+        let mut loader = Loader { program, types: self.types, files, codes };
+        for (index, entry) in self.instrs.into_iter().enumerate() {
+            loader.instr(index, entry)?;
         }
+        let mut program = loader.program;
         program.number_flags();
         Ok(program)
     }
 }
 
-impl Program {
-    fn load_op(
-        &mut self,
-        index: usize,
-        types: &[&'static TileType],
-        name: String,
-        (writes, reads): (&[Part], &[Part]),
-        imm: u64,
-    ) -> Result<OpInstr, LoadError> {
-        let known = OpCode::ALL.iter().copied().find(|code| code.name() == name);
-        let code = known.ok_or(LoadError::UnknownOp { index, name })?;
-        let operand_count = u8::try_from(writes.len() + reads.len());
-        let operand_count = operand_count.map_err(|_| LoadError::Operands { index })?;
-        let first_operand = self.operands.len() as u32;
-        for part in writes.iter().chain(reads) {
-            let missing = |what, number| LoadError::Missing { index, what, number };
-            let (place, rows, cols, limit) = match *part {
-                Part::Tile { slot, addr, ty, rows, cols } => {
-                    let known = usize::from(slot) < self.tiles.len();
-                    let tile = known.then_some(types.get(ty));
-                    let ty = *tile
-                        .ok_or_else(|| missing("tile", usize::from(slot)))?
-                        .ok_or_else(|| missing("type", ty))?;
-                    (Place::Tile { slot, addr, ty }, rows, cols, (ty.rows, ty.cols))
-                }
-                Part::Tensor { arg, row, col, rows, cols } => {
-                    let tensor = self.globals.get(usize::from(arg));
-                    let tensor = tensor.ok_or_else(|| missing("tensor", usize::from(arg)))?;
-                    (Place::Global { arg, row, col }, rows, cols, (tensor.rows, tensor.cols))
-                }
-            };
-            if rows as usize > limit.0 || cols as usize > limit.1 {
-                return Err(LoadError::Operand { index, rows, cols });
-            }
-            self.operands.push(Operand { place, rows, cols });
-        }
-        let writes = writes.len() as u8;
-        Ok(OpInstr { code, first_operand, writes, operand_count, imm, run: Run::NONE })
-    }
+struct Loader {
+    program: Program,
+    types: Vec<TileType>,
+    /// By number in the file: the number in the program.
+    files: Vec<u32>,
+    codes: HashMap<&'static str, OpCode>,
 }
 
-/// A source file's name for the rest of the process; each distinct one is kept once.
-fn interned(name: String) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name.as_str()) {
-        return known;
+impl Loader {
+    fn instr(&mut self, index: usize, entry: Entry) -> Result<(), LoadError> {
+        let (file, line, column) = entry.at;
+        let missing = LoadError::Missing { index, what: "source file", number: file };
+        let at = At { file: *self.files.get(file).ok_or(missing)?, line, column };
+        let (pipe, kind) = match entry.what {
+            What::Op { code: name, pipe, phase, imm, writes, reads } => {
+                let (pipe, code, name) = match (pipe, self.codes.get(&*name)) {
+                    (Some(pipe), _) => (pipe, None, self.program.names.number(&name)),
+                    (None, Some(&code)) => (code.pipe(), Some(code), 0),
+                    (None, None) => return Err(LoadError::UnknownOp { index, name }),
+                };
+                let first_operand = self.program.operands.len() as u32;
+                let operand_count = self.operands(index, &writes, &reads)?;
+                let (writes, run) = (writes.len() as u8, Run::NONE);
+                let op =
+                    OpInstr { code, name, phase, first_operand, writes, operand_count, imm, run };
+                (pipe, InstrKind::Op(op))
+            }
+            What::Set(src, dst, id) => (src, InstrKind::Set(Flag { src, dst, id, number: 0 })),
+            What::Wait(src, dst, id) => (dst, InstrKind::Wait(Flag { src, dst, id, number: 0 })),
+            What::Barrier(pipe) => (pipe, InstrKind::Barrier),
+            What::BarrierAll => (Pipe::S, InstrKind::BarrierAll),
+        };
+        self.program.instrs.push(Instr { pipe, kind, at });
+        Ok(())
     }
-    let name: &'static str = name.leak();
-    names.insert(name);
-    name
+
+    /// Takes over an op's operands, and counts them.
+    fn operands(&mut self, index: usize, writes: &[Part], reads: &[Part]) -> Result<u8, LoadError> {
+        let count = u8::try_from(writes.len() + reads.len());
+        let count = count.map_err(|_| LoadError::Operands { index })?;
+        for part in writes.iter().chain(reads) {
+            let operand = self.operand(index, part)?;
+            self.program.operands.push(operand);
+        }
+        Ok(count)
+    }
+
+    fn operand(&self, index: usize, part: &Part) -> Result<Operand, LoadError> {
+        let missing = |what, number| LoadError::Missing { index, what, number };
+        let (place, rows, cols, limit) = match *part {
+            Part::Tile { slot, addr, ty: number, rows, cols } => {
+                if slot != NOWHERE && slot as usize >= self.program.tiles.len() {
+                    return Err(missing("tile", slot as usize));
+                }
+                let ty = *self.types.get(number).ok_or_else(|| missing("type", number))?;
+                (Place::Tile { slot, addr, ty }, rows, cols, ty.shape())
+            }
+            Part::Tensor { arg, row, col, rows, cols } => {
+                let limit = match self.program.globals.get(arg as usize) {
+                    Some(tensor) => (tensor.rows, tensor.cols),
+                    None if arg == NOWHERE => (LONGEST_SIDE, LONGEST_SIDE),
+                    None => return Err(missing("tensor", arg as usize)),
+                };
+                (Place::Global { arg, row, col }, rows, cols, limit)
+            }
+        };
+        if rows as usize > limit.0 || cols as usize > limit.1 {
+            return Err(LoadError::Operand { index, rows, cols });
+        }
+        Ok(Operand { place, rows, cols })
+    }
 }
 
 /// A list that is refused as soon as it is too long.

@@ -2,23 +2,26 @@
 
 mod load;
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
 pub use load::LoadError;
 
-use super::{GlobalInfo, Instr, InstrKind, Operand, Place, Program};
+use super::{GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program};
 use crate::chip::ChipId;
 use crate::op::Pipe;
 use crate::tile::{DtypeId, TileType};
 
 /// The version of the format, which the first field of a file names.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Instructions that a file may have.
 const MOST_INSTRS: usize = 4_000_000;
 /// Tiles, tensors, types and source files that a file may have.
-const MOST_ENTRIES: usize = 65_536;
+const MOST_ENTRIES: usize = 1_000_000;
+
 #[derive(Serialize, Deserialize)]
 struct File {
     version: u32,
@@ -40,6 +43,8 @@ struct Tile {
     name: String,
     addr: u32,
     ty: usize,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    filled: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +65,17 @@ struct Entry {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum What {
-    Op { code: String, imm: u64, writes: Vec<Part>, reads: Vec<Part> },
+    Op {
+        /// PTO's name of it; or, of an op that PTO does not list, another one and its pipe.
+        code: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pipe: Option<Pipe>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phase: Option<Phase>,
+        imm: u64,
+        writes: Vec<Part>,
+        reads: Vec<Part>,
+    },
     Set(Pipe, Pipe, u8),
     Wait(Pipe, Pipe, u8),
     Barrier(Pipe),
@@ -70,8 +85,8 @@ enum What {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Part {
-    Tile { slot: u16, addr: u32, ty: usize, rows: u32, cols: u32 },
-    Tensor { arg: u16, row: u32, col: u32, rows: u32, cols: u32 },
+    Tile { slot: u32, addr: u32, ty: usize, rows: u32, cols: u32 },
+    Tensor { arg: u32, row: u32, col: u32, rows: u32, cols: u32 },
 }
 
 impl Program {
@@ -85,27 +100,39 @@ impl Program {
     }
 }
 
-/// The index of `value` in `list`, where it is added if it is new.
-fn index_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> usize {
-    list.iter().position(|known| *known == value).unwrap_or_else(|| {
-        list.push(value);
-        list.len() - 1
-    })
+/// Values in the order in which they first came, each once.
+struct Listed<T> {
+    list: Vec<T>,
+    known: HashMap<T, usize>,
+}
+
+impl<T: Copy + Eq + Hash> Listed<T> {
+    fn new() -> Self {
+        Listed { list: Vec::new(), known: HashMap::new() }
+    }
+
+    fn index_of(&mut self, value: T) -> usize {
+        *self.known.entry(value).or_insert_with(|| {
+            self.list.push(value);
+            self.list.len() - 1
+        })
+    }
 }
 
 impl From<&Program> for File {
     fn from(program: &Program) -> Self {
-        let (mut files, mut types) = (Vec::new(), Vec::new());
+        let (mut files, mut types) = (Listed::new(), Listed::new());
         let tiles = program.tiles.iter().map(|tile| Tile {
             name: tile.name.clone(),
             addr: tile.addr,
-            ty: index_of(&mut types, tile.ty),
+            ty: types.index_of(tile.ty),
+            filled: tile.filled,
         });
         let tiles = tiles.collect();
         let mut parts = |operands: &[Operand]| -> Vec<Part> {
             let part = |&Operand { place, rows, cols }: &Operand| match place {
                 Place::Tile { slot, addr, ty } => {
-                    Part::Tile { slot, addr, ty: index_of(&mut types, *ty), rows, cols }
+                    Part::Tile { slot, addr, ty: types.index_of(ty), rows, cols }
                 }
                 Place::Global { arg, row, col } => Part::Tensor { arg, row, col, rows, cols },
             };
@@ -115,19 +142,21 @@ impl From<&Program> for File {
             what: match &instr.kind {
                 InstrKind::Op(op) => {
                     let (writes, reads) = program.writes_and_reads(op);
-                    let (writes, reads) = (parts(writes), parts(reads));
-                    What::Op { code: op.code.name().to_owned(), imm: op.imm, writes, reads }
+                    What::Op {
+                        code: program.op_name(op).to_owned(),
+                        pipe: op.code.is_none().then_some(instr.pipe),
+                        phase: op.phase,
+                        imm: op.imm,
+                        writes: parts(writes),
+                        reads: parts(reads),
+                    }
                 }
                 InstrKind::Set(flag) => What::Set(flag.src, flag.dst, flag.id),
                 InstrKind::Wait(flag) => What::Wait(flag.src, flag.dst, flag.id),
                 InstrKind::Barrier => What::Barrier(instr.pipe),
                 InstrKind::BarrierAll => What::BarrierAll,
             },
-            at: (
-                index_of(&mut files, instr.at.file().to_owned()),
-                instr.at.line(),
-                instr.at.column(),
-            ),
+            at: (files.index_of(program.file(instr.at)), instr.at.line, instr.at.column),
         };
         let instrs = program.instrs.iter().map(entry).collect();
         let tensor = |tensor: &GlobalInfo| {
@@ -135,6 +164,8 @@ impl From<&Program> for File {
             Tensor { dtype, rows, cols, writable }
         };
         let tensors = program.globals.iter().map(tensor).collect();
-        File { version: VERSION, chip: program.chip, files, types, tiles, tensors, instrs }
+        let files = files.list.into_iter().map(str::to_owned).collect();
+        let (version, chip, types) = (VERSION, program.chip, types.list);
+        File { version, chip, files, types, tiles, tensors, instrs }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::lane::{Lane, Task};
-use super::point::{Epoch, Point};
+use super::point::Point;
 use super::progress::Watcher;
 use super::ready::Ready;
 use super::sync::Arc;
@@ -41,8 +41,8 @@ impl<'r> Driver<'r> {
     /// tasks, or has had a turn while others are ready. The claim is given up.
     pub(crate) fn drive(&mut self, lane: &Arc<Lane>, until: u64) {
         let _inside = lane.place.enter();
-        while let Some(mut epoch) = lane.take(&mut self.batch) {
-            if !self.run_batch(lane, &mut epoch, until) {
+        while let Some(failed) = lane.take(&mut self.batch) {
+            if !self.run_batch(lane, failed, until) {
                 return;
             }
             if self.ready.has_others() || !self.near.is_empty() {
@@ -52,8 +52,9 @@ impl<'r> Driver<'r> {
         }
     }
 
-    /// `false` if the claim was given up.
-    fn run_batch(&mut self, lane: &Arc<Lane>, epoch: &mut Arc<Epoch>, until: u64) -> bool {
+    /// Runs what was taken from `lane`, which has `failed` if a failure was not reported then. `false`
+    /// if the claim was given up.
+    fn run_batch(&mut self, lane: &Arc<Lane>, mut failed: bool, until: u64) -> bool {
         let mut count = lane.progress.completed();
         loop {
             if count >= until {
@@ -63,28 +64,32 @@ impl<'r> Driver<'r> {
             let Some(task) = self.batch.pop_front() else {
                 return true;
             };
-            let must_drop = lane.must_drop(epoch, count + 1);
-            let result = match task {
+            let (result, caller) = match task {
                 Task::Job(job) => {
                     if job.may_take_long() {
                         self.hand_over();
                     }
-                    if must_drop {
+                    let caller = job.caller();
+                    failed = failed && lane.stop(count + 1, None, caller);
+                    if failed {
                         job.discard();
-                        Ok(())
+                        (Ok(()), None)
                     } else {
-                        job.run(&lane.place)
+                        (job.run(&lane.place), caller)
                     }
                 }
                 // Waits are never dropped: they order also what comes after the failure is reported.
                 Task::Wait(point) => match point.outcome() {
-                    Some(result) => result,
+                    Some(result) => {
+                        failed = failed && lane.stop(count + 1, None, None);
+                        (result, None)
+                    }
                     None if self.wait_for(lane, point) => return false,
                     None => return true,
                 },
             };
             if let Err(failure) = result {
-                epoch.fail(count + 1, failure);
+                failed = lane.stop(count + 1, Some(&failure), caller);
             }
             count = lane.progress.advance(&mut self.woken);
             self.wake();

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub(crate) use super::super::caller::Caller;
 use super::super::context::{self, Inside};
 use super::super::device::Device;
 use super::super::error::Error;
@@ -9,14 +10,40 @@ use super::super::kernel::Kernel;
 use super::super::platform;
 use super::super::stamp::Stamp;
 use super::super::stream::{Priority, StreamId};
+use crate::panics::{self, drop_quietly};
 
-/// Why the work of a queue stopped.
-pub(crate) type Failure = Error;
+/// Why the work of a queue stopped. Wherever the last of it is dropped, the error of a user's that is
+/// in it disturbs nobody.
+#[derive(Clone)]
+pub(crate) struct Failure(Option<Error>);
+
+impl Failure {
+    pub(crate) fn new(error: Error) -> Self {
+        Self(Some(error))
+    }
+}
+
+impl Drop for Failure {
+    fn drop(&mut self) {
+        if let Some(error) = self.0.take() {
+            drop_quietly(error);
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(mut failure: Failure) -> Self {
+        match failure.0.take() {
+            Some(error) => error,
+            None => unreachable!("it is there until the failure ends"),
+        }
+    }
+}
 
 /// Something that a queue does.
 pub(crate) enum Job {
-    /// Run a closure.
-    Kernel(Kernel<'static>),
+    /// Run a closure, given by a thread that is told if nothing comes of it.
+    Kernel(Kernel<'static>, Option<Caller>),
     /// Write down the time.
     Stamp(Stamp),
 }
@@ -49,7 +76,15 @@ impl Drop for Place {
 impl Job {
     /// Whether it runs or drops what a user made.
     pub(crate) fn may_take_long(&self) -> bool {
-        matches!(self, Self::Kernel(_))
+        matches!(self, Self::Kernel(..))
+    }
+
+    /// Who must be told if nothing comes of it.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        match self {
+            Self::Kernel(_, caller) => *caller,
+            Self::Stamp(_) => None,
+        }
     }
 
     /// Does the job. The captures of a closure are dropped when this returns.
@@ -59,36 +94,24 @@ impl Job {
                 stamp.set();
                 return Ok(());
             }
-            Self::Kernel(kernel) => kernel,
+            Self::Kernel(kernel, _) => kernel,
         };
         let (device, stream) = (place.device, place.stream);
         context::begin_kernel(device);
-        match catch_unwind(AssertUnwindSafe(|| kernel.run())) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(source)) => Err(Error::KernelFailed { device, stream, source }),
+        let error = match catch_unwind(AssertUnwindSafe(|| kernel.run())) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(source)) => Error::KernelFailed { device, stream, source },
             Err(payload) => {
-                let message = message_of(payload.as_ref());
-                drop_quietly(payload);
-                Err(Error::KernelPanicked { device, stream, message })
+                let message = panics::message(payload)
+                    .unwrap_or_else(|| "a panic whose value is no text".to_owned());
+                Error::KernelPanicked { device, stream, message }
             }
-        }
+        };
+        Err(Failure::new(error))
     }
 
     /// Drops the job unrun.
     pub(crate) fn discard(self) {
         drop_quietly(self);
     }
-}
-
-/// Drops what a user made. If that panics, the queue must not stop: the panic hook has told of it.
-fn drop_quietly<T>(value: T) {
-    let _told = catch_unwind(AssertUnwindSafe(|| drop(value)));
-}
-
-fn message_of(payload: &(dyn std::any::Any + Send)) -> String {
-    payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic whose value is no text".to_owned())
 }

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use super::job::{Failure, Job, Place};
-use super::point::{Epoch, Point};
+use super::failures::{Failures, Leavings};
+use super::job::{Caller, Failure, Job, Place};
+use super::point::Point;
 use super::progress::Progress;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 
@@ -39,7 +40,7 @@ struct State {
     /// one: a thread that finds such an entry claims the queue only if it is ready.
     listed: bool,
     tasks: VecDeque<Task>,
-    epoch: Arc<Epoch>,
+    failures: Failures,
 }
 
 impl State {
@@ -50,9 +51,14 @@ impl State {
     }
 
     /// The queue is dry.
-    fn rest(&mut self) {
+    fn rest(&mut self) -> Leavings {
         self.phase = Phase::Idle;
         trim(&mut self.tasks);
+        self.failures.rest()
+    }
+
+    fn healthy(&self) -> Result<(), Failure> {
+        self.failures.poison().map_or(Ok(()), |failure| Err(failure.clone()))
     }
 
     fn restore(&mut self, batch: &mut VecDeque<Task>) {
@@ -89,7 +95,7 @@ impl Lane {
                 phase: Phase::Idle,
                 listed: false,
                 tasks: VecDeque::new(),
-                epoch: Arc::new(Epoch::new()),
+                failures: Failures::new(),
             }),
         }
     }
@@ -111,7 +117,7 @@ impl Lane {
     }
 
     fn point_in(self: &Arc<Self>, state: &State) -> Point {
-        Point { lane: Arc::clone(self), count: self.submitted(), epoch: Arc::clone(&state.epoch) }
+        Point { lane: Arc::clone(self), count: self.submitted(), epoch: state.failures.epoch() }
     }
 
     fn push(&self, state: &mut State, task: Task) {
@@ -120,20 +126,25 @@ impl Lane {
         self.submitted.store(count, Ordering::Release);
     }
 
-    /// Adds a task behind all others; `true` if the caller must list the queue.
+    /// Adds a task behind all others; `true` if the caller must list the queue. A queue that has failed
+    /// takes none until its failure is reported, and answers with that.
     #[inline]
-    pub(crate) fn submit(&self, task: Task) -> bool {
+    pub(crate) fn submit(&self, task: Task) -> Result<bool, Failure> {
+        // Locked after `task` was passed, so free again before a refused task is dropped.
         let mut state = self.state.lock();
+        state.healthy()?;
         self.push(&mut state, task);
-        state.phase == Phase::Idle && state.make_ready()
+        Ok(state.phase == Phase::Idle && state.make_ready())
     }
 
     /// [`submit`](Self::submit), and the point behind the task.
-    pub(crate) fn submit_marked(self: &Arc<Self>, task: Task) -> (Point, bool) {
+    pub(crate) fn submit_marked(self: &Arc<Self>, task: Task) -> Result<(Point, bool), Failure> {
+        // As above.
         let mut state = self.state.lock();
+        state.healthy()?;
         self.push(&mut state, task);
         let list = state.phase == Phase::Idle && state.make_ready();
-        (self.point_in(&state), list)
+        Ok((self.point_in(&state), list))
     }
 
     /// Adds a task that takes no time. An idle queue is claimed for the caller, who must run it up to
@@ -168,17 +179,19 @@ impl Lane {
         ready
     }
 
-    /// Moves all tasks to `batch`, which is empty, and returns the present epoch. Where there are
-    /// none the queue falls idle and is no longer the caller's.
-    pub(crate) fn take(&self, batch: &mut VecDeque<Task>) -> Option<Arc<Epoch>> {
+    /// Moves all tasks to `batch`, which is empty, and returns whether there is a failure that is not
+    /// reported. Where there are no tasks the queue falls idle and is no longer the caller's.
+    pub(crate) fn take(&self, batch: &mut VecDeque<Task>) -> Option<bool> {
         let mut state = self.state.lock();
         mem::swap(&mut state.tasks, batch);
         if batch.is_empty() {
-            state.rest();
+            let leavings = state.rest();
+            drop(state);
+            drop(leavings);
             return None;
         }
         trim(&mut state.tasks);
-        Some(Arc::clone(&state.epoch))
+        Some(state.failures.poison().is_some())
     }
 
     /// Gives back what is left of `batch` and the claim; `true` if the caller must list the queue.
@@ -186,7 +199,9 @@ impl Lane {
         let mut state = self.state.lock();
         state.restore(batch);
         if state.tasks.is_empty() {
-            state.rest();
+            let leavings = state.rest();
+            drop(state);
+            drop(leavings);
             return false;
         }
         state.make_ready()
@@ -214,29 +229,41 @@ impl Lane {
         state.phase = Phase::Running;
     }
 
-    /// Whether the task that `count` ends with must be dropped, because one before it failed and
-    /// nobody has been told. `epoch` is brought up to date.
-    #[inline]
-    pub(crate) fn must_drop(&self, epoch: &mut Arc<Epoch>, count: u64) -> bool {
-        epoch.failure().is_some() && self.must_still_drop(epoch, count)
-    }
-
+    /// The task that `count` ends with failed, or, without a failure, has its turn behind one. `false`
+    /// if all failures were reported meanwhile: the task may be done.
+    ///
+    /// Only the thread that runs the queue may call this, before it counts the task as finished.
     #[cold]
-    fn must_still_drop(&self, epoch: &mut Arc<Epoch>, count: u64) -> bool {
-        let state = self.state.lock();
-        *epoch = Arc::clone(&state.epoch);
-        let failed = epoch.failure().is_some();
-        if failed {
-            epoch.drop_until(count);
-        }
-        failed
+    pub(crate) fn stop(
+        &self,
+        count: u64,
+        failure: Option<&Failure>,
+        caller: Option<Caller>,
+    ) -> bool {
+        let mut state = self.state.lock();
+        let (stopped, leavings) = state.failures.stop(count, failure, caller);
+        drop(state);
+        drop(leavings);
+        stopped
     }
 
-    /// The failure that nobody has been told of yet. Telling of it ends the epoch.
-    pub(crate) fn take_failure(&self) -> Option<Failure> {
+    /// The failure that nobody has been told of yet, which is thereby reported; else one that `caller`
+    /// has not been told of, though its work came to nothing.
+    pub(crate) fn take_failure(&self, caller: Option<Caller>) -> Option<Failure> {
         let mut state = self.state.lock();
-        let failure = state.epoch.failure().cloned()?;
-        state.epoch = Arc::new(Epoch::new());
-        Some(failure)
+        let (failure, leavings) = state.failures.report(self.submitted(), caller);
+        let ended = self.is_idle().then(|| state.failures.rest());
+        drop(state);
+        drop((leavings, ended));
+        failure
+    }
+
+    /// Somebody was told, by a point at `count`, of the failure before it.
+    pub(crate) fn forget_failure(&self, count: u64) {
+        let mut state = self.state.lock();
+        let failure = state.failures.report_at(count, self.submitted());
+        let ended = self.is_idle().then(|| state.failures.rest());
+        drop(state);
+        drop((failure, ended));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`progress`]: how many tasks of a queue are done, and who sleeps until how many are;
 //! - [`point`]: a place in a queue, which is all that an event has to remember;
+//! - [`failures`]: what a queue knows of the tasks that failed, and whom it must tell;
 //! - [`parker`]: where a thread of the host sleeps until then;
 //! - [`lane`]: one in-order queue and who may run it;
 //! - [`drive`]: the loop that runs a queue, and parks it where it must wait for another;
@@ -12,6 +13,7 @@
 //! through every interleaving of small cases.
 
 pub(super) mod drive;
+mod failures;
 pub(super) mod job;
 pub(super) mod lane;
 pub(super) mod parker;

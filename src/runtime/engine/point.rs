@@ -1,40 +1,52 @@
 //! A place in a queue: what an event remembers of a record.
 
-use std::sync::OnceLock;
-
 use super::job::Failure;
 use super::lane::Lane;
-use super::sync::{Arc, AtomicU64, Ordering};
+use super::sync::{Arc, AtomicBool, Mutex, Ordering};
 
-/// The life of a queue between two failures that were reported.
+/// Tasks that were not done, one behind the other, because of one failure.
+struct Stopped {
+    /// The count of the task that failed.
+    first: u64,
+    /// The count of the last one that was dropped.
+    last: u64,
+    failure: Failure,
+}
+
+/// The points of a queue that were made between two reports of failures, and what they must know.
 ///
-/// A queue points to its present epoch and so does every [`Point`] made meanwhile: a failure is kept
-/// for as long as somebody could ask about it, and no longer.
+/// The queue writes to an epoch while points of it are not reached, and each point keeps its own epoch
+/// alone: a failure is kept for as long as somebody could ask about it, and no longer.
 pub(crate) struct Epoch {
-    /// The count of the task that failed, and how. Set once, by the thread that runs the queue.
-    failure: OnceLock<(u64, Failure)>,
-    /// The count of the last task that was dropped because of the failure.
-    last_dropped: AtomicU64,
+    /// Whether there is anything in `stopped`: read after a point was reached, and written before.
+    any: AtomicBool,
+    /// In ascending order.
+    stopped: Mutex<Vec<Stopped>>,
 }
 
 impl Epoch {
     pub(crate) fn new() -> Self {
-        Self { failure: OnceLock::new(), last_dropped: AtomicU64::new(0) }
+        Self { any: AtomicBool::new(false), stopped: Mutex::new(Vec::new()) }
     }
 
-    pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.failure.get().map(|(_, failure)| failure)
+    /// The task that `count` ends with was not done, because of the failure at `first`.
+    pub(crate) fn stop(&self, first: u64, count: u64, failure: &Failure) {
+        let mut stopped = self.stopped.lock();
+        match stopped.last_mut() {
+            Some(last) if last.first == first => last.last = count,
+            _ => stopped.push(Stopped { first, last: count, failure: failure.clone() }),
+        }
+        self.any.store(true, Ordering::Release);
     }
 
-    /// The task that `count` ends with failed. The first failure of an epoch stands.
-    pub(crate) fn fail(&self, count: u64, failure: Failure) {
-        self.last_dropped.store(count, Ordering::Release);
-        let _first_stands = self.failure.set((count, failure));
-    }
-
-    /// The task that `count` ends with was dropped, because of the failure.
-    pub(crate) fn drop_until(&self, count: u64) {
-        self.last_dropped.store(count, Ordering::Release);
+    fn failure_at(&self, count: u64) -> Option<Failure> {
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        let stopped = self.stopped.lock();
+        let behind = stopped.partition_point(|stopped| stopped.last < count);
+        let stopped = stopped.get(behind).filter(|stopped| stopped.first <= count)?;
+        Some(stopped.failure.clone())
     }
 }
 
@@ -57,14 +69,6 @@ impl Point {
         if !self.is_reached() {
             return None;
         }
-        Some(match self.epoch.failure.get() {
-            Some((first, failure))
-                if (*first..=self.epoch.last_dropped.load(Ordering::Acquire))
-                    .contains(&self.count) =>
-            {
-                Err(failure.clone())
-            }
-            _ => Ok(()),
-        })
+        Some(self.epoch.failure_at(self.count).map_or(Ok(()), Err))
     }
 }

@@ -5,11 +5,13 @@
 //! first, and whoever finishes the task sees it; or the finished task comes first, and the watcher
 //! sees that it need not sleep.
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 use std::time::Instant;
 
 use super::lane::Lane;
 use super::parker::Parker;
-use super::sync::{Arc, AtomicU64, Mutex, Ordering};
+use super::sync::{Arc, AtomicU64, Mutex, Ordering as Memory};
 
 /// The low bit of the word: somebody started to watch since the watchers were last looked through.
 const WATCHED: u64 = 1;
@@ -25,12 +27,52 @@ pub(crate) enum Watcher {
 }
 
 /// Names one registration, so that a thread whose patience ends can take it back.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Watch(u64);
 
+/// A registration. The lowest count goes first, and the oldest of one count.
+struct Entry {
+    key: Reverse<(u64, Watch)>,
+    watcher: Watcher,
+}
+
+impl Entry {
+    fn count(&self) -> u64 {
+        self.key.0.0
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
 struct Watchers {
-    entries: Vec<(u64, Watch, Watcher)>,
+    entries: BinaryHeap<Entry>,
     issued: u64,
+}
+
+impl Watchers {
+    /// Takes the first entry, if it asks for no more than `completed`.
+    fn next_due(&mut self, completed: u64) -> Option<Watcher> {
+        let due = self.entries.peek().is_some_and(|entry| entry.count() <= completed);
+        due.then(|| self.entries.pop()).flatten().map(|entry| entry.watcher)
+    }
 }
 
 /// The count of finished tasks of one queue, and its watchers.
@@ -53,13 +95,13 @@ impl Progress {
         Self {
             word: AtomicU64::new(0),
             wanted: AtomicU64::new(u64::MAX),
-            watchers: Mutex::new(Watchers { entries: Vec::new(), issued: 0 }),
+            watchers: Mutex::new(Watchers { entries: BinaryHeap::new(), issued: 0 }),
         }
     }
 
     #[inline]
     pub(crate) fn completed(&self) -> u64 {
-        self.word.load(Ordering::Acquire) / ONE
+        self.word.load(Memory::Acquire) / ONE
     }
 
     /// Counts one task as finished; those who waited for that are moved to `woken`.
@@ -67,9 +109,9 @@ impl Progress {
     /// Only the thread that runs the queue may call this.
     #[inline]
     pub(crate) fn advance(&self, woken: &mut Vec<Watcher>) -> u64 {
-        let before = self.word.fetch_add(ONE, Ordering::AcqRel);
+        let before = self.word.fetch_add(ONE, Memory::AcqRel);
         let completed = before / ONE + 1;
-        if before & WATCHED != 0 || completed >= self.wanted.load(Ordering::Relaxed) {
+        if before & WATCHED != 0 || completed >= self.wanted.load(Memory::Relaxed) {
             self.release(completed, woken);
         }
         completed
@@ -78,24 +120,25 @@ impl Progress {
     #[cold]
     fn release(&self, completed: u64, woken: &mut Vec<Watcher>) {
         let mut watchers = self.watchers.lock();
-        self.word.fetch_and(!WATCHED, Ordering::AcqRel);
-        let due = |entry: &mut (u64, Watch, Watcher)| entry.0 <= completed;
-        woken.extend(watchers.entries.extract_if(.., due).map(|(_, _, watcher)| watcher));
-        let wanted = watchers.entries.iter().map(|entry| entry.0).min();
-        self.wanted.store(wanted.unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.word.fetch_and(!WATCHED, Memory::AcqRel);
+        while let Some(watcher) = watchers.next_due(completed) {
+            woken.push(watcher);
+        }
+        let wanted = watchers.entries.peek().map(Entry::count);
+        self.wanted.store(wanted.unwrap_or(u64::MAX), Memory::Relaxed);
     }
 
     /// Registers `watcher` to be woken once `count` tasks are finished, or returns `None`, and wakes
     /// nobody, where they already are.
     pub(crate) fn watch(&self, count: u64, watcher: Watcher) -> Option<Watch> {
         let mut watchers = self.watchers.lock();
-        let word = self.word.fetch_or(WATCHED, Ordering::AcqRel);
+        let word = self.word.fetch_or(WATCHED, Memory::AcqRel);
         if word / ONE >= count {
             return None;
         }
         watchers.issued += 1;
         let watch = Watch(watchers.issued);
-        watchers.entries.push((count, watch, watcher));
+        watchers.entries.push(Entry { key: Reverse((count, watch)), watcher });
         Some(watch)
     }
 
@@ -115,6 +158,6 @@ impl Progress {
 
     /// Takes a registration back. One that was already woken is no error.
     fn unwatch(&self, watch: Watch) {
-        self.watchers.lock().entries.retain(|entry| entry.1 != watch);
+        self.watchers.lock().entries.retain(|entry| entry.key.0.1 != watch);
     }
 }

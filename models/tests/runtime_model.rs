@@ -10,19 +10,21 @@
 
 #[path = "runtime_model/cell.rs"]
 mod cell;
-#[path = "../src/runtime/engine/drive.rs"]
+#[path = "../../src/runtime/engine/drive.rs"]
 mod drive;
+#[path = "../../src/runtime/engine/failures.rs"]
+mod failures;
 #[path = "runtime_model/job.rs"]
 mod job;
-#[path = "../src/runtime/engine/lane.rs"]
+#[path = "../../src/runtime/engine/lane.rs"]
 mod lane;
-#[path = "../src/runtime/engine/parker.rs"]
+#[path = "../../src/runtime/engine/parker.rs"]
 mod parker;
-#[path = "../src/runtime/engine/point.rs"]
+#[path = "../../src/runtime/engine/point.rs"]
 mod point;
-#[path = "../src/runtime/engine/progress.rs"]
+#[path = "../../src/runtime/engine/progress.rs"]
 mod progress;
-#[path = "../src/runtime/engine/ready.rs"]
+#[path = "../../src/runtime/engine/ready.rs"]
 mod ready;
 #[path = "runtime_model/sync.rs"]
 mod sync;
@@ -32,7 +34,7 @@ use std::time::Duration;
 
 use cell::Cell;
 use drive::Driver;
-use job::{Failure, Job, Place};
+use job::{Caller, Failure, Job, Place};
 use lane::{Lane, Task};
 use loom::thread;
 use point::Point;
@@ -43,7 +45,12 @@ fn lane() -> Arc<Lane> {
 }
 
 fn task(run: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Task {
-    Task::Job(Job(Box::new(run)))
+    Task::Job(Job { run: Box::new(run), caller: None })
+}
+
+/// A task of somebody who is told if nothing comes of it.
+fn task_of(caller: Caller, run: impl FnOnce() -> Result<(), Failure> + Send + 'static) -> Task {
+    Task::Job(Job { run: Box::new(run), caller: Some(caller) })
 }
 
 fn write(cell: &Cell, mark: u32) -> Task {
@@ -55,11 +62,15 @@ fn write(cell: &Cell, mark: u32) -> Task {
 }
 
 fn submit(ready: &Ready, lane: &Arc<Lane>, task: Task) -> Point {
-    let (point, list) = lane.submit_marked(task);
+    try_submit(ready, lane, task).expect("the queue has not failed")
+}
+
+fn try_submit(ready: &Ready, lane: &Arc<Lane>, task: Task) -> Result<Point, Failure> {
+    let (point, list) = lane.submit_marked(task)?;
     if list {
         ready.push(Arc::clone(lane));
     }
-    point
+    Ok(point)
 }
 
 /// What a worker does, until `lane` has finished `count` tasks.
@@ -178,11 +189,11 @@ fn a_failure_is_reported_once_and_behind_it_all_is_dropped_until_then() {
             let (ready, lane) = (Arc::clone(&ready), Arc::clone(&lane));
             thread::spawn(move || {
                 help(&ready, &lane, 1);
-                lane.take_failure()
+                lane.take_failure(None)
             })
         };
         work(&ready, &lane, 2);
-        let ours = lane.take_failure();
+        let ours = lane.take_failure(None);
         let theirs = rival.join().expect("the rival ends");
         assert!(ours.is_some() ^ theirs.is_some());
         assert_eq!(failing.outcome(), Some(Err(Failure("broken"))));
@@ -193,6 +204,72 @@ fn a_failure_is_reported_once_and_behind_it_all_is_dropped_until_then() {
         help(&ready, &lane, 3);
         assert_eq!(after.outcome(), Some(Ok(())));
         assert!(cell.read().ends_with(&[2]));
+    });
+}
+
+#[test]
+fn a_failure_behind_one_that_is_reported_meanwhile_is_seen_by_every_point_behind_it() {
+    model(|| {
+        let (ready, lane) = (Arc::new(Ready::new()), lane());
+        let first = submit(&ready, &lane, task(|| Err(Failure("first"))));
+        let second = submit(&ready, &lane, task(|| Err(Failure("second"))));
+        let reporter = {
+            let lane = Arc::clone(&lane);
+            thread::spawn(move || {
+                lane.progress.sleep_until(1, None);
+                let told = lane.take_failure(None);
+                // A point of the new epoch at a task of the old one.
+                (told, lane.point())
+            })
+        };
+        work(&ready, &lane, 2);
+        let (told, late) = reporter.join().expect("the reporter ends");
+        assert_eq!(told, Some(Failure("first")));
+        assert_eq!(first.outcome(), Some(Err(Failure("first"))));
+        // The second was dropped behind the first, or failed itself after the report.
+        let left = lane.take_failure(None);
+        let dropped = left.is_none();
+        let expected = Failure(if dropped { "first" } else { "second" });
+        assert_eq!(second.outcome(), Some(Err(expected)));
+        let late = late.outcome().expect("all is done");
+        assert_eq!(late, left.map_or(Ok(()), Err));
+        assert_eq!(lane.point().outcome(), Some(Ok(())));
+    });
+}
+
+#[test]
+fn a_task_on_a_failed_queue_is_refused_or_its_caller_is_told() {
+    model(|| {
+        let (ready, lane, cell) = (Arc::new(Ready::new()), lane(), Cell::new());
+        submit(&ready, &lane, task(|| Err(Failure("broken"))));
+        let other = {
+            let (ready, lane, cell) = (Arc::clone(&ready), Arc::clone(&lane), cell.clone());
+            thread::spawn(move || {
+                let Task::Job(write) = write(&cell, 1) else { unreachable!("it is a job") };
+                let queued = try_submit(&ready, &lane, task_of(Caller(7), write.run));
+                let point = queued.ok()?;
+                help(&ready, &lane, point.count);
+                Some((point.outcome(), lane.take_failure(Some(Caller(7)))))
+            })
+        };
+        help(&ready, &lane, 1);
+        let first = lane.take_failure(None);
+        // What this thread has left to workers, of which there are none.
+        if ready.has_others() {
+            help(&ready, &lane, 2);
+        }
+        let told = other.join().expect("the other ends");
+        let ran = !cell.read().is_empty();
+        match told {
+            // Refused: the failure was known.
+            None => assert!(!ran),
+            Some((outcome, told)) => {
+                assert_eq!(outcome == Some(Ok(())), ran);
+                assert!(ran || told.is_some(), "its work was dropped, and it was not told");
+                assert!(told.is_some() || first.is_some());
+            }
+        }
+        assert_eq!(lane.take_failure(Some(Caller(7))), None, "told once");
     });
 }
 

@@ -23,15 +23,32 @@ impl Drop for Inside {
     fn drop(&mut self) {}
 }
 
-pub(crate) struct Job(pub(crate) Box<dyn FnOnce() -> Result<(), Failure> + Send>);
+/// Who gives work to a queue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Caller(pub(crate) u32);
+
+impl Caller {
+    pub(crate) fn is_alive(self) -> bool {
+        true
+    }
+}
+
+pub(crate) struct Job {
+    pub(crate) run: Box<dyn FnOnce() -> Result<(), Failure> + Send>,
+    pub(crate) caller: Option<Caller>,
+}
 
 impl Job {
     pub(crate) fn may_take_long(&self) -> bool {
         true
     }
 
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        self.caller
+    }
+
     pub(crate) fn run(self, _: &Place) -> Result<(), Failure> {
-        (self.0)()
+        (self.run)()
     }
 
     pub(crate) fn discard(self) {}

@@ -1,6 +1,6 @@
-//! The rules, one rejected program each: `ui-tests/fail` does not compile, its repaired twin in `ui-tests/pass` does, and runs.
+//! The rules, one rejected program each: that in `fail` does not compile, its repaired twin in `pass` does, and runs.
 //!
-//! After a change of a message: `TRYBUILD=overwrite cargo test --test ui`, and read the difference as a kernel writer would.
+//! After a change of a message: `TRYBUILD=overwrite cargo test -p tilesync-ui-tests`, and read the difference as a kernel writer would.
 
 #![allow(clippy::duplicate_mod, reason = "each twin includes `verify.rs`, as it would on its own")]
 
@@ -13,7 +13,7 @@ macro_rules! twins {
         const TWINS: &[&str] = &[$(stringify!($name)),*];
 
         $(mod $name {
-            include!(concat!("../ui-tests/pass/", stringify!($name), ".rs"));
+            include!(concat!("../pass/", stringify!($name), ".rs"));
 
             #[test]
             fn repaired() {
@@ -34,10 +34,14 @@ twins! {
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
+    a_kernel_has_at_most_sixteen_arguments
+    a_kernel_is_marked
     a_kernel_retires_every_tile
     a_kernel_retires_its_own_plan
     a_kernel_returns_its_plan
     a_kernel_returns_nothing_or_a_result
+    a_kernel_takes_its_arguments_by_value
+    a_kernel_takes_its_plan_first
     a_kernel_takes_tensors_and_numbers
     a_launch_owns_its_buffers
     a_loop_hands_its_buffer_back
@@ -47,6 +51,8 @@ twins! {
     a_place_ends_when_its_region_moves_on
     a_plan_fits_the_chip
     a_plan_has_a_brand
+    a_plan_has_a_number_for_each_tile
+    a_plan_is_derived
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
     a_reader_ends_when_the_tile_is_united
@@ -77,7 +83,9 @@ twins! {
     a_sum_is_added_to_and_not_overwritten
     a_sum_of_floats_says_that_its_order_is_open
     a_tensor_has_the_dtype_of_its_tile
+    a_tensor_of_a_kernel_has_its_brand
     a_tile_does_not_leave_its_kernel
+    a_tile_has_elements
     a_tile_is_aligned
     a_tile_is_not_overwritten_while_another_pipe_reads_it
     a_tile_is_not_overwritten_while_another_pipe_writes_it
@@ -101,11 +109,13 @@ twins! {
     an_event_is_handed_back_once
     an_event_is_not_dropped
     an_event_is_not_forgotten
+    an_event_is_recorded_once
     an_event_names_the_op_that_made_it
     an_in_place_op_needs_data
     an_input_is_not_stored_to
     an_insert_needs_data
     an_operand_cannot_be_made_up
+    an_option_is_not_retired
     an_output_belongs_to_one_pipe
     an_output_is_not_loaded
     an_output_is_not_passed_as_an_input
@@ -126,28 +136,20 @@ twins! {
 
 #[test]
 fn broken_kernels_do_not_compile() {
-    trybuild::TestCases::new().compile_fail("ui-tests/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
 
 #[test]
 fn each_rule_has_a_broken_kernel_its_message_and_a_repaired_twin() {
-    let broken = names("ui-tests/fail", ".rs");
-    assert_eq!(
-        broken,
-        names("ui-tests/fail", ".stderr"),
-        "a message without a kernel, or a kernel without"
-    );
-    assert_eq!(
-        broken,
-        names("ui-tests/pass", ".rs"),
-        "a broken kernel without a twin, or a twin without"
-    );
+    let broken = names("fail", ".rs");
+    assert_eq!(broken, names("fail", ".stderr"), "a message without a kernel, or a kernel without");
+    assert_eq!(broken, names("pass", ".rs"), "a broken kernel without a twin, or a twin without");
     let run: BTreeSet<String> = TWINS.iter().map(|&name| name.to_owned()).collect();
     assert_eq!(broken, run, "`twins!` leaves one out");
 }
 
 /// Words of the library's inside, which a kernel writer does not know.
-const INTERNAL: [&str; 11] = [
+const INTERNAL: [&str; 23] = [
     "PhantomData",
     "UInt<",
     "'__",
@@ -159,23 +161,49 @@ const INTERNAL: [&str; 11] = [
     "issue::",
     "hand_over::",
     "type annotations needed",
+    "SamePipe",
+    "HasData",
+    "Fits",
+    "IsField",
+    "IsSlot",
+    "Admits",
+    "OneTile",
+    "Holds",
+    "TileSet",
+    "NotForKernels",
+    "tile::space::",
+    "OfTile",
 ];
 
 #[test]
 fn no_message_shows_an_internal_name() {
-    for name in names("ui-tests/fail", ".stderr") {
-        let message = read(&format!("ui-tests/fail/{name}.stderr"));
+    for name in names("fail", ".stderr") {
+        let message = read(&format!("fail/{name}.stderr"));
         for word in INTERNAL {
             assert!(!message.contains(word), "{name}.stderr shows `{word}`:\n{message}");
         }
     }
 }
 
+/// As many lines as fit on a screen with the code that they are about.
+const LINES: usize = 24;
+
+#[test]
+fn most_messages_are_short() {
+    let mut lines: Vec<usize> = names("ui-tests/fail", ".stderr")
+        .iter()
+        .map(|name| read(&format!("ui-tests/fail/{name}.stderr")).lines().count())
+        .collect();
+    lines.sort_unstable();
+    let median = lines[lines.len() / 2];
+    assert!(median <= LINES, "half of the messages have more than {median} lines");
+}
+
 #[test]
 fn each_case_says_first_what_it_is_about() {
     for folder in ["fail", "pass"] {
-        for name in names(&format!("ui-tests/{folder}"), ".rs") {
-            let case = read(&format!("ui-tests/{folder}/{name}.rs"));
+        for name in names(folder, ".rs") {
+            let case = read(&format!("{folder}/{name}.rs"));
             assert!(case.starts_with("// "), "{folder}/{name}.rs starts without a comment");
         }
     }

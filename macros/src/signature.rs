@@ -1,0 +1,192 @@
+//! What the signature of a kernel says, and what is wrong with it.
+
+use syn::punctuated::Punctuated;
+use syn::{
+    Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, PatType, PathArguments,
+    PathSegment, Receiver, Result, ReturnType, Type,
+};
+
+use crate::brand::{MOST_ARGS, is_branded, text};
+
+/// The parts of a kernel's signature.
+pub(crate) struct Signature<'a> {
+    generics: &'a Generics,
+    pub(crate) brand: &'a Lifetime,
+    pub(crate) receiver: Option<&'a Receiver>,
+    pub(crate) core: Option<&'a Type>,
+    pub(crate) plan: &'a Type,
+    pub(crate) args: Vec<&'a Type>,
+    pub(crate) returned: &'a Type,
+}
+
+impl<'a> Signature<'a> {
+    pub(crate) fn of(signature: &'a syn::Signature) -> Result<Self> {
+        let name = &signature.ident;
+        if let Some(token) = &signature.asyncness {
+            return Err(Error::new_spanned(
+                token,
+                "a kernel is not `async`: it issues its ops in order, and the events wait",
+            ));
+        }
+        let mut lifetimes = signature.generics.lifetimes();
+        let (Some(brand), None) = (lifetimes.next(), lifetimes.next()) else {
+            let message = format!(
+                "a kernel has one lifetime, the brand of its tiles: `fn {name}<'k>(ub: Ub<'k>, ..)`"
+            );
+            return Err(Error::new_spanned(name, message));
+        };
+        let brand = &brand.lifetime;
+        let ReturnType::Type(_, returned) = &signature.output else {
+            let message = "a kernel returns its plan, retired: `-> Retired<Ub<'k>>`; \
+                           that is how no tile is lost and no flag stays raised";
+            return Err(Error::new_spanned(name, message));
+        };
+        let retired = retired(returned);
+
+        let mut receiver = None;
+        let mut params = Vec::new();
+        for input in &signature.inputs {
+            match input {
+                FnArg::Typed(param) => params.push(param),
+                FnArg::Receiver(this) => receiver = Some(this),
+            }
+        }
+        let mut params = params.into_iter().peekable();
+        // A plan may have the name `Core`, too.
+        let core = params
+            .next_if(|param| is(&param.ty, "Core") && retired.map(text) != Some(text(&param.ty)));
+        let Some(plan) = params.next() else {
+            let message = "a kernel takes its plan first (after `Core<'k>`, if it wants it): \
+                           `fn name<'k>(ub: Ub<'k>, ..) -> Retired<Ub<'k>>`";
+            return Err(Error::new_spanned(name, message));
+        };
+        let params: Vec<&PatType> = params.collect();
+        check_plan(plan, &params, returned, brand)?;
+        if let Some(param) = params.get(MOST_ARGS) {
+            let message = format!(
+                "a kernel takes at most {MOST_ARGS} arguments; put some of them into a struct with `#[derive(Args)]`"
+            );
+            return Err(Error::new_spanned(param, message));
+        }
+        for param in &params {
+            check_arg(param, brand)?;
+        }
+        Ok(Signature {
+            generics: &signature.generics,
+            brand,
+            receiver,
+            core: core.map(|param| &*param.ty),
+            plan: &plan.ty,
+            args: params.iter().map(|param| &*param.ty).collect(),
+            returned,
+        })
+    }
+
+    /// The parameters but the brand.
+    pub(crate) fn others(&self) -> Generics {
+        let mut generics = self.generics.clone();
+        let others = generics.params.into_iter();
+        let others = others.filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+        generics.params = others.collect::<Punctuated<_, _>>();
+        if generics.params.is_empty() {
+            (generics.lt_token, generics.gt_token) = (None, None);
+        }
+        generics
+    }
+}
+
+fn check_plan(plan: &PatType, args: &[&PatType], returned: &Type, brand: &Lifetime) -> Result<()> {
+    let ty = &*plan.ty;
+    if text(returned) == text(ty) {
+        let message = format!(
+            "a kernel returns its plan retired, `Retired<{}>`: that is how no tile is lost and no flag stays raised",
+            text(ty)
+        );
+        return Err(Error::new_spanned(returned, message));
+    }
+    if let Some(retired) = retired(returned)
+        && text(retired) != text(ty)
+        && args.iter().any(|arg| text(&arg.ty) == text(retired))
+    {
+        let message = format!(
+            "a kernel takes its plan first, `{}`, and its arguments after it",
+            text(retired)
+        );
+        return Err(Error::new_spanned(plan, message));
+    }
+    if !is_branded(ty, brand) {
+        let message = format!("the plan of a kernel has its brand: `{}<{brand}>`", text(ty));
+        return Err(Error::new_spanned(ty, message));
+    }
+    Ok(())
+}
+
+fn check_arg(param: &PatType, brand: &Lifetime) -> Result<()> {
+    let ty = &*param.ty;
+    if let Type::Reference(_) = ty {
+        let message = format!(
+            "a kernel takes tensors and numbers by value: `GlobalIn<{brand}, f32>`, `GlobalOut<{brand}, f32>`, `usize`"
+        );
+        return Err(Error::new_spanned(ty, message));
+    }
+    if is(ty, "Core") {
+        let message =
+            format!("`Core<{brand}>` is the first parameter of a kernel, before its plan");
+        return Err(Error::new_spanned(param, message));
+    }
+    if is(ty, "GlobalTensor") || is(ty, "GlobalTensorMut") {
+        let message = format!(
+            "this is the host's side of a tensor; a kernel takes `GlobalIn<{brand}, ..>` or `GlobalOut<{brand}, ..>`"
+        );
+        return Err(Error::new_spanned(ty, message));
+    }
+    match last(ty) {
+        Some(last) if is_tensor(last) && !is_branded(ty, brand) => {
+            let message =
+                format!("a tensor of a kernel has its brand: `{}<{brand}, ..>`", last.ident);
+            Err(Error::new_spanned(ty, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `ty` is an argument of a kernel for sure, if the names in it mean what they mean in tilesync.
+pub(crate) fn is_known(ty: &Type) -> bool {
+    const NUMBERS: [&str; 14] = [
+        "f32", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize",
+        "bool", "isize",
+    ];
+    match ty {
+        Type::Array(array) => is_known(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(is_known),
+        _ => last(ty).is_some_and(|last| {
+            is_tensor(last) || NUMBERS.iter().any(|number| last.ident == number)
+        }),
+    }
+}
+
+fn is_tensor(segment: &PathSegment) -> bool {
+    ["GlobalIn", "GlobalOut", "GlobalInOut"].iter().any(|name| segment.ident == name)
+}
+
+/// `P` of `Retired<P>`.
+fn retired(ty: &Type) -> Option<&Type> {
+    match &last(ty).filter(|last| last.ident == "Retired")?.arguments {
+        PathArguments::AngleBracketed(args) => match args.args.first()? {
+            GenericArgument::Type(plan) => Some(plan),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is(ty: &Type, name: &str) -> bool {
+    last(ty).is_some_and(|last| last.ident == name)
+}
+
+fn last(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}

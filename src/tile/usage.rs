@@ -1,0 +1,245 @@
+//! What a plan takes of a core's memories, and the rules that its tiles keep.
+//!
+//! Nothing here wraps around, in any build: sums and products stop at the greatest number, which no memory holds.
+
+use super::{Space, TileType};
+use crate::chip::ChipId;
+use crate::tile::layout::BLOCK_BYTES;
+
+/// How many tiles a plan may have: a tile is known by a number of 16 bits.
+const SLOTS: usize = u16::MAX as usize;
+
+/// What a plan takes of a core's memories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of each space, by [`Space::index`].
+    pub bytes: [usize; Space::COUNT],
+    /// Tiles in each space.
+    pub tiles: [usize; Space::COUNT],
+    /// How many fields there are; an array is one.
+    fields: usize,
+    /// The first field with a tile that breaks a rule, and the rule.
+    broken: Option<(usize, Rule)>,
+}
+
+/// A rule that each tile keeps by its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    Elements,
+    Aligned,
+    RegionFits,
+}
+
+impl Rule {
+    /// What to write behind "the tile `x` ".
+    const fn text(self) -> &'static str {
+        match self {
+            Rule::Elements => "has no elements: it needs at least one row and one column",
+            Rule::Aligned => {
+                "is not aligned: its rows (columns of a column-major tile) must fill whole blocks of 32 bytes, \
+                 a fractal tile whole fractals of 16 rows by 32 bytes"
+            }
+            Rule::RegionFits => {
+                "is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
+            }
+        }
+    }
+}
+
+impl Usage {
+    pub(super) const NONE: Usage =
+        Usage { bytes: [0; Space::COUNT], tiles: [0; Space::COUNT], fields: 0, broken: None };
+
+    /// Of a tile with a valid region of `least` rows and columns at least.
+    pub(super) const fn of(ty: &TileType, least: (usize, usize)) -> Self {
+        let mut usage = Self::NONE;
+        let (at, (rows, cols)) = (ty.space.index(), ty.shape());
+        usage.bytes[at] = ty.bytes().div_ceil(BLOCK_BYTES).saturating_mul(BLOCK_BYTES);
+        usage.tiles[at] = 1;
+        usage.fields = 1;
+        if rows == 0 || cols == 0 {
+            usage.broken = Some((0, Rule::Elements));
+        } else if !ty.layout.aligned(rows, cols, ty.dtype.size()) {
+            usage.broken = Some((0, Rule::Aligned));
+        } else if least.0 > rows || least.1 > cols {
+            usage.broken = Some((0, Rule::RegionFits));
+        }
+        usage
+    }
+
+    /// Of both, one after the other.
+    pub(super) const fn plus(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < Space::COUNT {
+            self.bytes[at] = self.bytes[at].saturating_add(other.bytes[at]);
+            self.tiles[at] = self.tiles[at].saturating_add(other.tiles[at]);
+            at += 1;
+        }
+        if self.broken.is_none()
+            && let Some((field, rule)) = other.broken
+        {
+            self.broken = Some((self.fields + field, rule));
+        }
+        self.fields += other.fields;
+        self
+    }
+
+    /// Of an array of so many of it.
+    pub(super) const fn times(mut self, times: usize) -> Self {
+        let mut at = 0;
+        while at < Space::COUNT {
+            self.bytes[at] = self.bytes[at].saturating_mul(times);
+            self.tiles[at] = self.tiles[at].saturating_mul(times);
+            at += 1;
+        }
+        self.fields = 1;
+        if let Some((_, rule)) = self.broken {
+            self.broken = Some((0, rule));
+        }
+        self
+    }
+
+    /// The first space that the plan overflows on `chip`.
+    #[must_use]
+    pub const fn overflow(&self, chip: ChipId) -> Option<Space> {
+        let mut at = 0;
+        while at < Space::COUNT {
+            let space = Space::ALL[at];
+            if self.bytes[at] > chip.capacity(space) {
+                return Some(space);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// How many tiles there are in all spaces together.
+    #[must_use]
+    pub const fn all_tiles(&self) -> usize {
+        let (mut at, mut tiles) = (0, 0_usize);
+        while at < Space::COUNT {
+            tiles = tiles.saturating_add(self.tiles[at]);
+            at += 1;
+        }
+        tiles
+    }
+
+    /// Whether more flags may be in flight between two pipes than there are ids: no, as long as there are no more than seven
+    /// tiles in all, since each flag carries a tile.
+    #[must_use]
+    pub const fn may_exhaust_ids(&self) -> bool {
+        self.all_tiles() > 7
+    }
+
+    /// Fails the build where the plan does not fit: evaluated in a constant by each launch.
+    ///
+    /// `names` are those of the fields, in order.
+    ///
+    /// # Panics
+    ///
+    /// If a tile has no elements, is not aligned, or is smaller than its static valid region, if there are more tiles than
+    /// their numbers can count, or if the plan overflows a space of `chip`.
+    pub const fn check(&self, chip: ChipId, names: &[&str]) {
+        if let Some((field, rule)) = self.broken {
+            let name = if field < names.len() { names[field] } else { "?" };
+            Message::new().text("the tile `").text(name).text("` ").text(rule.text()).fail();
+        }
+        if let Some(excess) = self.excess(Message::new(), chip) {
+            excess.fail();
+        }
+    }
+
+    /// [`Usage::check`] for one of a plan's fields, of which `fields` has what each takes: evaluated in a constant by
+    /// `#[derive(Buffers)]`, at the field.
+    ///
+    /// # Panics
+    ///
+    /// If the field itself breaks a rule, or it is the first for which there is no room.
+    pub const fn check_field(fields: &[Usage], index: usize, chip: ChipId) {
+        if let Some((_, rule)) = fields[index].broken {
+            Message::new().text("this tile ").text(rule.text()).fail();
+        }
+        let (mut before, mut all, mut at) = (Self::NONE, Self::NONE, 0);
+        while at < fields.len() {
+            if at < index {
+                before = before.plus(&fields[at]);
+            }
+            all = all.plus(&fields[at]);
+            at += 1;
+        }
+        let room_before = before.excess(Message::new(), chip).is_none();
+        let room_after = before.plus(&fields[index]).excess(Message::new(), chip).is_none();
+        let start = Message::new().text("no room for this field: ");
+        if room_before
+            && !room_after
+            && let Some(excess) = all.excess(start, chip)
+        {
+            excess.fail();
+        }
+    }
+
+    /// What there is too much of for `chip`, if anything, written behind `start`.
+    const fn excess(&self, start: Message, chip: ChipId) -> Option<Message> {
+        if self.all_tiles() > SLOTS {
+            let message = start
+                .text("the plan has ")
+                .number(self.all_tiles())
+                .text(" tiles, but a core counts at most ")
+                .number(SLOTS)
+                .text(": use fewer and larger tiles");
+            return Some(message);
+        }
+        let Some(space) = self.overflow(chip) else { return None };
+        let message = start
+            .text("the plan needs ")
+            .number(self.bytes[space.index()])
+            .text(" bytes of the ")
+            .text(space.name())
+            .text(" space, but ")
+            .text(chip.name())
+            .text(" has ")
+            .number(chip.capacity(space))
+            .text(": use smaller or fewer tiles");
+        Some(message)
+    }
+}
+
+/// Text made in a constant, for a compile error with names and numbers in it. What is too long for it is cut off.
+struct Message {
+    bytes: [u8; 512],
+    len: usize,
+}
+
+impl Message {
+    const fn new() -> Self {
+        Message { bytes: [0; 512], len: 0 }
+    }
+
+    const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut at = 0;
+        while at < text.len() && self.len < self.bytes.len() {
+            self.bytes[self.len] = text[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn number(mut self, number: usize) -> Self {
+        if number >= 10 {
+            self = self.number(number / 10);
+        }
+        self.bytes[self.len] = b'0' + (number % 10) as u8;
+        self.len += 1;
+        self
+    }
+
+    /// Fails the build.
+    const fn fail(&self) {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("this plan does not fit the chip"),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+// A tensor without the kernel's lifetime could be that of another invocation.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e) })
+}
+
+fn main() {}
