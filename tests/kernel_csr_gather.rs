@@ -88,20 +88,20 @@ fn each_row_is_the_sum_of_the_rows_that_are_named() {
 /// The program keeps that the row of each load is an element of `indices`, whose place in turn is computed from `bounds`.
 fn each_load_says_which_scalar_places_it(program: &tilesync::program::Program) {
     let mut loads = 0;
-    for (_, op) in program.ops().filter(|(_, op)| op.code == OpCode::TLOAD) {
+    for (_, op) in program.ops().filter(|(_, op)| op.code == Some(OpCode::TLOAD)) {
         let row = program.formula(op, 1).row.expect("an index places the load");
         let Term::Loaded(instr) = program.term(row) else { panic!("{:?}", program.term(row)) };
         let (_, read) = program
             .ops()
             .find(|(at, _)| std::ptr::eq(*at, &program.instrs[instr as usize]))
             .expect("a scalar was read");
-        assert_eq!(read.code, OpCode::SCALAR);
+        assert_eq!(read.code, Some(OpCode::SCALAR));
         let Place::Global { arg: 1, .. } = program.operands(read)[0].place else { panic!() };
         let place = program.formula(read, 0).col.expect("a bound places the index");
         let text = program.term_text(place);
         assert!(text.starts_with("(s") && text.contains(" + "), "{text}");
         loads += 1;
     }
-    let scalars = program.ops().filter(|(_, op)| op.code == OpCode::SCALAR).count();
+    let scalars = program.ops().filter(|(_, op)| op.code == Some(OpCode::SCALAR)).count();
     assert!(scalars >= loads);
 }
