@@ -5,7 +5,7 @@
 //! ```
 //!
 //! For each query, `out = softmax(q · keyᵀ / sqrt(dim)) · value`. A block has a tile of queries and takes the keys tile by tile, so
-//! that the scores of all keys never exist at once. M multiplies, and what it has summed FIX hands to the vector pipe (A2V); V turns
+//! that the scores of all keys never exist at once. M multiplies, and what it has summed FIX hands to the vector pipe (A2V), scaled; V turns
 //! scores into weights, and FIX hands those back to L1 (V2M), where MTE1 fetches them for the second product. These two
 //! ways exist on a5.
 //!
@@ -125,10 +125,10 @@ pub(crate) fn attention<'k>(
         free_keys = open.put(key.release::<TLoad>());
         let acc = tmatmul(free_score_acc, &query, &right).record::<TMovA2V>();
         free_right = open_right.put(right.release::<TMovM2R>());
-        let scores = tmov(free_scores, &acc).record::<Vector>();
+        let scaled = Drain::new().scale(scale);
+        let mut scores = tmov_with(free_scores, &acc, scaled).record::<Vector>().wait();
         free_score_acc = acc.release::<TMatmul>();
 
-        let mut scores = tmuls_assign(scores, scale).on::<Vector>();
         if causal && seen < KEYS as isize - 1 {
             let start = KEYS as isize - seen.max(-(QUERIES as isize));
             let window = table.at(0, start as usize).sized(out.rows(), keys.cols() - j);

@@ -183,7 +183,7 @@ fn no_size_wraps_around() {
         refusal::<(V<i8, SIDE, SIDE>, [V<i8, SIDE, SIDE>; 3])>(),
     ] {
         assert!(
-            refused.starts_with("the plan needs ") || refused.starts_with("the plan has "),
+            refused.starts_with("this plan needs ") || refused.starts_with("this plan has "),
             "{refused}"
         );
     }
@@ -192,7 +192,7 @@ fn no_size_wraps_around() {
 #[test]
 fn tiles_beyond_the_last_number_are_no_plan() {
     let refused = refusal::<[[V<u8, 1, 32>; 256]; 256]>();
-    assert!(refused.starts_with("the plan has 65536 tiles"), "{refused}");
+    assert!(refused.starts_with("this plan has 65536 tiles"), "{refused}");
     assert_eq!(refusal::<[V<u8, 1, 32>; 6144]>(), "none", "as many as the smallest ones that fit");
 }
 

@@ -166,7 +166,7 @@ macro_rules! stored {
 macro_rules! multiplied {
     ($ch:ident $factor:ident $sum:ident $out:ident,
      $tmov:ident $textract:ident $tinsert:ident ($($how:tt)*) |$x:ident| $leaves:expr) => {
-        type Back = <$out as Factor>::Acc;
+        type Back = <$out as tilesync::isa::bounds::Factor>::Acc;
 
         #[derive(Buffers)]
         struct Tiles<'k> {

@@ -54,9 +54,10 @@ macro_rules! floats {
                 if sum.is_nan() {
                     return got.is_nan();
                 }
-                // What an overflow on the way leaves depends on the order. Else the sum in `f32` is off by a part of the
-                // magnitude, and rounded once: near the greatest number of a type it may become an infinity.
-                let error = magnitude * 4e-7;
+                // What an overflow on the way leaves depends on the order. Else each addition in `f32` is off by half a step of
+                // what is no more than the magnitude, and the sum is rounded once: near the greatest number of a type it may
+                // become an infinity.
+                let error = magnitude * list.len() as f64 * f64::from(f32::EPSILON) / 2.0;
                 magnitude > f64::from(f32::MAX)
                     || (Self::of(sum - error)..=Self::of(sum + error)).contains(&got)
             }

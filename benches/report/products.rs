@@ -137,10 +137,11 @@ impl Problem<'_> {
     }
 
     /// Prints the row of the table for `ours`, beside the crate in f32, which writes `plain`.
-    fn row(&self, case: &str, ours: impl FnMut() + Send, plain: &mut [f32]) {
+    fn row(&self, case: &str, mut ours: impl FnMut() + Send, plain: &mut [f32]) {
         let (m, k, n) = self.size;
         let [a, b] = [self.a, self.b].map(|x| x.iter().map(|&x| f32::from(x)).collect::<Vec<_>>());
-        let limit = || limit::multiply((k, &a), (n, &b), false, plain);
-        row(case, Unit::Operations, (2 * m * k * n) as f64, ours, limit);
+        let mut limit = || limit::multiply((k, &a), (n, &b), false, plain);
+        let operations = (2 * m * k * n) as f64;
+        row(case, Unit::Operations, operations, &mut ours, &mut limit, None);
     }
 }

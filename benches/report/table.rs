@@ -27,8 +27,11 @@ impl Unit {
 
 /// Prints the head of the table.
 pub(crate) fn head() {
-    println!("{:36}  {:^33}  {:^33}", "", "1 thread", "2 threads");
-    let columns = format!("{:>9} {:>9} {:>6}        ", "ours", "limit", "share");
+    println!("{:36}  {:^49}  {:^49}", "", "1 thread", "2 threads");
+    let columns = format!(
+        "{:>9} {:>8} {:>6} {:>9} {:>6}        ",
+        "ours", "limit", "share", "by hand", "share"
+    );
     println!("{:36}  {columns}  {columns}", "case");
 }
 
@@ -38,14 +41,18 @@ pub(crate) fn wanted(case: &str) -> bool {
     parts.peek().is_none() || parts.any(|part| case.contains(&part))
 }
 
-/// Measures a kernel and its limit, which both do `work` units, on one thread and on two, and prints the row. Returns whether
-/// the case is wanted.
+/// A candidate of a row.
+pub(crate) type Candidate<'a> = &'a mut (dyn FnMut() + Send);
+
+/// Measures a kernel, its limit and, where there is one, a loop written by hand, which all do `work` units, on one thread and on two,
+/// and prints the row. Returns whether the case is wanted.
 pub(crate) fn row(
     case: &str,
     unit: Unit,
     work: f64,
-    mut ours: impl FnMut() + Send,
-    mut limit: impl FnMut() + Send,
+    ours: Candidate<'_>,
+    limit: Candidate<'_>,
+    mut by_hand: Option<Candidate<'_>>,
 ) -> bool {
     if !wanted(case) {
         return false;
@@ -53,9 +60,23 @@ pub(crate) fn row(
     print!("{case:36}");
     for threads in [1, 2] {
         eprintln!("measuring {case}, threads: {threads}");
-        let [ours, limit] = on_threads(threads, || in_turns(ROUNDS, [&mut ours, &mut limit]))
-            .map(|time| work / time / 1e9);
-        print!("  {ours:9.2} {limit:9.2} {:5.0}% {:7}", ours / limit * 100.0, unit.name());
+        let times = on_threads(threads, || match &mut by_hand {
+            Some(by_hand) => in_turns(ROUNDS, [ours, limit, by_hand]).map(Some),
+            None => {
+                let [ours, limit] = in_turns(ROUNDS, [ours, limit]).map(Some);
+                [ours, limit, None]
+            }
+        });
+        let [ours, limit, by_hand] = times.map(|time| time.map(|time| work / time / 1e9));
+        let ours = ours.unwrap_or_default();
+        print!("  {ours:9.2}");
+        for limit in [limit, by_hand] {
+            match limit {
+                Some(limit) => print!(" {limit:8.2} {:5.0}%", ours / limit * 100.0),
+                None => print!(" {:8} {:6}", "", ""),
+            }
+        }
+        print!("  {:7}", unit.name());
     }
     println!();
     // What is measured next may take a while.

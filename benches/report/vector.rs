@@ -4,7 +4,8 @@ use rayon::prelude::*;
 use tilesync::global::InArg;
 use tilesync::prelude::*;
 
-use crate::table::{Unit, row};
+use crate::fused::{self, LayerNorm, RmsNorm, RowLoop, Softmax, SwiGlu};
+use crate::table::{Candidate, Unit};
 
 #[path = "../../examples/layernorm.rs"]
 #[allow(dead_code, reason = "only the kernel and its oracle are used")]
@@ -19,7 +20,8 @@ mod softmax;
 #[allow(dead_code, reason = "only the kernel and its oracle are used")]
 mod swiglu;
 
-const ROWS: usize = 4096;
+/// So many that no tensor stays in a cache.
+const ROWS: usize = 16_384;
 const COLS: usize = 1024;
 const SHAPE: [usize; 2] = [ROWS, COLS];
 const COUNT: usize = ROWS * COLS;
@@ -39,43 +41,73 @@ pub(crate) fn rows() {
     swiglu_row(&a, &b, &mut results);
 }
 
-/// What the kernel writes, and what the plain loop writes.
+/// What the kernel writes, and what the loops write.
 struct Results {
     ours: Vec<f32>,
     plain: Vec<f32>,
+    by_hand: Vec<f32>,
 }
 
 impl Results {
     /// Their pages are in memory: writing them for the first time is not what is measured.
     fn new() -> Self {
-        Results { ours: vec![f32::NAN; COUNT], plain: vec![f32::NAN; COUNT] }
+        let [ours, plain, by_hand] = [(); 3].map(|()| vec![f32::NAN; COUNT]);
+        Results { ours, plain, by_hand }
     }
 }
 
-fn softmax_row(x: &[f32], Results { ours, plain }: &mut Results) {
-    let ours_once = || {
+/// Measures a kernel with `inputs` inputs. Returns whether it is wanted.
+fn row(
+    name: &str,
+    inputs: usize,
+    ours: Candidate<'_>,
+    limit: Candidate<'_>,
+    (rows, y): (&impl RowLoop, &mut [f32]),
+) -> bool {
+    let case = format!("{name} {ROWS} x {COLS} f32");
+    let mut by_hand = || fused::compute(rows, COLS, BLOCK, y);
+    let bytes = ((inputs + 1) * COUNT * size_of::<f32>()) as f64;
+    crate::table::row(&case, Unit::Bytes, bytes, ours, limit, Some(&mut by_hand))
+}
+
+/// Whether the loop written by hand computes what the kernel does.
+fn same(ours: &[f32], by_hand: &[f32]) -> bool {
+    ours.iter().zip(by_hand).all(|(x, y)| (x - y).abs() <= 1e-4 * (1.0 + x.abs()))
+}
+
+fn softmax_row(x: &[f32], Results { ours, plain, by_hand }: &mut Results) {
+    let mut ours_once = || {
         let mut y = GlobalTensorMut::new(ours, &SHAPE).expect("valid");
         let args = (parts(x), y.parts(BLOCK, COLS).expect("valid"));
         Eager::new().launch(&softmax::softmax, BLOCKS, args).expect("a right launch");
     };
-    let limit = || read_and_write(x, plain);
-    if !row("softmax 4096 x 1024 f32", Unit::Bytes, bytes(1), ours_once, limit) {
+    let mut limit = || read_and_write(x, plain);
+    let rows = Softmax { x };
+    if !row("softmax", 1, &mut ours_once, &mut limit, (&rows, by_hand)) {
         return;
     }
+    assert!(same(ours, by_hand), "the loop for softmax is wrong");
     assert!(softmax::worst_error(x, ours) < 1e-5, "softmax is wrong");
 }
 
-fn layernorm_row(x: &[f32], gamma: &[f32], beta: &[f32], Results { ours, plain }: &mut Results) {
+fn layernorm_row(
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    Results { ours, plain, by_hand }: &mut Results,
+) {
     let (factor, offset) = (whole(gamma), whole(beta));
-    let ours_once = || {
+    let mut ours_once = || {
         let mut y = GlobalTensorMut::new(ours, &SHAPE).expect("valid");
         let args = (parts(x), factor, offset, y.parts(BLOCK, COLS).expect("valid"));
         Eager::new().launch(&layernorm::layernorm, BLOCKS, args).expect("a right launch");
     };
-    let limit = || read_and_write(x, plain);
-    if !row("layernorm 4096 x 1024 f32", Unit::Bytes, bytes(1), ours_once, limit) {
+    let mut limit = || read_and_write(x, plain);
+    let rows = LayerNorm { x, gamma, beta, eps: layernorm::EPS };
+    if !row("layernorm", 1, &mut ours_once, &mut limit, (&rows, by_hand)) {
         return;
     }
+    assert!(same(ours, by_hand), "the loop for layernorm is wrong");
     for (x, y) in x.chunks_exact(COLS).zip(ours.chunks_exact(COLS)) {
         for (y, (exact, bound)) in y.iter().zip(layernorm::exact(x, gamma, beta)) {
             assert!((f64::from(*y) - exact).abs() <= bound, "layernorm gives {y}, not {exact}");
@@ -83,17 +115,19 @@ fn layernorm_row(x: &[f32], gamma: &[f32], beta: &[f32], Results { ours, plain }
     }
 }
 
-fn rmsnorm_row(x: &[f32], gamma: &[f32], Results { ours, plain }: &mut Results) {
+fn rmsnorm_row(x: &[f32], gamma: &[f32], Results { ours, plain, by_hand }: &mut Results) {
     let factor = whole(gamma);
-    let ours_once = || {
+    let mut ours_once = || {
         let mut y = GlobalTensorMut::new(ours, &SHAPE).expect("valid");
         let args = (parts(x), factor, y.parts(BLOCK, COLS).expect("valid"));
         Eager::new().launch(&rmsnorm::rmsnorm, BLOCKS, args).expect("a right launch");
     };
-    let limit = || read_and_write(x, plain);
-    if !row("rmsnorm 4096 x 1024 f32", Unit::Bytes, bytes(1), ours_once, limit) {
+    let mut limit = || read_and_write(x, plain);
+    let rows = RmsNorm { x, gamma, eps: rmsnorm::EPS };
+    if !row("rmsnorm", 1, &mut ours_once, &mut limit, (&rows, by_hand)) {
         return;
     }
+    assert!(same(ours, by_hand), "the loop for rmsnorm is wrong");
     for (x, y) in x.chunks_exact(COLS).zip(ours.chunks_exact(COLS)) {
         for (y, exact) in y.iter().zip(rmsnorm::exact(x, gamma)) {
             let error = (f64::from(*y) - exact).abs();
@@ -102,26 +136,23 @@ fn rmsnorm_row(x: &[f32], gamma: &[f32], Results { ours, plain }: &mut Results) 
     }
 }
 
-fn swiglu_row(a: &[f32], b: &[f32], Results { ours, plain }: &mut Results) {
-    let ours_once = || {
+fn swiglu_row(a: &[f32], b: &[f32], Results { ours, plain, by_hand }: &mut Results) {
+    let mut ours_once = || {
         let mut y = GlobalTensorMut::new(ours, &SHAPE).expect("valid");
         let args = (parts(a), parts(b), y.parts(BLOCK, COLS).expect("valid"));
         Eager::new().launch(&swiglu::swiglu, BLOCKS, args).expect("a right launch");
     };
-    let limit = || read_two_and_write(a, b, plain);
-    if !row("swiglu 4096 x 1024 f32", Unit::Bytes, bytes(2), ours_once, limit) {
+    let mut limit = || read_two_and_write(a, b, plain);
+    let rows = SwiGlu { a, b };
+    if !row("swiglu", 2, &mut ours_once, &mut limit, (&rows, by_hand)) {
         return;
     }
+    assert!(same(ours, by_hand), "the loop for swiglu is wrong");
     for ((a, b), y) in a.iter().zip(b).zip(ours.iter()) {
         let exact = swiglu::exact(*a, *b);
         let error = (f64::from(*y) - exact).abs();
         assert!(error <= swiglu::bound(exact, *b), "swiglu gives {y}, not {exact}");
     }
-}
-
-/// Bytes that are moved for `inputs` inputs and an output.
-fn bytes(inputs: usize) -> f64 {
-    ((inputs + 1) * COUNT * size_of::<f32>()) as f64
 }
 
 fn parts(x: &[f32]) -> InArg<'_, f32> {

@@ -39,7 +39,7 @@ fn checks(plan: &Struct<'_>) -> TokenStream {
     if !plan.others.is_empty() {
         return TokenStream::new();
     }
-    let krate = &plan.krate;
+    let (krate, names) = (&plan.krate, &plan.names);
     let types: Vec<_> = plan.types.iter().map(|ty| unbranded(ty, plan.brand)).collect();
     let first = &types[0];
     let checks = plan.types.iter().enumerate().map(|(index, ty)| {
@@ -48,6 +48,7 @@ fn checks(plan: &Struct<'_>) -> TokenStream {
                 &[#(<#types as #krate::tile::PlanPart<'static>>::USAGE),*],
                 #index,
                 <<#first as #krate::tile::PlanPart<'static>>::Chip as #krate::chip::Chip>::ID,
+                &[#(stringify!(#names)),*],
             )
         };
         let check = standing_at(ty, check);

@@ -91,6 +91,7 @@ fn of_impl(krate: &Path, block: &ItemImpl) -> Result<TokenStream> {
     for item in &mut inlined.items {
         if let ImplItem::Fn(function) = item {
             function.attrs.push(parse_quote!(#[inline(always)]));
+            function.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value)]));
         }
     }
     let (self_ty, name) = (&block.self_ty, &function.sig.ident);

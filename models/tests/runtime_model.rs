@@ -256,7 +256,7 @@ fn a_task_on_a_failed_queue_is_refused_or_its_caller_is_told() {
         let first = lane.take_failure(None);
         // What this thread has left to workers, of which there are none.
         if ready.has_others() {
-            help(&ready, &lane, 2);
+            help(&ready, &lane, lane.submitted());
         }
         let told = other.join().expect("the other ends");
         let ran = !cell.read().is_empty();

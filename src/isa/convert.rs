@@ -7,7 +7,7 @@ use half::{bf16, f16};
 
 use super::elementwise::take_region;
 use super::operand::{ElemOf, ShapeOf, VectorTile, dtypes};
-use super::round::{RoundMode, Rounded, odd, stays_f32};
+use super::round::{RoundMode, Rounded, odd, shortens_f32, stays_f32};
 use super::wide::Wide;
 use crate::chip::{A2A3, A5};
 use crate::event::{Live, Read, RecordEvent, Write};
@@ -96,6 +96,9 @@ impl<S: Rounded, D: Rounded> Semantics for Converted<S, D> {
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         match RoundMode::ALL[imm as usize] {
+            RoundMode::Rint if shortens_f32::<S, D>() => {
+                map(&mut dst, &src, |x| D::nearest_f32(x.to_f64() as f32));
+            }
             RoundMode::Rint => convert(&mut dst, &src, f64::round_ties_even),
             RoundMode::Round => convert(&mut dst, &src, f64::round),
             RoundMode::Floor => convert(&mut dst, &src, f64::floor),
@@ -112,13 +115,19 @@ fn convert<S: Rounded, D: Rounded>(
     src: &Src<'_, S>,
     integral: impl Fn(f64) -> f64 + Copy,
 ) {
+    map(dst, src, |x| {
+        let exact = x.to_f64();
+        D::rounded(if stays_f32::<S, D>() { integral(exact) } else { exact }, integral)
+    });
+}
+
+#[inline(always)]
+fn map<S: Rounded, D: Rounded>(dst: &mut Dst<'_, D>, src: &Src<'_, S>, of: impl Fn(S) -> D) {
     let lines = dst.lines();
     for line in 0..lines.count {
         let range = lines.range(line);
         for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
-            let exact = s.to_f64();
-            let x = if stays_f32::<S, D>() { integral(exact) } else { exact };
-            *d = D::rounded(x, integral);
+            *d = of(*s);
         }
     }
 }

@@ -33,7 +33,13 @@ impl<T: Dtype> Semantics for Windowed<T> {
     fn run((fill, src): Self::Views<'_>, imm: u64) {
         let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
         if let Some(mut dst) = fill.lie_in_window(&src, from) {
-            copy(&mut dst, &src.tile, from, |x| x);
+            let src = src.tile;
+            let alike = (src.layout, src.shape) == (dst.layout, dst.shape);
+            if alike && from == (0, 0) && dst.valid == dst.shape {
+                dst.data.copy_from_slice(src.data);
+            } else {
+                copy(&mut dst, &src, from, |x| x);
+            }
         }
     }
 }

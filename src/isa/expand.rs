@@ -214,7 +214,7 @@ macro_rules! maps {
                 x.sub(y)
             }
 
-            const PIECE: usize = 256;
+            const FINISHES: bool = true;
 
             #[inline(always)]
             fn finish(differences: &mut [T]) {

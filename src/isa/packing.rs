@@ -28,6 +28,8 @@ pub(super) struct Packing<A> {
     pub(super) lines: [[A; DEPTH]; HEIGHT],
     /// Of the right factor.
     pub(super) panel: [Line<A>; DEPTH],
+    /// The sums of columns that do not fill the panel, so that those beside them keep what they hold.
+    pub(super) part: [[A; LANES]; GROUPS * HEIGHT],
 }
 
 /// Words that each thread has a place for: it is not worth clearing for each product.
@@ -44,6 +46,7 @@ macro_rules! packable {
                         RefCell::new(Packing {
                             lines: [[$zero; DEPTH]; HEIGHT],
                             panel: [[[$zero; LANES]; GROUPS]; DEPTH],
+                            part: [[$zero; LANES]; GROUPS * HEIGHT],
                         })
                     };
                 }
@@ -156,7 +159,32 @@ pub(super) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
     (row, from): (usize, usize),
     ks: usize,
 ) {
+    if A::ELEMENTS == 1 && left.layout == LayoutId::Nd && ks == DEPTH {
+        // Of a length that is known when this is compiled: one run of instructions for a row.
+        for (i, line) in lines.iter_mut().enumerate() {
+            let first = (row + i) * left.shape.1 + from;
+            let (elements, _) = left.data[first..first + DEPTH].as_chunks::<LANES>();
+            let (words, _) = line.as_chunks_mut::<LANES>();
+            for (words, elements) in words.iter_mut().zip(elements) {
+                *words = A::pack_lanes(level, *elements, *elements);
+            }
+        }
+        return;
+    }
     let (run, step) = left.layout.along_row(left.shape, size_of::<T>());
+    let whole = (from % LANES, ks % LANES) == (0, 0);
+    if A::ELEMENTS == 1 && left.layout == LayoutId::Nz && run == LANES && whole {
+        // The rows of a column of fractals follow each other.
+        for k in (0..ks).step_by(LANES) {
+            let first = left.index(row, from + k, size_of::<T>());
+            let (pieces, _) = left.data[first..].as_chunks::<LANES>();
+            for (line, piece) in lines.iter_mut().zip(pieces) {
+                let words = A::pack_lanes(level, *piece, *piece);
+                line[k..k + LANES].copy_from_slice(&words);
+            }
+        }
+        return;
+    }
     for (i, line) in lines.iter_mut().enumerate() {
         let mut k = 0;
         while k < ks {
@@ -215,11 +243,7 @@ pub(super) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
                     let elements = &right.data[first..first + lines.len()];
                     pack_lines(level, &mut packed[..lines.len()], elements, elements);
                 }
-                for (k, line) in lines.iter_mut().enumerate() {
-                    let mut row = [A::default(); LANES];
-                    for (word, column) in row.iter_mut().zip(&square) {
-                        *word = column[k];
-                    }
+                for (line, row) in lines.iter_mut().zip(level.transpose(&square)) {
                     line[group] = row;
                 }
             }

@@ -36,8 +36,8 @@ macro_rules! factors {
         }
 
         impl Multiplied<$acc> for $elem {
-            // Not inlined: it is compiled once, with the library.
-            #[inline(never)]
+            // Compiled in the crates that multiply: the levels of all element types are most of a build of the library.
+            #[inline]
             fn multiply(acc: Dst<'_, $acc>, left: Src<'_, $elem>, right: Src<'_, $elem>, start: Start) {
                 Packing::with(|packing| $acc::dispatch(Product { acc, left, right, start, packing }));
             }
@@ -71,7 +71,7 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
     #[inline(always)]
     fn run<L: Lanes<A>>(mut self, level: L) {
         let ((rows, cols), depth) = (self.acc.valid, self.left.valid.1);
-        let Packing { lines, panel } = self.packing;
+        let Packing { lines, panel, part } = self.packing;
         // A sum of no products is zero, so there is one turn at least.
         for k in (0..depth.max(1)).step_by(DEPTH * A::ELEMENTS) {
             let ks = (DEPTH * A::ELEMENTS).min(depth - k);
@@ -94,12 +94,61 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
                 };
                 for col in (0..cols).step_by(WIDTH) {
                     let width = WIDTH.min(cols - col);
-                    pack_right(level, panel, &self.right, (k, col), (ks, width));
-                    let mut packed = Packed { lines, panel, start, ahead: &mut ahead };
-                    packed.multiply(level, &mut self.acc, (row, col), width);
+                    let fresh = Fresh::new::<A, L>(&self.right, (k, col), (height, width));
+                    if fresh.is_none() {
+                        pack_right(level, panel, &self.right, (k, col), (ks, width));
+                    }
+                    let panel = &mut *panel;
+                    let mut packed = Packed { lines, panel, fresh, start, ahead: &mut ahead };
+                    packed.multiply(level, &mut self.acc, (row, col), width, part);
                 }
             }
         }
+    }
+}
+
+/// Lines of the block that packs the right factor while it multiplies.
+const FIRST: usize = 6;
+
+/// Whether the registers hold that block, as wide as the panel.
+#[inline(always)]
+const fn whole_width<A: Lane, L: Lanes<A>>() -> bool {
+    L::SIDE_BY_SIDE == GROUPS && L::SUMS >= FIRST * GROUPS
+}
+
+/// Columns of the right factor that the first block packs: it needs them anyway, and while it multiplies packing costs nothing.
+#[derive(Clone, Copy)]
+struct Fresh<'a, T> {
+    /// From the first of them on.
+    elements: &'a [T],
+    /// From one row to the next.
+    pitch: usize,
+}
+
+impl<'a, T: Dtype> Fresh<'a, T> {
+    /// `None` where the factor does not lie in rows, a word is more than an element, or there is no such block: one that takes
+    /// the whole width of the panel. A narrower one would come back for the other columns, to lines that are far from each other.
+    #[inline(always)]
+    fn new<A: Word<T>, L: Lanes<A>>(
+        right: &Src<'a, T>,
+        (row, col): (usize, usize),
+        (height, width): (usize, usize),
+    ) -> Option<Self> {
+        let fits = const { A::ELEMENTS == 1 && whole_width::<A, L>() };
+        if !fits || right.layout != LayoutId::Nd || width < WIDTH || height < FIRST {
+            return None;
+        }
+        let pitch = right.shape.1;
+        Some(Fresh { elements: &right.data[row * pitch + col..], pitch })
+    }
+
+    /// The words of a group of columns in one row.
+    #[inline(always)]
+    fn words<A: Word<T>, L: Lanes<A>>(&self, level: L, row: usize, group: usize) -> [A; LANES] {
+        let first = row * self.pitch + group * LANES;
+        let mut elements = [T::ZERO; LANES];
+        elements.copy_from_slice(&self.elements[first..first + LANES]);
+        A::pack_lanes(level, elements, elements)
     }
 }
 
@@ -115,12 +164,14 @@ struct Lines<'p, A> {
 /// Packed rows of the left factor, and packed columns of the right one.
 struct Packed<'p, 'a, A, T> {
     lines: Lines<'p, A>,
-    panel: &'p [Line<A>],
+    panel: &'p mut [Line<A>],
+    /// What the first block packs into the panel.
+    fresh: Option<Fresh<'a, T>>,
     start: Start,
     ahead: &'p mut Ahead<'a, T>,
 }
 
-impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
+impl<A: Word<T> + Dtype, T: Dtype> Packed<'_, '_, A, T> {
     /// Into the sums from `at` on, `width` columns of them.
     #[inline(always)]
     fn multiply<L: Lanes<A>>(
@@ -129,28 +180,30 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         acc: &mut Dst<'_, A>,
         at: (usize, usize),
         width: usize,
+        part: &mut [[A; LANES]; GROUPS * HEIGHT],
     ) {
         let first = acc.index(at.0, at.1, size_of::<A>());
         let (pitch, rows) = (acc.shape.0, self.lines.height);
         let (sums, _) = acc.data[first..].as_chunks_mut::<LANES>();
-        if width == WIDTH {
-            return self.groups(level, sums, pitch, GROUPS);
-        }
-        // In a copy, so that columns that are not valid keep what they hold.
-        let mut copy = [[A::default(); LANES]; GROUPS * HEIGHT];
-        let groups = width.div_ceil(LANES);
+        let (whole, groups) = (width == WIDTH, width.div_ceil(LANES));
         let len = |group| LANES.min(width - group * LANES);
-        for group in 0..groups {
-            for row in 0..rows {
-                let from = &sums[group * pitch + row][..len(group)];
-                copy[group * HEIGHT + row][..len(group)].copy_from_slice(from);
+        if !whole {
+            for group in 0..groups {
+                for row in 0..rows {
+                    let from = &sums[group * pitch + row][..len(group)];
+                    part[group * HEIGHT + row][..len(group)].copy_from_slice(from);
+                }
             }
         }
-        self.groups(level, &mut copy, HEIGHT, groups);
-        for group in 0..groups {
-            for row in 0..rows {
-                let from = &copy[group * HEIGHT + row][..len(group)];
-                sums[group * pitch + row][..len(group)].copy_from_slice(from);
+        // One call for both, since its code is long.
+        let (place, apart) = if whole { (&mut *sums, pitch) } else { (&mut part[..], HEIGHT) };
+        self.groups(level, place, apart, groups);
+        if !whole {
+            for group in 0..groups {
+                for row in 0..rows {
+                    let from = &part[group * HEIGHT + row][..len(group)];
+                    sums[group * pitch + row][..len(group)].copy_from_slice(from);
+                }
             }
         }
     }
@@ -168,13 +221,15 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         let mut group = 0;
         macro_rules! side_by_side {
             ($($groups:literal)*) => {$(
-                while $groups <= L::SIDE_BY_SIDE && groups - group >= $groups {
-                    self.rows::<L, $groups>(level, &mut sums[group * pitch..], pitch, group);
-                    group += $groups;
+                if const { $groups <= L::SIDE_BY_SIDE } {
+                    while groups - group >= $groups {
+                        self.rows::<L, $groups>(level, &mut sums[group * pitch..], pitch, group);
+                        group += $groups;
+                    }
                 }
             )*};
         }
-        side_by_side!(4 2 1);
+        side_by_side!(4 1);
     }
 
     /// All lines, as many at a time as fit into the registers, by `G` groups of the panel from `group` on.
@@ -187,28 +242,44 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
         group: usize,
     ) {
         let (height, mut row) = (self.lines.height, 0);
+        if const { whole_width::<A, L>() && G == GROUPS }
+            && let Some(fresh) = self.fresh
+        {
+            self.block::<L, FIRST, G>(level, sums, pitch, (row, group), |line, word, group| {
+                line[group] = fresh.words(level, word, group);
+                level.load(&line[group])
+            });
+            row += FIRST;
+        }
+        // Twelve of one group: fewer sums would wait for each other.
         macro_rules! blocks {
             ($($rows:literal)*) => {$(
-                while $rows * G <= L::SUMS && height - row >= $rows {
-                    self.block::<L, $rows, G>(level, &mut sums[row..], pitch, group, row);
-                    row += $rows;
+                if const { $rows * G <= L::SUMS } {
+                    while height - row >= $rows {
+                        self.block::<L, $rows, G>(level, sums, pitch, (row, group), |line, _, group| {
+                            level.load(&line[group])
+                        });
+                        row += $rows;
+                    }
                 }
             )*};
         }
-        blocks!(12 8 6 4 2 1);
+        blocks!(12 6 4 2 1);
     }
 
-    /// `R` lines by `G` groups: their sums stay in registers.
+    /// `R` lines by `G` groups from line and group `at` on: their sums stay in registers. `right` gives the vector of a group of a
+    /// line of the panel.
     #[inline(always)]
     fn block<L: Lanes<A>, const R: usize, const G: usize>(
         &mut self,
         level: L,
         sums: &mut [[A; LANES]],
         pitch: usize,
-        group: usize,
-        row: usize,
+        (row, group): (usize, usize),
+        right: impl Fn(&mut Line<A>, usize, usize) -> L::Vector,
     ) {
         assert!(group + G <= GROUPS);
+        let sums = &mut sums[row..];
         let mut lines = [&[][..]; R];
         for (i, line) in lines.iter_mut().enumerate() {
             *line = &self.lines.words[(row + i) * self.lines.pitch..][..self.panel.len()];
@@ -221,17 +292,17 @@ impl<A: Lane + Dtype, T: Dtype> Packed<'_, '_, A, T> {
                 }
             }
         }
-        for (word, groups) in self.panel.iter().enumerate() {
+        for (word, line) in self.panel.iter_mut().enumerate() {
             if word < FETCHES {
                 self.ahead.fetch();
             }
-            let mut right = [level.splat(A::default()); G];
-            for (part, right) in right.iter_mut().enumerate() {
-                *right = level.load(&groups[group + part]);
+            let mut vectors = [level.splat(A::default()); G];
+            for (part, vector) in vectors.iter_mut().enumerate() {
+                *vector = right(line, word, group + part);
             }
             for (totals, line) in totals.iter_mut().zip(lines) {
                 let left = level.splat(line[word]);
-                for (total, right) in totals.iter_mut().zip(right) {
+                for (total, right) in totals.iter_mut().zip(vectors) {
                     *total = level.multiply_add(left, right, *total);
                 }
             }

@@ -187,15 +187,10 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
             for chunk in chunks {
                 lanes = gather_all::<F, T>(lanes, chunk);
             }
-            let mut lanes = gather::<F, T>(lanes, rest);
-            let mut width = LANES / 2;
-            while width > 0 {
-                for lane in 0..width {
-                    lanes[lane] = F::fold(lanes[lane], lanes[lane + width]);
-                }
-                width /= 2;
+            if !rest.is_empty() {
+                lanes = gather::<F, T>(lanes, rest);
             }
-            dst.data[row] = T::narrow(lanes[0]);
+            dst.data[row] = T::narrow(tree::<F, T>(lanes));
         }
     }
 }
@@ -230,15 +225,28 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for ColFold<F, T> {
 }
 
 /// Puts each element to its lane.
+///
+/// The other lanes get what a lane starts with, which changes none of them: so every index is known when this is compiled, and
+/// the lanes stay in registers.
 #[inline(always)]
-fn gather<F: Fold<T::Sum>, T: Dtype>(
-    mut lanes: [T::Sum; LANES],
-    elements: &[T],
-) -> [T::Sum; LANES] {
-    for (lane, x) in lanes.iter_mut().zip(elements) {
-        *lane = F::fold(*lane, x.widen());
+fn gather<F: Fold<T::Sum>, T: Dtype>(lanes: [T::Sum; LANES], elements: &[T]) -> [T::Sum; LANES] {
+    let mut padded = [F::START; LANES];
+    for (padded, x) in padded.iter_mut().zip(elements) {
+        *padded = x.widen();
     }
-    lanes
+    std::array::from_fn(|lane| F::fold(lanes[lane], padded[lane]))
+}
+
+/// Halves the lanes until one remains. Each step has an array of its own, so that none of them has to lie in memory.
+#[inline(always)]
+fn tree<F: Fold<T::Sum>, T: Dtype>(lanes: [T::Sum; LANES]) -> T::Sum {
+    macro_rules! halve {
+        ($lanes:ident to $($half:literal)*) => {$(
+            let $lanes: [_; $half] = std::array::from_fn(|lane| F::fold($lanes[lane], $lanes[lane + $half]));
+        )*};
+    }
+    halve!(lanes to 32 16 8 4 2 1);
+    lanes[0]
 }
 
 /// As [`gather`], of as many elements as lanes.

@@ -59,6 +59,12 @@ pub trait Rounded: Dtype {
     /// Of `x`, as `integral` rounds to integers. Integers saturate, and are zero for a NaN; floats overflow to infinity.
     #[doc(hidden)]
     fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self;
+    /// As [`RoundMode::Rint`] rounds `x`; a float does so in one step.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn nearest_f32(x: f32) -> Self {
+        Self::rounded(f64::from(x), f64::round_ties_even)
+    }
 }
 
 macro_rules! exact_integers {
@@ -106,6 +112,11 @@ macro_rules! floats {
             fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self {
                 let quantum = quantum(x, $digits as i32, $least);
                 let $y = integral(x / quantum) * quantum;
+                $narrow
+            }
+            #[inline(always)]
+            fn nearest_f32(x: f32) -> Self {
+                let $y = f64::from(x);
                 $narrow
             }
         }
@@ -179,4 +190,46 @@ fn quantum(x: f64, digits: i32, least: i32) -> f64 {
 #[inline(always)]
 pub(super) const fn stays_f32<S: Dtype, D: Dtype>() -> bool {
     matches!((S::ID, D::ID), (DtypeId::F32, DtypeId::F32))
+}
+
+/// Whether a conversion makes an f32 a shorter float.
+#[inline(always)]
+pub(super) const fn shortens_f32<S: Dtype, D: Dtype>() -> bool {
+    matches!((S::ID, D::ID), (DtypeId::F32, DtypeId::F16 | DtypeId::Bf16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether one narrowing has the bits of the rounding in steps.
+    fn agrees<D: Rounded>(x: f32) -> bool {
+        D::nearest_f32(x).to_bits() == D::rounded(f64::from(x), f64::round_ties_even).to_bits()
+    }
+
+    /// Every f32 there is, but for the digits that are dropped from each: zero, more, and just below, at and above the half.
+    fn each_f32(dropped: u32) -> impl Iterator<Item = f32> {
+        let half = 1_u32 << (dropped - 1);
+        let rests = [0, 1, half - 1, half, half + 1, 2 * half - 1];
+        (0..1 << (u32::BITS - dropped))
+            .flat_map(move |kept| rests.map(|rest| f32::from_bits(kept << dropped | rest)))
+    }
+
+    #[test]
+    fn a_float_is_narrowed_in_one_step() {
+        for x in each_f32(f32::MANTISSA_DIGITS - f16::MANTISSA_DIGITS) {
+            assert!(agrees::<f16>(x), "{:08x}", x.to_bits());
+        }
+        for x in each_f32(f32::MANTISSA_DIGITS - bf16::MANTISSA_DIGITS) {
+            assert!(agrees::<bf16>(x), "{:08x}", x.to_bits());
+        }
+    }
+
+    #[test]
+    #[ignore = "all 2^32, a minute in release: `cargo test --release --lib every_f32 -- --ignored`"]
+    fn every_f32_is_narrowed_in_one_step() {
+        for x in (0..=u32::MAX).map(f32::from_bits) {
+            assert!(agrees::<f16>(x) && agrees::<bf16>(x), "{:08x}", x.to_bits());
+        }
+    }
 }

@@ -11,12 +11,27 @@ use crate::tile::Dtype;
 pub(super) trait MapSpread<T>: 'static {
     fn map(x: T, y: T) -> T;
 
-    /// How many neighbours [`MapSpread::finish`] gets at once.
-    const PIECE: usize = usize::MAX;
+    /// Whether [`MapSpread::finish`] does anything.
+    const FINISHES: bool = false;
 
     /// What is left to do with neighbours, once `map` has been computed for all of them.
     #[inline(always)]
     fn finish(_: &mut [T]) {}
+}
+
+/// Neighbours that are computed at a time where there is something to finish: so few that they stay in registers.
+const PIECE: usize = 64;
+
+/// `map(x, y)` for neighbours, and what is left to do with them.
+#[inline(always)]
+fn piece<F: MapSpread<T>, T: Dtype>(x: &[T; PIECE], y: impl Iterator<Item = T>) -> [T; PIECE] {
+    // In a value of its own, which overlaps nothing.
+    let mut piece = *x;
+    for (x, y) in piece.iter_mut().zip(y) {
+        *x = F::map(*x, y);
+    }
+    F::finish(&mut piece);
+    piece
 }
 
 /// Which way a column or a row is spread.
@@ -73,20 +88,24 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
     fn run((Over(dst), src, values): Self::Views<'_>, _: u64) {
         for row in 0..dst.valid.0 {
             let range = dst.row(row);
-            let x = src.data[range.clone()].chunks(F::PIECE);
-            let mut first = 0;
-            for (dst, x) in dst.data[range].chunks_mut(F::PIECE).zip(x) {
-                if F::PIECE < usize::MAX {
+            let (mut dst, mut x) = (&mut dst.data[range.clone()], &src.data[range]);
+            let (mut first, cols) = (0, dst.len());
+            if F::FINISHES {
+                let (pieces, rest) = dst.as_chunks_mut();
+                let (of_x, rest_of_x) = x.as_chunks();
+                for (dst, x) in pieces.iter_mut().zip(of_x) {
                     // There is time, and the next tile may well lie behind this one.
                     fetch_beyond(x, src.data.len());
+                    *dst = piece::<F, T>(x, W::row(values.data, row, first..first + PIECE));
+                    first += PIECE;
                 }
-                let y = W::row(values.data, row, first..first + dst.len());
-                for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
-                    *d = F::map(*x, y);
-                }
-                F::finish(dst);
-                first += dst.len();
+                (dst, x) = (rest, rest_of_x);
             }
+            let y = W::row(values.data, row, first..cols);
+            for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
+                *d = F::map(*x, y);
+            }
+            F::finish(dst);
         }
     }
 }
@@ -101,15 +120,21 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> 
     fn run((dst, values): Self::Views<'_>, _: u64) {
         for row in 0..dst.valid.0 {
             let range = dst.row(row);
-            let mut first = 0;
-            for dst in dst.data[range].chunks_mut(F::PIECE) {
-                let y = W::row(values.data, row, first..first + dst.len());
-                for (d, y) in dst.iter_mut().zip(y) {
-                    *d = F::map(*d, y);
+            let mut dst = &mut dst.data[range];
+            let (mut first, cols) = (0, dst.len());
+            if F::FINISHES {
+                let (pieces, rest) = dst.as_chunks_mut();
+                for dst in pieces {
+                    *dst = piece::<F, T>(dst, W::row(values.data, row, first..first + PIECE));
+                    first += PIECE;
                 }
-                F::finish(dst);
-                first += dst.len();
+                dst = rest;
             }
+            let y = W::row(values.data, row, first..cols);
+            for (d, y) in dst.iter_mut().zip(y) {
+                *d = F::map(*d, y);
+            }
+            F::finish(dst);
         }
     }
 }

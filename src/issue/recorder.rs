@@ -112,11 +112,12 @@ impl Recorder {
                 self.pay(slot, Some(pipe), issue.at);
             }
         }
-        if pipe == Pipe::V {
-            self.place_vector_barrier(issue);
-        }
-        self.ids.tick(pipe);
+        // An op alone changes nothing for the ids: whatever sets or waits on a flag counts itself.
         if self.keep != Keep::Nothing {
+            if pipe == Pipe::V {
+                self.place_vector_barrier(issue);
+            }
+            self.ids.tick(pipe);
             let first_operand = self.program.operands.len() as u32;
             self.program.operands.extend_from_slice(issue.operands);
             self.place_formula(first_operand, issue.operands);
@@ -252,18 +253,17 @@ impl Recorder {
         let mut index = 0;
         while let Some(&number) = self.slots[slot].owed.get(index) {
             let state = &mut self.flags[number as usize];
-            let FlagState { flag, clock, waited, .. } = *state;
+            let flag = state.flag;
             if pipe.is_some_and(|pipe| pipe != flag.dst) {
                 index += 1;
                 continue;
             }
             self.slots[slot].owed.swap_remove(index);
-            state.waited = true;
-            self.settled(number);
-            if !waited {
-                self.ids.wait(flag.src, flag.dst, flag.id, &clock);
+            if !std::mem::replace(&mut state.waited, true) {
+                self.ids.wait(flag.src, flag.dst, flag.id, &state.clock);
                 self.push(flag.dst, InstrKind::Wait(flag), at);
             }
+            self.settled(number);
         }
     }
 

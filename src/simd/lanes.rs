@@ -67,6 +67,17 @@ pub(crate) trait Lanes<E: Lane>: Copy {
     fn splat(self, element: E) -> Self::Vector;
     /// `sum + a * b`, for f32 rounded once; for i32, `a` and `b` are pairs of i16 and both products are added.
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
+    /// Rows as columns.
+    #[inline(always)]
+    fn transpose(self, square: &[[E; LANES]; LANES]) -> [[E; LANES]; LANES] {
+        let mut turned = [[E::default(); LANES]; LANES];
+        for (col, row) in square.iter().enumerate() {
+            for (turned, element) in turned.iter_mut().zip(row) {
+                turned[col] = *element;
+            }
+        }
+        turned
+    }
     /// Exactly; a NaN stays one.
     #[inline(always)]
     fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
@@ -224,6 +235,39 @@ pub(crate) mod x86 {
                     unsafe { $multiply_add }
                 }
                 #[inline(always)]
+                fn transpose(self, square: &[[$elem; LANES]; LANES]) -> [[$elem; LANES]; LANES] {
+                    let mut turned = [[<$elem>::default(); LANES]; LANES];
+                    let (from, to) = (square.as_ptr().cast::<f32>(), turned.as_mut_ptr().cast::<f32>());
+                    // SAFETY: `self` exists only where the CPU has the features. An element is 32 bits, which shuffles move as
+                    // they are. Of the 16 rows of 16, four are read from column `left` on, 12 at most, in rows from `top` on:
+                    // 8 + 3 + 4 is the last; and eight are written from column `top` on, 8 at most, in rows `left` to `left + 3`.
+                    unsafe {
+                        for top in [0, 8] {
+                            for left in [0, 4, 8, 12] {
+                                // Four elements of a row, and those of the fourth row after it.
+                                let pair = |row: usize| {
+                                    let at = from.add((top + row) * LANES + left);
+                                    let low = _mm256_castps128_ps256(_mm_loadu_ps(at));
+                                    _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(at.add(4 * LANES)))
+                                };
+                                let rows = [pair(0), pair(1), pair(2), pair(3)];
+                                let low = [_mm256_unpacklo_ps(rows[0], rows[1]), _mm256_unpacklo_ps(rows[2], rows[3])];
+                                let high = [_mm256_unpackhi_ps(rows[0], rows[1]), _mm256_unpackhi_ps(rows[2], rows[3])];
+                                let columns = [
+                                    _mm256_shuffle_ps::<0b01_00_01_00>(low[0], low[1]),
+                                    _mm256_shuffle_ps::<0b11_10_11_10>(low[0], low[1]),
+                                    _mm256_shuffle_ps::<0b01_00_01_00>(high[0], high[1]),
+                                    _mm256_shuffle_ps::<0b11_10_11_10>(high[0], high[1]),
+                                ];
+                                for (i, column) in columns.into_iter().enumerate() {
+                                    _mm256_storeu_ps(to.add((left + i) * LANES + top), column);
+                                }
+                            }
+                        }
+                    }
+                    turned
+                }
+                #[inline(always)]
                 fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
                     // SAFETY: `self` exists only where the CPU has the features, F16C among them; halves are 16 bits, and the two
                     // vectors are 16 f32.
@@ -290,5 +334,42 @@ pub(crate) mod x86 {
                 _mm256_add_epi32(sum[1], _mm256_madd_epi16(a[1], b[1])),
             ];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    struct Transposed;
+
+    impl LaneWork<i32> for Transposed {
+        fn run<L: Lanes<i32>>(self, level: L) {
+            let number = |row: usize, col: usize| (row * LANES + col) as i32;
+            let square = std::array::from_fn(|row| std::array::from_fn(|col| number(row, col)));
+            let turned = std::array::from_fn(|row| std::array::from_fn(|col| number(col, row)));
+            assert_eq!(level.transpose(&square), turned);
+        }
+    }
+
+    impl LaneWork<f32> for Transposed {
+        fn run<L: Lanes<f32>>(self, level: L) {
+            // Signalling NaNs and denormal numbers among them.
+            let bits = |row: usize, col: usize| (row << 28 | 0x7f << 23 >> (col / 8) | col) as u32;
+            let element = |row, col| f32::from_bits(bits(row, col));
+            let square = std::array::from_fn(|row| std::array::from_fn(|col| element(row, col)));
+            for (row, turned) in level.transpose(&square).iter().enumerate() {
+                for (col, turned) in turned.iter().enumerate() {
+                    assert_eq!(turned.to_bits(), bits(col, row));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_become_columns_bit_by_bit() {
+        i32::on_each_level(Transposed);
+        f32::on_each_level(Transposed);
     }
 }

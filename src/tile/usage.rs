@@ -131,6 +131,32 @@ impl Usage {
         self.all_tiles() > 7
     }
 
+    /// [`Usage::check`] of a plan whose fields take `fields`, for what field `index` is the first to break: evaluated in a constant
+    /// by `#[derive(Buffers)]`, so that the message stands at the field.
+    ///
+    /// # Panics
+    ///
+    /// As [`Usage::check`].
+    pub const fn check_field(fields: &[Usage], index: usize, chip: ChipId, names: &[&str]) {
+        let (mut before, mut all, mut at) = (Self::NONE, Self::NONE, 0);
+        while at < fields.len() {
+            if at < index {
+                before = before.plus(&fields[at]);
+            }
+            all = all.plus(&fields[at]);
+            at += 1;
+        }
+        let with = before.plus(&fields[index]);
+        if before.fits(chip) && !with.fits(chip) {
+            all.broken = with.broken;
+            all.check(chip, names);
+        }
+    }
+
+    const fn fits(&self, chip: ChipId) -> bool {
+        self.broken.is_none() && self.all_tiles() <= SLOTS && self.overflow(chip).is_none()
+    }
+
     /// Fails the build where the plan does not fit: evaluated in a constant by each launch.
     ///
     /// `names` are those of the fields, in order.
@@ -140,67 +166,31 @@ impl Usage {
     /// If a tile has no elements, is not aligned, or is smaller than its static valid region, if there are more tiles than
     /// their numbers can count, or if the plan overflows a space of `chip`.
     pub const fn check(&self, chip: ChipId, names: &[&str]) {
-        if let Some((field, rule)) = self.broken {
+        let message = if let Some((field, rule)) = self.broken {
             let name = if field < names.len() { names[field] } else { "?" };
-            Message::new().text("the tile `").text(name).text("` ").text(rule.text()).fail();
-        }
-        if let Some(excess) = self.excess(Message::new(), chip) {
-            excess.fail();
-        }
-    }
-
-    /// [`Usage::check`] for one of a plan's fields, of which `fields` has what each takes: evaluated in a constant by
-    /// `#[derive(Buffers)]`, at the field.
-    ///
-    /// # Panics
-    ///
-    /// If the field itself breaks a rule, or it is the first for which there is no room.
-    pub const fn check_field(fields: &[Usage], index: usize, chip: ChipId) {
-        if let Some((_, rule)) = fields[index].broken {
-            Message::new().text("this tile ").text(rule.text()).fail();
-        }
-        let (mut before, mut all, mut at) = (Self::NONE, Self::NONE, 0);
-        while at < fields.len() {
-            if at < index {
-                before = before.plus(&fields[at]);
-            }
-            all = all.plus(&fields[at]);
-            at += 1;
-        }
-        let room_before = before.excess(Message::new(), chip).is_none();
-        let room_after = before.plus(&fields[index]).excess(Message::new(), chip).is_none();
-        let start = Message::new().text("no room for this field: ");
-        if room_before
-            && !room_after
-            && let Some(excess) = all.excess(start, chip)
-        {
-            excess.fail();
-        }
-    }
-
-    /// What there is too much of for `chip`, if anything, written behind `start`.
-    const fn excess(&self, start: Message, chip: ChipId) -> Option<Message> {
-        if self.all_tiles() > SLOTS {
-            let message = start
-                .text("the plan has ")
+            Message::new().text("the tile `").text(name).text("` ").text(rule.text())
+        } else if self.all_tiles() > SLOTS {
+            Message::new()
+                .text("this plan has ")
                 .number(self.all_tiles())
                 .text(" tiles, but a core counts at most ")
                 .number(SLOTS)
-                .text(": use fewer and larger tiles");
-            return Some(message);
-        }
-        let Some(space) = self.overflow(chip) else { return None };
-        let message = start
-            .text("the plan needs ")
-            .number(self.bytes[space.index()])
-            .text(" bytes of the ")
-            .text(space.name())
-            .text(" space, but ")
-            .text(chip.name())
-            .text(" has ")
-            .number(chip.capacity(space))
-            .text(": use smaller or fewer tiles");
-        Some(message)
+                .text(": use fewer and larger tiles")
+        } else if let Some(space) = self.overflow(chip) {
+            Message::new()
+                .text("this plan needs ")
+                .number(self.bytes[space.index()])
+                .text(" bytes of the ")
+                .text(space.name())
+                .text(" space, but ")
+                .text(chip.name())
+                .text(" has ")
+                .number(chip.capacity(space))
+                .text(": use smaller or fewer tiles")
+        } else {
+            return;
+        };
+        panic!("{}", message.as_str());
     }
 }
 
@@ -235,11 +225,10 @@ impl Message {
         self
     }
 
-    /// Fails the build.
-    const fn fail(&self) {
+    const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("this plan does not fit the chip"),
+            Ok(text) => text,
+            Err(_) => "this plan does not fit the chip",
         }
     }
 }

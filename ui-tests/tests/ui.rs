@@ -190,9 +190,9 @@ const LINES: usize = 24;
 
 #[test]
 fn most_messages_are_short() {
-    let mut lines: Vec<usize> = names("ui-tests/fail", ".stderr")
+    let mut lines: Vec<usize> = names("fail", ".stderr")
         .iter()
-        .map(|name| read(&format!("ui-tests/fail/{name}.stderr")).lines().count())
+        .map(|name| read(&format!("fail/{name}.stderr")).lines().count())
         .collect();
     lines.sort_unstable();
     let median = lines[lines.len() / 2];

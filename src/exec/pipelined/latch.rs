@@ -22,8 +22,10 @@ impl Latch {
     /// Everything that the setter did before is visible to whoever gets past the wait.
     #[must_use]
     pub(super) fn set(&self) -> bool {
-        // Release: the op before the set. Acquire: what the parked pipe left behind, since the caller resumes it.
-        let parked = self.0.swap(SET, Ordering::AcqRel) == PARKED;
+        // Release: the op before the set. Acquire: what the parked pipe left behind, since the caller resumes it. Where it is
+        // parked already no swap is needed, since nobody else leaves that state.
+        let parked = self.0.load(Ordering::Acquire) == PARKED
+            || self.0.swap(SET, Ordering::AcqRel) == PARKED;
         if parked {
             // Set and waited on. Nobody else looks at the flag before its next use, which comes after this one.
             self.0.store(UNSET, Ordering::Relaxed);
@@ -35,11 +37,13 @@ impl Latch {
     /// touched any more.
     #[must_use]
     pub(super) fn wait(&self) -> bool {
-        let parked = self.0.compare_exchange(UNSET, PARKED, Ordering::AcqRel, Ordering::Acquire);
-        if parked.is_err() {
+        // Nor is one where the flag is set already.
+        let park = || self.0.compare_exchange(UNSET, PARKED, Ordering::AcqRel, Ordering::Acquire);
+        let there = self.is_set() || park().is_err();
+        if there {
             self.0.store(UNSET, Ordering::Relaxed);
         }
-        parked.is_err()
+        there
     }
 
     /// Whether the flag is set; parks nobody and consumes nothing.
