@@ -11,7 +11,9 @@ pub use crate::event::{
     Turn, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
-pub use crate::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+pub use crate::global::{
+    Expr, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut, Parts,
+};
 pub use crate::isa::*;
 pub use crate::issue::Core;
 pub use crate::op::pipe::PipeFix;

@@ -6,7 +6,6 @@ mod common;
 
 use common::{Number, Wide, assert_close, on_every_schedule, rng, small};
 use tilesync::exec::explore::explore;
-use tilesync::isa::bounds::Factor;
 use tilesync::prelude::*;
 use tilesync::tile::Dtype;
 use tilesync::{Fault, Trouble};

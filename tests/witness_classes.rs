@@ -61,7 +61,11 @@ const CLASSES: &[Class] = &[
         name: "C2 flag left raised",
         code: Code::FlagLeftRaised,
         shown: Raised,
-        rules: &["an_event_is_not_dropped", "an_event_is_not_forgotten"],
+        rules: &[
+            "an_event_is_not_dropped",
+            "an_event_is_not_forgotten",
+            "a_region_is_handed_over_with_a_tile",
+        ],
         record: |k, m, wrong| {
             pipeline(k, m, 0);
             if wrong {
@@ -256,6 +260,62 @@ const CLASSES: &[Class] = &[
             k.op(TROWSUM, [m.b], [m.a]);
             k.wait_flag(V, S, id);
             k.op(SCALAR, [], [m.a]);
+        },
+    },
+    Class {
+        name: "C13 a load of what was stored, with no flag between",
+        code: Code::ReadTooEarly,
+        shown: Differs,
+        rules: &[
+            "what_is_stored_is_handed_over_before_it_is_loaded",
+            "a_place_ends_when_its_region_moves_on",
+            "a_cell_is_used_once",
+            "an_output_is_not_loaded",
+        ],
+        record: |k, m, wrong| {
+            pipeline(k, m, 0);
+            if !wrong {
+                k.set_flag(Mte3, Mte2, 0);
+                k.wait_flag(Mte3, Mte2, 0);
+            }
+            k.op(TLOAD, [m.a.window(8, 0, 4, 8)], [m.y.window(8, 0, 4, 8)]);
+        },
+    },
+    Class {
+        name: "C14 a store over what is loaded, with no flag between",
+        code: Code::OverwriteTooEarly,
+        shown: Differs,
+        rules: &[
+            "what_is_loaded_is_handed_over_before_it_is_overwritten",
+            "a_free_region_is_put_on_a_pipe",
+        ],
+        record: |k, m, wrong| {
+            k.op(TLOAD, [m.a], [m.y]);
+            k.op(TEXPANDS, [m.b], []);
+            if !wrong {
+                k.set_flag(Mte2, V, 0);
+                k.wait_flag(Mte2, V, 0);
+            }
+            k.set_flag(V, Mte3, 1);
+            k.wait_flag(V, Mte3, 1);
+            k.op(TSTORE_VEC, [m.y], [m.b]);
+        },
+    },
+    Class {
+        name: "C15 two pipes store to one place",
+        code: Code::WriteRace,
+        shown: Differs,
+        rules: &["a_region_is_stored_to_by_one_pipe", "an_output_belongs_to_one_pipe"],
+        record: |k, m, wrong| {
+            k.op(TEXPANDS, [m.b], []);
+            k.set_flag(V, Mte3, 1);
+            k.wait_flag(V, Mte3, 1);
+            k.op(TSTORE_VEC, [m.y], [m.b]);
+            if !wrong {
+                k.set_flag(Mte3, Fix, 0);
+                k.wait_flag(Mte3, Fix, 0);
+            }
+            k.op(TSTORE_ACC, [m.y.window(2, 0, 8, 8)], []);
         },
     },
 ];

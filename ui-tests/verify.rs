@@ -2,7 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each twin uses one of them")]
 
-use tilesync::global::{GlobalIn, GlobalOut, GlobalTensor, GlobalTensorMut};
+use tilesync::global::{
+    GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut,
+};
 use tilesync::isa::quant_param;
 use tilesync::op::PipeType;
 use tilesync::op::pipe::PipeFix;
@@ -94,6 +96,68 @@ where
             None => Eager::new().launch(kernel, 1, args).expect("runs"),
             Some(order) => {
                 Pipelined::new().order(order).launch(kernel, 1, args).expect("runs");
+            }
+        }
+    });
+}
+
+/// Two blocks that update a tile of 8 x 8 each in place: `x = f(x)`.
+pub fn in_place<K>(kernel: &K, f: fn(f32) -> f32)
+where
+    K: Kernel<Args = (GlobalInOut<'static, f32>,)>,
+{
+    let (start, _) = inputs(1);
+    let expected: Vec<f32> = start.iter().map(|&x| f(x)).collect();
+    compare(&expected, |x, order| {
+        x.copy_from_slice(&start);
+        let mut x = GlobalTensorMut::new(x, &[16, 8]).expect("a shape");
+        let x = x.parts(8, 8).expect("not empty");
+        match order {
+            None => Eager::new().launch(kernel, 2, (x,)).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch(kernel, 2, (x,)).expect("runs");
+            }
+        }
+    });
+}
+
+/// One block of 8 x 8 with a workspace of the same size: `out = f(x)`.
+pub fn with_workspace<K>(kernel: &K, f: fn(f32) -> f32)
+where
+    K: Kernel<Args = (In, GlobalInOut<'static, f32>, Out)>,
+{
+    let (x, _) = inputs(1);
+    let expected: Vec<f32> = x[..64].iter().map(|&x| f(x)).collect();
+    let x = GlobalTensor::new(&x[..64], &[8, 8]).expect("a shape");
+    compare(&expected, |out, order| {
+        let mut scratch = [0.0; 64];
+        let mut scratch = GlobalTensorMut::new(&mut scratch, &[8, 8]).expect("a shape");
+        let mut out = GlobalTensorMut::new(out, &[8, 8]).expect("a shape");
+        let args = (x.whole(), scratch.whole(), out.whole());
+        match order {
+            None => Eager::new().launch(kernel, 1, args).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch(kernel, 1, args).expect("runs");
+            }
+        }
+    });
+}
+
+/// Two blocks that add a tile of 8 x 8 each to one output.
+pub fn summed<K>(kernel: &K)
+where
+    K: Kernel<Args = (In, GlobalSum<'static, f32>)>,
+{
+    let (x, _) = inputs(1);
+    let expected: Vec<f32> = (0..64).map(|i| x[i] + x[i + 64]).collect();
+    let x = GlobalTensor::new(&x, &[16, 8]).expect("a shape").parts(8, 8).expect("not empty");
+    compare(&expected, |out, order| {
+        out.fill(0.0);
+        let mut out = GlobalTensorMut::new(out, &[8, 8]).expect("a shape");
+        match order {
+            None => Eager::new().launch(kernel, 2, (x, out.whole())).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch(kernel, 2, (x, out.whole())).expect("runs");
             }
         }
     });

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::Payload;
+use super::{HasTile, Payload};
 use crate::chip::Chip;
 use crate::issue::Site;
 use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
@@ -71,6 +71,16 @@ impl<Src, P> RecordEvent<Src, P> {
     pub(crate) fn new(payload: P) -> Self {
         RecordEvent { payload, src: PhantomData }
     }
+
+    #[inline(always)]
+    pub(crate) fn payload(&self) -> &P {
+        &self.payload
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_payload(self) -> P {
+        self.payload
+    }
 }
 
 impl<Src, Dst, P> Event<Src, Dst, P> {
@@ -78,21 +88,31 @@ impl<Src, Dst, P> Event<Src, Dst, P> {
     pub(super) fn new(payload: P) -> Self {
         Event { payload, ops: PhantomData }
     }
+
+    #[inline(always)]
+    pub(crate) fn payload(&self) -> &P {
+        &self.payload
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_payload(self) -> P {
+        self.payload
+    }
 }
 
 /// Sets a flag for each of `pairs`, from the first pipe to the second.
 #[inline(always)]
 pub(super) fn set<'k, P: Payload<'k>>(payload: &P, pairs: &[(Pipe, Pipe)], at: Site) {
-    if payload.unit().flags_matter() {
+    if payload.unit(INNER).flags_matter() {
         set_recorded(payload, pairs, at);
     }
 }
 
 #[cold]
 fn set_recorded<'k, P: Payload<'k>>(payload: &P, pairs: &[(Pipe, Pipe)], at: Site) {
-    let unit = payload.unit();
+    let unit = payload.unit(INNER);
     let mut outcome = Ok(());
-    unit.record(|recorder| outcome = recorder.set(pairs, |tiles| payload.slots(tiles), at));
+    unit.record(|recorder| outcome = recorder.set(pairs, |tiles| payload.slots(tiles, INNER), at));
     if let Err(trouble) = outcome {
         unit.fail(trouble, at);
     }
@@ -100,10 +120,10 @@ fn set_recorded<'k, P: Payload<'k>>(payload: &P, pairs: &[(Pipe, Pipe)], at: Sit
 
 /// Waits on what `payload` owes.
 #[inline(always)]
-pub(super) fn settle<'k, P: Payload<'k>>(payload: &P, at: Site) {
-    let unit = payload.unit();
+pub(crate) fn settle<'k, P: Payload<'k>>(payload: &P, at: Site) {
+    let unit = payload.unit(INNER);
     if unit.flags_matter() {
-        unit.record(|recorder| recorder.settle(|tiles| payload.slots(tiles), at));
+        unit.record(|recorder| recorder.settle(|tiles| payload.slots(tiles, INNER), at));
     }
 }
 
@@ -131,7 +151,10 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
-    pub fn record<Dst: Op>(self) -> Event<Src, Dst, P> {
+    pub fn record<Dst: Op>(self) -> Event<Src, Dst, P>
+    where
+        P: HasTile<'k>,
+    {
         set(&self.payload, &[(Src::Pipe::PIPE, Dst::Pipe::PIPE)], Location::caller());
         Event::new(self.payload)
     }
@@ -140,7 +163,10 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
-    pub fn release<Dst: Op>(self) -> Event<Src, Dst, P::Blank> {
+    pub fn release<Dst: Op>(self) -> Event<Src, Dst, P::Blank>
+    where
+        P: HasTile<'k>,
+    {
         set(&self.payload, &[(Src::Pipe::PIPE, Dst::Pipe::PIPE)], Location::caller());
         Event::new(self.payload.blank(INNER))
     }
@@ -187,14 +213,17 @@ impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
-    pub fn release<Next: Op>(self) -> Event<Dst, Next, P::Blank> {
+    pub fn release<Next: Op>(self) -> Event<Dst, Next, P::Blank>
+    where
+        P: HasTile<'k>,
+    {
         set(&self.payload, &[(Dst::Pipe::PIPE, Next::Pipe::PIPE)], Location::caller());
         Event::new(self.payload.blank(INNER))
     }
 
     /// Waits: the payload now sits on the pipe of `Dst`, as if `Dst` had returned it.
     ///
-    /// Needed only to hand the data on ([`record`](RecordEvent::record)) to a third pipe, to read scalars
+    /// Needed only to join a region with a tile, to hand the data on ([`record`](RecordEvent::record)) to a third pipe, to read scalars
     /// ([`get`](RecordEvent::get)), or to wait earlier than at the first use.
     #[doc(alias = "wait_flag")]
     #[track_caller]

@@ -25,10 +25,12 @@ mod ring;
 mod shared;
 mod sync;
 mod turn;
+mod valid;
 
+pub(crate) use hand_over::settle;
 pub use hand_over::{Event, Filled, Free, NotYetRecorded, RecordEvent, Resident};
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
-pub use payload::{Live, Payload, Single, Written};
+pub use payload::{HasTile, Live, Payload, Single, Written};
 pub use retired::{GivesBack, NeverNone, Retire, Retired, RetiresAs, TokensOf};
 pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};

@@ -1,6 +1,6 @@
 //! Which tokens an op takes as operands: one rule each for writing, modifying, reading and scratch.
 
-use super::payload::{Live, Payload, Single, Written};
+use super::payload::{HasTile, Live, Single, Written};
 use super::{Event, Reader, RecordEvent, Retired, Shared};
 use crate::chip::Chip;
 use crate::op::{Includes, Op, PassesTo};
@@ -31,7 +31,7 @@ where
 
 macro_rules! of_tile {
     ($(<$($param:ident),*> $token:ty $(, stored: $stored:ty)?;)*) => {$(
-        impl<'k, $($param,)* P: Payload<'k>> OfTile<'k> for $token {
+        impl<'k, $($param,)* P: HasTile<'k>> OfTile<'k> for $token {
             type Tile = P::Tile;
             of_tile!(@stored P $($stored)?);
         }

@@ -18,10 +18,9 @@ use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
 #[must_use = "a kernel returns all of its tiles, retired"]
 pub struct Live<P>(pub(crate) P);
 
-/// What a token can own: a [`Tile`], a [`Live`] one, or several payloads behind one flag: a pair, or an array of one to eight.
+/// What a token can own: a [`Tile`], a [`Live`] one, a region of a [`GlobalInOut`](crate::global::GlobalInOut), or several payloads
+/// behind one flag: a pair, or an array of one to eight.
 pub trait Payload<'k>: Sealed + Sized {
-    /// The type of its tile, or of the first one where there are several.
-    type Tile: AnyTile<'k>;
     /// The same tiles with their data forgotten: what a hand-back carries.
     type Blank: Payload<'k>;
 
@@ -34,7 +33,7 @@ pub trait Payload<'k>: Sealed + Sized {
     #[inline(always)]
     fn prime<Src: Source, Dst: Op>(self) -> Event<Src, Dst, Self>
     where
-        Self: Payload<'k, Blank = Self>,
+        Self: HasTile<'k, Blank = Self>,
     {
         set(&self, Src::pairs(Dst::Pipe::PIPE).as_ref(), Location::caller());
         Event::new(self)
@@ -43,9 +42,51 @@ pub trait Payload<'k>: Sealed + Sized {
     #[doc(hidden)]
     fn blank(self, _: NotForKernels) -> Self::Blank;
     #[doc(hidden)]
-    fn unit(&self) -> &'k Unit;
+    fn unit(&self, _: NotForKernels) -> &'k Unit;
     #[doc(hidden)]
-    fn slots(&self, slots: &mut Vec<u16>);
+    fn slots(&self, slots: &mut Vec<u32>, _: NotForKernels);
+}
+
+/// A payload that can be handed over: there is a tile in it, which must come back to the plan, and so the flag is waited on.
+#[diagnostic::on_unimplemented(
+    message = "there is no tile to hand over here",
+    label = "a flag belongs to a tile",
+    note = "a region of a `GlobalInOut` is handed over together with the tile that was stored to it, or loaded from it: `token.join(region).record::<Op>()`"
+)]
+pub trait HasTile<'k>: Payload<'k> {
+    /// The type of its tile, or of the first one where there are several.
+    type Tile: AnyTile<'k>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> HasTile<'k>
+    for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    S: SpaceType,
+    T: Dtype,
+    L: Layout,
+    V: Valid,
+    Ch: Chip,
+{
+    type Tile = Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, P: HasTile<'k>> HasTile<'k> for Live<P> {
+    type Tile = P::Tile;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, A: HasTile<'k>, B: Payload<'k>> HasTile<'k> for (A, B) {
+    type Tile = A::Tile;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, P: HasTile<'k>, const N: usize> HasTile<'k> for [P; N]
+where
+    [(); N]: HasSlot<()>,
+{
+    type Tile = P::Tile;
 }
 
 /// One tile, with data or without: what an op takes as an operand.
@@ -54,7 +95,7 @@ pub trait Payload<'k>: Sealed + Sized {
     label = "several tiles behind one flag",
     note = "take them apart first: `let (a, b) = token.split();`"
 )]
-pub trait Single<'k>: Payload<'k> {
+pub trait Single<'k>: HasTile<'k> {
     #[doc(hidden)]
     fn tile(&self, _: NotForKernels) -> &Self::Tile;
     #[doc(hidden)]
@@ -84,7 +125,6 @@ where
     V: Valid,
     Ch: Chip,
 {
-    type Tile = Self;
     type Blank = Self;
 
     #[inline(always)]
@@ -93,12 +133,12 @@ where
     }
 
     #[inline(always)]
-    fn unit(&self) -> &'k Unit {
+    fn unit(&self, _: NotForKernels) -> &'k Unit {
         self.core().unit()
     }
 
-    fn slots(&self, slots: &mut Vec<u16>) {
-        slots.push(self.slot());
+    fn slots(&self, slots: &mut Vec<u32>, _: NotForKernels) {
+        slots.push(self.slot().into());
     }
 }
 
@@ -125,7 +165,6 @@ where
 
 impl<P> Sealed for Live<P> {}
 impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
-    type Tile = P::Tile;
     type Blank = P::Blank;
 
     #[inline(always)]
@@ -134,17 +173,17 @@ impl<'k, P: Payload<'k>> Payload<'k> for Live<P> {
     }
 
     #[inline(always)]
-    fn unit(&self) -> &'k Unit {
-        self.0.unit()
+    fn unit(&self, inner: NotForKernels) -> &'k Unit {
+        self.0.unit(inner)
     }
 
-    fn slots(&self, slots: &mut Vec<u16>) {
-        self.0.slots(slots);
+    fn slots(&self, slots: &mut Vec<u32>, _: NotForKernels) {
+        self.0.slots(slots, INNER);
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, X: AnyTile<'k> + Payload<'k, Tile = X>> Single<'k> for Live<X> {
+impl<'k, X: AnyTile<'k> + HasTile<'k, Tile = X>> Single<'k> for Live<X> {
     #[inline(always)]
     fn tile(&self, _: NotForKernels) -> &X {
         &self.0
@@ -158,7 +197,6 @@ impl<'k, X: AnyTile<'k> + Payload<'k, Tile = X>> Single<'k> for Live<X> {
 
 impl<A, B> Sealed for (A, B) {}
 impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
-    type Tile = A::Tile;
     type Blank = (A::Blank, B::Blank);
 
     #[inline(always)]
@@ -167,13 +205,13 @@ impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
     }
 
     #[inline(always)]
-    fn unit(&self) -> &'k Unit {
-        self.0.unit()
+    fn unit(&self, inner: NotForKernels) -> &'k Unit {
+        self.0.unit(inner)
     }
 
-    fn slots(&self, slots: &mut Vec<u16>) {
-        self.0.slots(slots);
-        self.1.slots(slots);
+    fn slots(&self, slots: &mut Vec<u32>, _: NotForKernels) {
+        self.0.slots(slots, INNER);
+        self.1.slots(slots, INNER);
     }
 }
 
@@ -182,7 +220,6 @@ where
     // Not empty: a flag without a tile would belong to nobody.
     [(); N]: HasSlot<()>,
 {
-    type Tile = P::Tile;
     type Blank = [P::Blank; N];
 
     #[inline(always)]
@@ -191,13 +228,13 @@ where
     }
 
     #[inline(always)]
-    fn unit(&self) -> &'k Unit {
-        self[0].unit()
+    fn unit(&self, inner: NotForKernels) -> &'k Unit {
+        self[0].unit(inner)
     }
 
-    fn slots(&self, slots: &mut Vec<u16>) {
+    fn slots(&self, slots: &mut Vec<u32>, _: NotForKernels) {
         for payload in self {
-            payload.slots(slots);
+            payload.slots(slots, INNER);
         }
     }
 }

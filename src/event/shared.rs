@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::hand_over::set;
-use super::{Event, Payload, RecordEvent};
+use super::{Event, HasTile, Payload, RecordEvent};
 use crate::op::{Op, Pipe, PipeType};
 use crate::sealed::{INNER, Sealed};
 
@@ -58,7 +58,10 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
-    pub fn share<Dst1: Op, Dst2: Op>(self) -> Shared<Src, Dst1, Dst2, P> {
+    pub fn share<Dst1: Op, Dst2: Op>(self) -> Shared<Src, Dst1, Dst2, P>
+    where
+        P: HasTile<'k>,
+    {
         let src = Src::Pipe::PIPE;
         let pairs = [(src, Dst1::Pipe::PIPE), (src, Dst2::Pipe::PIPE)];
         set(&self.payload, &pairs, Location::caller());

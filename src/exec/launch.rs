@@ -147,7 +147,7 @@ pub(super) fn bind<K: Kernel>(
 ) {
     unit.memory.clear();
     unit.memory.may_borrow = mode != Mode::Record;
-    K::Args::slots(args, block, &mut unit.memory.globals);
+    K::Args::slots(args, &mut unit.memory.globals);
     unit.block = block;
     unit.mode.set(mode);
     *unit.recorder.get_mut() =

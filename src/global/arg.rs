@@ -2,13 +2,14 @@
 
 use std::marker::PhantomData;
 
+use super::part::{Cut, Part, Tensor};
 use super::shape::Shape;
-use super::{Global, GlobalIn, GlobalOut};
+use super::{GlobalIn, GlobalInOut, GlobalOut, GlobalSum, Parts};
 use crate::issue::Unit;
-use crate::issue::memory::{Axis, GlobalSlot, Pointer};
+use crate::issue::memory::{GlobalSlot, Pointer};
 use crate::op::PipeType;
 use crate::sealed::{INNER, NotForKernels, Sealed};
-use crate::tile::{Dtype, DtypeId, Layout, RowMajor};
+use crate::tile::{Dtype, Layout, RowMajor};
 
 /// An argument of a kernel, as a family over the kernel's brand: `GlobalIn<'static, f32>` stands for `GlobalIn<'k, f32>`.
 ///
@@ -24,10 +25,10 @@ pub trait Arg: Sealed {
     /// What the host passes.
     type Host<'h>: Sync;
 
-    /// Adds what the kernel sees of it in `block`.
+    /// Adds its tensor, if it is one.
     #[doc(hidden)]
-    fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>);
-    /// The kernel's view; tensors take the next of the unit's slots.
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>);
+    /// The view of the unit's block; tensors take the next of the unit's slots.
     #[doc(hidden)]
     fn bind<'k>(
         host: &Self::Host<'_>,
@@ -88,8 +89,8 @@ impl<S: ArgStruct> Arg for S {
     type At<'k> = S::At<'k>;
     type Host<'h> = <S::Fields as Arg>::Host<'h>;
 
-    fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>) {
-        S::Fields::slots(host, block, slots);
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+        S::Fields::slots(host, slots);
     }
 
     fn bind<'k>(
@@ -111,9 +112,9 @@ impl<A: Arg, const N: usize> Arg for [A; N] {
     type At<'k> = [A::At<'k>; N];
     type Host<'h> = [A::Host<'h>; N];
 
-    fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>) {
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
         for host in host {
-            A::slots(host, block, slots);
+            A::slots(host, slots);
         }
     }
 
@@ -146,28 +147,17 @@ pub trait Args: Sealed {
     type Host<'h>: Sync;
 
     #[doc(hidden)]
-    fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>);
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>);
     #[doc(hidden)]
     fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: NotForKernels) -> Self::At<'k>;
     #[doc(hidden)]
     fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>);
 }
 
-/// A tensor as the host passes it: its memory, its axes, and how it is cut.
-#[derive(Clone, Copy, Debug)]
-struct Tensor {
-    /// All of it.
-    whole: GlobalSlot,
-    /// Rows and columns of a part.
-    part: Option<(usize, usize)>,
-    /// How many parts there are, down and across; one for a whole tensor.
-    grid: (usize, usize),
-}
-
 /// An input, whole or in parts: see [`GlobalTensor::whole`](super::GlobalTensor::whole).
 #[derive(Debug)]
 pub struct InArg<'h, T, L = RowMajor> {
-    tensor: Tensor,
+    tensor: Tensor<'h>,
     borrow: PhantomData<(&'h [T], fn() -> L)>,
 }
 
@@ -182,110 +172,105 @@ impl<T, L> Copy for InArg<'_, T, L> {}
 /// An output, whole or in parts: see [`GlobalTensorMut::parts`](super::GlobalTensorMut::parts).
 #[derive(Debug)]
 pub struct OutArg<'h, T, L = RowMajor> {
-    tensor: Tensor,
+    tensor: Tensor<'h>,
     borrow: PhantomData<(&'h mut [T], fn() -> L)>,
 }
 
-impl Tensor {
-    fn new(
-        data: Pointer,
-        len: usize,
-        dtype: DtypeId,
-        (rows, cols): (Axis, Axis),
-        part: Option<(usize, usize)>,
-        writable: bool,
-    ) -> Self {
-        let extent = (rows.extent(), cols.extent());
-        let grid =
-            part.map_or((1, 1), |part| (extent.0.div_ceil(part.0), extent.1.div_ceil(part.1)));
-        Tensor { whole: GlobalSlot { data, len, dtype, rows, cols, extent, writable }, part, grid }
-    }
-
-    /// What `block` sees.
-    fn slot(&self, block: usize) -> GlobalSlot {
-        let mut slot = self.whole;
-        if let Some((rows, cols)) = self.part {
-            slot.rows.start = block / self.grid.1 * rows;
-            slot.cols.start = block % self.grid.1 * cols;
-            slot.extent.0 = rows.min(slot.extent.0 - slot.rows.start);
-            slot.extent.1 = cols.min(slot.extent.1 - slot.cols.start);
-        }
-        slot
-    }
-}
-
 impl<'h, T: Dtype, L: Layout> InArg<'h, T, L> {
-    pub(super) fn new(data: &'h [T], shape: &Shape, part: Option<(usize, usize)>) -> Self {
-        let axes = shape.axes(L::ID);
-        let tensor = Tensor::new(Pointer::to(data), data.len(), T::ID, axes, part, false);
+    pub(super) fn new(data: &'h [T], shape: &Shape, cut: Cut<'h>) -> Self {
+        let memory = (Pointer::to(data), data.len());
+        let tensor = Tensor::new(memory, T::ID, shape.axes(L::ID), cut, false);
         InArg { tensor, borrow: PhantomData }
     }
 }
 
 impl<'h, T: Dtype, L: Layout> OutArg<'h, T, L> {
-    pub(super) fn new(data: &'h mut [T], shape: &Shape, part: Option<(usize, usize)>) -> Self {
-        let axes = shape.axes(L::ID);
+    pub(super) fn new(data: &'h mut [T], shape: &Shape, cut: Cut<'h>) -> Self {
         let len = data.len();
-        let tensor = Tensor::new(Pointer::to_mut(data), len, T::ID, axes, part, true);
+        let memory = (Pointer::to_mut(data), len);
+        let tensor = Tensor::new(memory, T::ID, shape.axes(L::ID), cut, true);
         OutArg { tensor, borrow: PhantomData }
     }
 }
 
-/// The next tensor argument's view.
-fn next_global<'k, T, A, L>(unit: &'k Unit, next: &mut u16) -> Global<'k, T, A, L> {
-    let (rows, cols) = unit.memory.globals[usize::from(*next)].extent;
-    *next += 1;
-    Global::new(unit, *next - 1, rows, cols)
+/// A tensor that a kernel can have as an argument: whole, a part of it, or several.
+pub trait TensorArg: Arg {
+    /// Whether blocks may share what they see of a tensor that is not cut.
+    #[doc(hidden)]
+    const SHARED: bool;
+
+    #[doc(hidden)]
+    fn tensor<'t>(host: &'t Self::Host<'_>) -> &'t Tensor<'t>;
+    #[doc(hidden)]
+    fn view<'k>(unit: &'k Unit, arg: u16, part: Part, _: NotForKernels) -> Self::At<'k>;
 }
 
-impl<T: Dtype, L: Layout> Sealed for GlobalIn<'static, T, L> {}
-impl<T: Dtype, L: Layout> Arg for GlobalIn<'static, T, L> {
-    type At<'k> = GlobalIn<'k, T, L>;
-    type Host<'h> = InArg<'h, T, L>;
+macro_rules! tensor_args {
+    ($($host:ident: $name:ident<$($generic:ident),*>, shared $shared:literal;)*) => {$(
+        impl<T: Dtype, L: Layout $(, $generic: PipeType)*> TensorArg for $name<'static, T, L $(, $generic)*> {
+            const SHARED: bool = $shared;
 
-    fn slots(host: &InArg<'_, T, L>, block: usize, slots: &mut Vec<GlobalSlot>) {
-        slots.push(host.tensor.slot(block));
-    }
+            fn tensor<'t>(host: &'t Self::Host<'_>) -> &'t Tensor<'t> {
+                &host.tensor
+            }
 
-    fn bind<'k>(
-        _: &InArg<'_, T, L>,
-        unit: &'k Unit,
-        next: &mut u16,
-        _: NotForKernels,
-    ) -> Self::At<'k> {
-        next_global(unit, next)
-    }
-
-    fn parts(host: &InArg<'_, T, L>, parts: &mut Vec<usize>) {
-        if host.tensor.part.is_some() {
-            let (down, across) = host.tensor.grid;
-            parts.push(down * across);
+            #[inline(always)]
+            fn view<'k>(unit: &'k Unit, arg: u16, part: Part, _: NotForKernels) -> Self::At<'k> {
+                $name::new(unit, arg, part)
+            }
         }
-    }
+
+        impl<T: Dtype, L: Layout $(, $generic: PipeType)*> Arg for $name<'static, T, L $(, $generic)*> {
+            type At<'k> = $name<'k, T, L $(, $generic)*>;
+            type Host<'h> = $host<'h, T, L>;
+
+            fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+                slots.push(host.tensor.whole);
+            }
+
+            fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, next: &mut u16, inner: NotForKernels) -> Self::At<'k> {
+                *next += 1;
+                Self::view(unit, *next - 1, host.tensor.part(unit.block), inner)
+            }
+
+            fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>) {
+                let whole = (!Self::SHARED).then_some(1);
+                parts.extend(host.tensor.parts().or(whole));
+            }
+        }
+    )*};
 }
 
-impl<T: Dtype, L: Layout, P: PipeType> Sealed for GlobalOut<'static, T, L, P> {}
-impl<T: Dtype, L: Layout, P: PipeType> Arg for GlobalOut<'static, T, L, P> {
-    type At<'k> = GlobalOut<'k, T, L, P>;
-    type Host<'h> = OutArg<'h, T, L>;
+tensor_args! {
+    InArg: GlobalIn<>, shared true;
+    OutArg: GlobalOut<P>, shared false;
+    OutArg: GlobalInOut<P>, shared false;
+    OutArg: GlobalSum<P>, shared true;
+}
 
-    fn slots(host: &OutArg<'_, T, L>, block: usize, slots: &mut Vec<GlobalSlot>) {
-        slots.push(host.tensor.slot(block));
+impl<X: TensorArg> Sealed for Parts<X> {}
+impl<X: TensorArg> Arg for Parts<X> {
+    type At<'k> = Parts<X::At<'k>>;
+    type Host<'h> = X::Host<'h>;
+
+    fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+        X::slots(host, slots);
     }
 
     fn bind<'k>(
-        _: &OutArg<'_, T, L>,
+        host: &Self::Host<'_>,
         unit: &'k Unit,
         next: &mut u16,
         _: NotForKernels,
     ) -> Self::At<'k> {
-        next_global(unit, next)
+        *next += 1;
+        let (arg, tensor) = (*next - 1, X::tensor(host));
+        let own = (unit.block..tensor.parts().unwrap_or(1)).step_by(unit.blocks);
+        Parts::new(own.map(|index| X::view(unit, arg, tensor.part(index), INNER)).collect())
     }
 
-    fn parts(host: &OutArg<'_, T, L>, parts: &mut Vec<usize>) {
-        let (down, across) = host.tensor.grid;
-        parts.push(down * across);
-    }
+    /// Any number of blocks serves any number of parts.
+    fn parts(_: &Self::Host<'_>, _: &mut Vec<usize>) {}
 }
 
 macro_rules! scalar_args {
@@ -294,7 +279,7 @@ macro_rules! scalar_args {
             type At<'k> = $t;
             type Host<'h> = $t;
 
-            fn slots(_: &$t, _: usize, _: &mut Vec<GlobalSlot>) {}
+            fn slots(_: &$t, _: &mut Vec<GlobalSlot>) {}
 
             fn bind(host: &$t, _: &Unit, _: &mut u16, _: NotForKernels) -> $t {
                 *host
@@ -318,8 +303,8 @@ macro_rules! args {
             type At<'k> = ($($name::At<'k>,)*);
             type Host<'h> = ($($name::Host<'h>,)*);
 
-            fn slots(host: &Self::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>) {
-                $($name::slots(&host.$index, block, slots);)*
+            fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+                $($name::slots(&host.$index, slots);)*
             }
 
             #[allow(clippy::unused_unit, reason = "no argument binds to ()")]
@@ -341,8 +326,8 @@ macro_rules! args {
             type At<'k> = <Self as Arg>::At<'k>;
             type Host<'h> = <Self as Arg>::Host<'h>;
 
-            fn slots(host: &<Self as Arg>::Host<'_>, block: usize, slots: &mut Vec<GlobalSlot>) {
-                <Self as Arg>::slots(host, block, slots);
+            fn slots(host: &<Self as Arg>::Host<'_>, slots: &mut Vec<GlobalSlot>) {
+                <Self as Arg>::slots(host, slots);
             }
 
             fn bind<'k>(

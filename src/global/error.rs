@@ -64,6 +64,35 @@ pub enum GlobalError {
         /// Columns of a part.
         cols: usize,
     },
+    /// A fractal tensor has no batches to cut.
+    #[error("the outer dimensions of an NZ tensor are no batches; cut it with `parts`")]
+    NoBatches,
+    /// No sequence.
+    #[error(
+        "{offsets} offsets bound no sequence; give the first row of each, and the end of the last"
+    )]
+    TooFewOffsets {
+        /// How many were given.
+        offsets: usize,
+    },
+    /// A sequence that ends before it starts.
+    #[error("sequence {at} goes from row {first} to row {next}; offsets must not fall")]
+    FallingOffsets {
+        /// Which sequence.
+        at: usize,
+        /// Its offset.
+        first: usize,
+        /// The next offset.
+        next: usize,
+    },
+    /// A sequence that ends outside of the tensor.
+    #[error("the last sequence ends at row {offset}, but the tensor has {rows} rows")]
+    OffsetBeyond {
+        /// The last offset.
+        offset: usize,
+        /// The tensor's rows.
+        rows: usize,
+    },
     /// The array is not one piece of memory.
     #[error(
         "the array's elements are not contiguous in memory; copy it with `as_standard_layout()` first"

@@ -2,17 +2,32 @@
 //!
 //! On the host a [`GlobalTensor`] borrows a slice, a [`GlobalTensorMut`] borrows it exclusively. A launch passes them
 //! [whole](GlobalTensor::whole) or in [parts](GlobalTensor::parts), one a block; parts of an output are disjoint, so that
-//! two blocks cannot write one place. The kernel sees a [`GlobalIn`] or a [`GlobalOut`] and names regions of it.
+//! two blocks cannot write one place.
+//!
+//! | the kernel takes | of a tensor that it |
+//! |---|---|
+//! | [`GlobalIn`] | loads; it reads [scalars](GlobalIn::scalar) there too |
+//! | [`GlobalOut`] | stores to |
+//! | [`GlobalInOut`] | updates in place, or stores to and loads again |
+//! | [`GlobalSum`] | adds to, all blocks at once |
+//! | [`Parts<X>`](Parts) of these | has several parts of |
 
 mod arg;
 mod error;
+mod expr;
 #[cfg(feature = "ndarray")]
 mod from_ndarray;
+mod in_out;
+mod part;
+mod parts;
 mod region;
 mod shape;
 mod tensor;
 
-pub use arg::{Arg, ArgStruct, Args, InArg, OutArg};
+pub use arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 pub use error::GlobalError;
-pub use region::{Global, GlobalIn, GlobalOut, In, Out, Region, StoredBy};
+pub use expr::{Expr, Number, Term, WholeNumber};
+pub use in_out::{Cell, Cells, GlobalInOut, Reaches};
+pub use parts::Parts;
+pub use region::{Global, GlobalIn, GlobalOut, GlobalSum, Held, In, Out, Region, StoredBy, Sum};
 pub use tensor::{GlobalTensor, GlobalTensorMut};

@@ -1,20 +1,23 @@
 //! Tensors as a kernel sees them, and regions of them.
 
 use std::marker::PhantomData;
+use std::panic::Location;
 
+use super::expr::Number;
+use super::part::Part;
 use crate::issue::{Site, Trouble, Unit};
 use crate::op::pipe::{PipeFix, PipeMte3};
-use crate::op::{PipeType, TStoreAcc, TStoreMat, TStoreVec};
-use crate::program::{Operand, Place};
+use crate::op::{TStoreAcc, TStoreMat, TStoreVec};
+use crate::program::{Operand, Place, Symbol};
+
 use crate::sealed::Sealed;
 use crate::tile::RowMajor;
 
-/// A block's part of a tensor in global memory, as a kernel sees it. See [`GlobalIn`] and [`GlobalOut`].
+/// A block's part of a tensor in global memory, as a kernel sees it. See [`GlobalIn`], [`GlobalOut`] and [`GlobalSum`].
 pub struct Global<'k, T, A, L = RowMajor> {
-    unit: &'k Unit,
-    arg: u16,
-    rows: usize,
-    cols: usize,
+    pub(super) unit: &'k Unit,
+    pub(super) arg: u16,
+    pub(super) part: Part,
     brand: PhantomData<fn(&'k ()) -> (&'k (), T, A, L)>,
 }
 
@@ -24,19 +27,33 @@ pub type GlobalIn<'k, T, L = RowMajor> = Global<'k, T, In, L>;
 /// A tensor that the kernel stores to: this block's own part, which no other block can reach.
 ///
 /// One pipe, `P`, stores to it, so that its stores are in order: MTE3 (of `Vec` and `Mat` tiles), or FIX (of `Acc` tiles), spelled
-/// `GlobalOut<'k, f32, RowMajor, PipeFix>`.
+/// `GlobalOut<'k, f32, RowMajor, PipeFix>`. What a kernel loads as well is a [`GlobalInOut`](super::GlobalInOut).
 pub type GlobalOut<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Out<P>, L>;
 
-/// The tensor is an input.
+/// A tensor that the kernel adds to, with [`tstore_add`](crate::isa::tstore_add): all blocks may add to all of it, and nobody reads
+/// it before the launch is over.
+///
+/// The host passes it as any [`GlobalTensorMut`](super::GlobalTensorMut), mostly [whole](super::GlobalTensorMut::whole); what is
+/// in it is added to, so that it starts with zeros for a plain sum. One pipe, `P`, stores to it, as to a [`GlobalOut`].
+pub type GlobalSum<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Sum<P>, L>;
+
+/// The tensor is an input, or a region that was stored to earlier, borrowed from the token `H` that says so.
 #[derive(Debug)]
-pub enum In {}
+pub struct In<H = ()>(PhantomData<H>);
 
 /// The tensor is an output that pipe `P` stores to.
 #[derive(Debug)]
 pub struct Out<P = PipeMte3>(PhantomData<P>);
 
-impl Sealed for In {}
-impl<P> Sealed for Out<P> {}
+/// The tensor is one that pipe `P` adds to.
+#[derive(Debug)]
+pub struct Sum<P = PipeMte3>(PhantomData<P>);
+
+/// Borrowed from the token of a [`GlobalInOut`](super::GlobalInOut), which stays where it is for so long; pipe `P` stores to it.
+#[derive(Debug)]
+pub struct Held<'c, P = ()>(PhantomData<(&'c (), P)>);
+
+impl<T, A, L> Sealed for Global<'_, T, A, L> {}
 
 /// Op `O` stores on this pipe, and so may store to an output of it.
 #[diagnostic::on_unimplemented(
@@ -44,21 +61,26 @@ impl<P> Sealed for Out<P> {}
     label = "an output that another pipe stores to",
     note = "one pipe stores to an output, since two would race: MTE3, `GlobalOut<'k, T>`, from `Vec` and `Mat` tiles; FIX, `GlobalOut<'k, T, RowMajor, PipeFix>`, from `Acc` tiles"
 )]
-pub trait StoredBy<O>: PipeType {}
+pub trait StoredBy<O> {}
 impl StoredBy<TStoreVec> for PipeMte3 {}
 impl StoredBy<TStoreMat> for PipeMte3 {}
 impl StoredBy<TStoreAcc> for PipeFix {}
+#[diagnostic::do_not_recommend]
+impl<O, P: StoredBy<O>> StoredBy<O> for Held<'_, P> {}
 
 /// Where in a tensor an op starts. How much it moves is the tile's matter: as much as fits, up to the edge.
 #[must_use = "pass it to `tload` or `tstore`"]
 pub struct Region<'k, T, A, L = RowMajor> {
     unit: &'k Unit,
     arg: u16,
-    /// Rows and columns of the tensor.
+    /// The first row and column of the block's part, and how many there are.
+    base: (usize, usize),
     limit: (usize, usize),
     origin: Origin,
     /// Rows and columns at most.
     at_most: (usize, usize),
+    /// Where what is named above comes from: row, column, rows and columns at most.
+    symbols: [Symbol; 4],
     brand: PhantomData<fn(&'k ()) -> (&'k (), T, A, L)>,
 }
 
@@ -71,56 +93,132 @@ enum Origin {
 }
 
 impl<'k, T, A, L> Global<'k, T, A, L> {
-    pub(super) fn new(unit: &'k Unit, arg: u16, rows: usize, cols: usize) -> Self {
-        Global { unit, arg, rows, cols, brand: PhantomData }
+    pub(super) fn new(unit: &'k Unit, arg: u16, part: Part) -> Self {
+        Global { unit, arg, part, brand: PhantomData }
     }
 
     /// Rows of the block's part.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.rows
+        self.part.extent.0
     }
 
     /// Columns of the block's part.
     #[must_use]
     pub fn cols(&self) -> usize {
-        self.cols
+        self.part.extent.1
     }
 
-    /// The region that starts at (`row`, `col`), in elements.
+    /// Where the block's part lies: its first row and column, counted in the whole tensor.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(tile: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>, y: &GlobalOut<'k, f32>) {
+    /// // `x` is passed whole, `y` in parts: the rows of `x` that belong to this block's part of `y`.
+    /// let (row, _) = y.origin();
+    /// let loaded = tload(tile, &x.at(row, 0));
+    /// # let _ = loaded;
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn origin(&self) -> (usize, usize) {
+        self.part.origin
+    }
+
+    /// Which part this is, down and across; (0, 0) for a whole tensor.
+    #[must_use]
+    pub fn part(&self) -> (usize, usize) {
+        self.part.index
+    }
+
+    /// How many parts there are, down and across.
+    #[must_use]
+    pub fn grid(&self) -> (usize, usize) {
+        self.part.grid
+    }
+
+    /// The region that starts at (`row`, `col`), in elements. A number is a `usize`, or one that was read in global memory.
     ///
     /// An origin outside of the tensor stops the kernel with [`Trouble::OutOfBounds`] at the op that uses it.
+    #[track_caller]
     #[inline(always)]
-    pub fn at(&self, row: usize, col: usize) -> Region<'k, T, A, L> {
-        self.region(Origin::Element(row, col))
+    pub fn at(&self, row: impl Number, col: impl Number) -> Region<'k, T, A, L> {
+        let symbols = [row.symbol(), col.symbol(), Symbol::NONE, Symbol::NONE];
+        let at = Location::caller();
+        self.region(Origin::Element(row.number(at), col.number(at)), symbols)
     }
 
     /// The region of tile (`i`, `j`), where the tensor is cut into tiles of the shape that the op moves.
     ///
     /// Out of bounds as [`Global::at`].
+    #[track_caller]
     #[inline(always)]
-    pub fn tile(&self, i: usize, j: usize) -> Region<'k, T, A, L> {
-        self.region(Origin::Tile(i, j))
+    pub fn tile(&self, i: impl Number, j: impl Number) -> Region<'k, T, A, L> {
+        let symbols = [i.symbol(), j.symbol(), Symbol::NONE, Symbol::NONE];
+        let at = Location::caller();
+        self.region(Origin::Tile(i.number(at), j.number(at)), symbols)
     }
 
     #[inline(always)]
-    fn region(&self, origin: Origin) -> Region<'k, T, A, L> {
+    fn region(&self, origin: Origin, symbols: [Symbol; 4]) -> Region<'k, T, A, L> {
         Region {
             unit: self.unit,
             arg: self.arg,
-            limit: (self.rows, self.cols),
+            base: self.part.origin,
+            limit: self.part.extent,
             origin,
             at_most: (usize::MAX, usize::MAX),
+            symbols,
             brand: PhantomData,
         }
     }
 }
 
+impl<T, L> GlobalIn<'_, T, L> {
+    /// The whole tensor, whatever part of it the block was given: an input is nobody's own.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let extent = self.unit.memory.globals[usize::from(self.arg)].extent;
+        Global::new(self.unit, self.arg, Part { origin: (0, 0), extent, ..self.part })
+    }
+
+    /// The part and its neighbourhood: up to `rows` more above and below, up to `cols` more on the left and on the right, as far as
+    /// the tensor reaches.
+    ///
+    /// Its [`origin`](Global::origin) tells how much there is: `x.origin().0 - halo.origin().0` rows above.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(tile: VecTile<'k, f32, 1, 64, Dyn>, x: &GlobalIn<'k, f32>) {
+    /// let halo = x.halo(1, 0);
+    /// let above = x.origin().0 - halo.origin().0; // 0 in the first row of parts
+    /// let first = tload(tile, &halo.at(0, 0));
+    /// # let _ = (above, first);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn halo(&self, rows: usize, cols: usize) -> Self {
+        let whole = self.unit.memory.globals[usize::from(self.arg)].extent;
+        let Part { origin, extent, .. } = self.part;
+        let grown = |origin: usize, extent: usize, by: usize, whole: usize| {
+            let first = origin.saturating_sub(by);
+            (first, origin.saturating_add(extent).saturating_add(by).min(whole) - first)
+        };
+        let (row, rows) = grown(origin.0, extent.0, rows, whole.0);
+        let (col, cols) = grown(origin.1, extent.1, cols, whole.1);
+        let part = Part { origin: (row, col), extent: (rows, cols), ..self.part };
+        Global::new(self.unit, self.arg, part)
+    }
+}
+
 impl<T, A, L> Region<'_, T, A, L> {
     /// The region, cut down to at most `rows` × `cols` elements.
+    #[track_caller]
     #[inline(always)]
-    pub fn sized(mut self, rows: usize, cols: usize) -> Self {
-        self.at_most = (rows, cols);
+    pub fn sized(mut self, rows: impl Number, cols: impl Number) -> Self {
+        (self.symbols[2], self.symbols[3]) = (rows.symbol(), cols.symbol());
+        let at = Location::caller();
+        self.at_most = (rows.number(at), cols.number(at));
         self
     }
 
@@ -137,17 +235,27 @@ impl<T, A, L> Region<'_, T, A, L> {
             self.unit.fail(Trouble::OutOfBounds { origin, limit: self.limit }, at);
             return None;
         }
+        if self.symbols.iter().any(|symbol| *symbol != Symbol::NONE) {
+            self.note(shape);
+        }
         let rows = (self.limit.0 - origin.0).min(self.at_most.0);
         let cols = (self.limit.1 - origin.1).min(self.at_most.1);
+        let (row, col) = (self.base.0 + origin.0, self.base.1 + origin.1);
         Some(Operand {
-            place: Place::Global {
-                arg: u32::from(self.arg),
-                row: origin.0 as u32,
-                col: origin.1 as u32,
-            },
+            place: Place::Global { arg: u32::from(self.arg), row: row as u32, col: col as u32 },
             rows: rows as u32,
             cols: cols as u32,
         })
+    }
+
+    /// Tells the recorder how the place of the operand that comes next is computed.
+    #[cold]
+    fn note(&self, shape: (usize, usize)) {
+        let step = match self.origin {
+            Origin::Element(..) => (1, 1),
+            Origin::Tile(..) => shape,
+        };
+        self.unit.record(|recorder| recorder.formula(self.symbols, step, self.base));
     }
 
     /// Stops the kernel: what is moved does not fit.
@@ -159,7 +267,7 @@ impl<T, A, L> Region<'_, T, A, L> {
 
 impl<T, A, L> std::fmt::Debug for Global<'_, T, A, L> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Global #{} {}x{}", self.arg, self.rows, self.cols)
+        write!(f, "Global #{} {}x{}", self.arg, self.rows(), self.cols())
     }
 }
 

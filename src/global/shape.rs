@@ -106,7 +106,7 @@ impl Shape {
                 _ => merged.push((extent, stride)),
             }
         }
-        let mut axis = Axis { dims: [(1, 0); 4], start: 0 };
+        let mut axis = Axis { dims: [(1, 0); 4] };
         axis.dims[4 - merged.len()..].copy_from_slice(&merged);
         axis
     }

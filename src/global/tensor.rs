@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::part::Cut;
 use super::shape::Shape;
 use super::{GlobalError, InArg, OutArg};
-use crate::tile::{Dtype, Layout, RowMajor};
+use crate::tile::{Dtype, Layout, LayoutId, RowMajor};
 
 /// A tensor that kernels read, borrowed from a slice. Copies are cheap.
 ///
@@ -28,7 +29,8 @@ impl<T, L> Copy for GlobalTensor<'_, T, L> {}
 
 /// A tensor that a kernel writes, borrowed from a slice exclusively.
 ///
-/// As [`GlobalTensor`], and no two positions are one element.
+/// As [`GlobalTensor`], and no two positions are one element. The kernel says what it does with it: it takes a
+/// [`GlobalOut`](super::GlobalOut), a [`GlobalInOut`](super::GlobalInOut) or a [`GlobalSum`](super::GlobalSum).
 #[derive(Debug)]
 pub struct GlobalTensorMut<'h, T, L = RowMajor> {
     data: &'h mut [T],
@@ -65,7 +67,7 @@ impl<'h, T: Dtype, L: Layout> GlobalTensor<'h, T, L> {
     /// Every block sees the whole tensor.
     #[must_use]
     pub fn whole(&self) -> InArg<'h, T, L> {
-        InArg::new(self.data, &self.shape, None)
+        InArg::new(self.data, &self.shape, Cut::Whole)
     }
 
     /// Block `b` sees part `b`: the tensor is cut into parts of `rows` × `cols`, row after row; those at the edge are smaller.
@@ -75,7 +77,38 @@ impl<'h, T: Dtype, L: Layout> GlobalTensor<'h, T, L> {
     /// If `rows` or `cols` is 0.
     pub fn parts(&self, rows: usize, cols: usize) -> Result<InArg<'h, T, L>, GlobalError> {
         not_empty(rows, cols)?;
-        Ok(InArg::new(self.data, &self.shape, Some((rows, cols))))
+        Ok(InArg::new(self.data, &self.shape, Cut::Grid(rows, cols)))
+    }
+
+    /// As [`parts`](Self::parts), and no part reaches over the end of a batch.
+    ///
+    /// A batch is what the outer dimensions count: a tensor of shape `[b, rows, cols]` has `b` of them, each `rows` × `cols`, and
+    /// each is cut on its own. Its last parts are smaller where the parts do not divide it.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// // Three batches of 10 rows in parts of 4: 4, 4 and 2 rows of each.
+    /// let data = [0.0_f32; 3 * 10 * 8];
+    /// let x = GlobalTensor::<f32>::new(&data, &[3, 10, 8])?.batched_parts(4, 8)?;
+    /// # let _ = x;
+    /// # Ok::<(), tilesync::global::GlobalError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `rows` or `cols` is 0, or the layout is [`Nz`](crate::Nz), whose outer dimensions are no batches.
+    pub fn batched_parts(&self, rows: usize, cols: usize) -> Result<InArg<'h, T, L>, GlobalError> {
+        Ok(InArg::new(self.data, &self.shape, batches::<L>(&self.shape, rows, cols)?))
+    }
+
+    /// Block `b` sees the rows from `offsets[b]` up to `offsets[b + 1]`, all columns: sequences of different lengths, one after the
+    /// other. A sequence may be empty.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer than two offsets, one is less than the one before, or the last lies beyond the tensor.
+    pub fn ragged_parts(&self, offsets: &'h [u32]) -> Result<InArg<'h, T, L>, GlobalError> {
+        Ok(InArg::new(self.data, &self.shape, ragged::<L>(&self.shape, offsets)?))
     }
 }
 
@@ -106,10 +139,11 @@ impl<'h, T: Dtype, L: Layout> GlobalTensorMut<'h, T, L> {
         Ok(GlobalTensorMut { data, shape, layout: PhantomData })
     }
 
-    /// The only block of the grid writes the whole tensor.
+    /// The only block of the grid writes the whole tensor; or every block adds to it, where the kernel takes a
+    /// [`GlobalSum`](super::GlobalSum).
     #[must_use]
     pub fn whole(&mut self) -> OutArg<'_, T, L> {
-        OutArg::new(self.data, &self.shape, None)
+        OutArg::new(self.data, &self.shape, Cut::Whole)
     }
 
     /// Block `b` writes part `b`, cut as by [`GlobalTensor::parts`]. The parts are disjoint.
@@ -119,12 +153,40 @@ impl<'h, T: Dtype, L: Layout> GlobalTensorMut<'h, T, L> {
     /// If `rows` or `cols` is 0.
     pub fn parts(&mut self, rows: usize, cols: usize) -> Result<OutArg<'_, T, L>, GlobalError> {
         not_empty(rows, cols)?;
-        Ok(OutArg::new(self.data, &self.shape, Some((rows, cols))))
+        Ok(OutArg::new(self.data, &self.shape, Cut::Grid(rows, cols)))
+    }
+
+    /// Block `b` writes part `b`, cut as by [`GlobalTensor::batched_parts`]. The parts are disjoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`GlobalTensor::batched_parts`].
+    pub fn batched_parts(
+        &mut self,
+        rows: usize,
+        cols: usize,
+    ) -> Result<OutArg<'_, T, L>, GlobalError> {
+        let cut = batches::<L>(&self.shape, rows, cols)?;
+        Ok(OutArg::new(self.data, &self.shape, cut))
+    }
+
+    /// Block `b` writes a sequence of rows, cut as by [`GlobalTensor::ragged_parts`]. The sequences are disjoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`GlobalTensor::ragged_parts`].
+    pub fn ragged_parts<'s>(
+        &'s mut self,
+        offsets: &'s [u32],
+    ) -> Result<OutArg<'s, T, L>, GlobalError> {
+        let cut = ragged::<L>(&self.shape, offsets)?;
+        Ok(OutArg::new(self.data, &self.shape, cut))
     }
 
     /// The whole tensor, or parts that are not empty, for as long as the slice is borrowed.
     pub(crate) fn into_arg(self, part: Option<(usize, usize)>) -> OutArg<'h, T, L> {
-        OutArg::new(self.data, &self.shape, part)
+        let cut = part.map_or(Cut::Whole, |(rows, cols)| Cut::Grid(rows, cols));
+        OutArg::new(self.data, &self.shape, cut)
     }
 }
 
@@ -149,6 +211,39 @@ fn strided<T: Dtype, L: Layout>(len: usize, shape: Shape) -> Result<Shape, Globa
     }
     shape.check_addressable(L::ID)?;
     Ok(shape)
+}
+
+fn batches<L: Layout>(
+    shape: &Shape,
+    rows: usize,
+    cols: usize,
+) -> Result<Cut<'static>, GlobalError> {
+    not_empty(rows, cols)?;
+    let [.., inner_rows, inner_cols] = shape.extent;
+    let (all_rows, all_cols) = shape.axes(L::ID);
+    let batch = match L::ID {
+        LayoutId::Nd => (inner_rows, all_cols.extent()),
+        LayoutId::Dn => (all_rows.extent(), inner_cols),
+        _ => return Err(GlobalError::NoBatches),
+    };
+    Ok(Cut::Batches { part: (rows, cols), batch })
+}
+
+fn ragged<'o, L: Layout>(shape: &Shape, offsets: &'o [u32]) -> Result<Cut<'o>, GlobalError> {
+    let rows = shape.axes(L::ID).0.extent();
+    let [_, _, ..] = offsets else {
+        return Err(GlobalError::TooFewOffsets { offsets: offsets.len() });
+    };
+    if let Some(at) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+        let (first, next) = (offsets[at] as usize, offsets[at + 1] as usize);
+        return Err(GlobalError::FallingOffsets { at, first, next });
+    }
+    match offsets.last() {
+        Some(&end) if end as usize > rows => {
+            Err(GlobalError::OffsetBeyond { offset: end as usize, rows })
+        }
+        _ => Ok(Cut::Ragged(offsets)),
+    }
 }
 
 fn not_empty(rows: usize, cols: usize) -> Result<(), GlobalError> {

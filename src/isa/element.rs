@@ -1,14 +1,14 @@
-//! One element of a tile, in the kernel's own code: PTO's `GetValue`.
+//! One element of a tile, in the kernel's own code: PTO's `GetValue` and `SetValue`.
 
 use std::marker::PhantomData;
 use std::panic::Location;
 
 use crate::chip::Chip;
 use crate::event::{Live, Read, RecordEvent};
-use crate::issue::{Mode, Semantics, Src, Trouble, memory};
+use crate::issue::{Element, Mode, Semantics, Src, Trouble, memory};
 use crate::op::Scalar;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype, Layout, Tile, Valid, space};
+use crate::tile::{AnyTile, Dtype, Layout, PlainLayout, Tile, Valid, space};
 
 impl<'k, T, const R: usize, const C: usize, L, V, Ch>
     RecordEvent<Scalar, Live<Tile<'k, space::Vec, T, R, C, L, V, Ch>>>
@@ -41,9 +41,64 @@ where
         unit.issue::<Scalar, Looked<T>>(&[operand], 0, 0, at);
         unit.flush();
         if unit.mode.get() == Mode::Faulted {
-            std::panic::resume_unwind(Box::new("the kernel was stopped"));
+            unit.leave();
         }
         memory::element(&unit.memory, &operand, row, col)
+    }
+}
+
+impl<'k, T, const R: usize, const C: usize, L, V, Ch>
+    RecordEvent<Scalar, Live<Tile<'k, space::Vec, T, R, C, L, V, Ch>>>
+where
+    T: Dtype,
+    L: PlainLayout,
+    V: Valid,
+    Ch: Chip,
+{
+    /// Writes the element at (`row`, `col`).
+    ///
+    /// The tile sits on the scalar pipe, as for [`get`](Self::get), and goes on from there as any other: the flag that
+    /// `.record()` sets comes after the write.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(tile: VecTile<'k, f32, 8, 8>, y: &GlobalOut<'k, f32>) {
+    /// let mut tile = texpands(tile, 0.0).record::<Scalar>().wait();
+    /// for i in 0..8 {
+    ///     tile.set(i, i, 1.0); // the identity
+    /// }
+    /// let stored = tstore(&y.tile(0, 0), tile.record::<TStoreVec>());
+    /// # let _ = stored;
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// For an element outside of the valid region the kernel stops with a [`Fault`](crate::Fault) that names this line.
+    #[doc(alias = "SetValue")]
+    #[track_caller]
+    pub fn set(&mut self, row: usize, col: usize, value: T) {
+        let at = Location::caller();
+        let tile = Read::<Scalar>::data_of(self, INNER);
+        let (unit, valid) = (tile.core().unit(), tile.valid());
+        if row >= valid.0 || col >= valid.1 {
+            return unit.fail(Trouble::Element { at: (row, col), valid }, at);
+        }
+        let tile = tile.operand();
+        let index = L::ID.index((row, col), (R, C), size_of::<T>());
+        let element = tile.element(index * size_of::<T>());
+        unit.issue::<Scalar, Put<T>>(&[element, tile], 1, value.to_bits(), at);
+    }
+}
+
+/// Writes one element: the first operand is where it lies, the second is the tile.
+struct Put<T>(PhantomData<T>);
+
+impl<T: Dtype> Semantics for Put<T> {
+    type Views<'a> = Element<'a, T>;
+
+    fn run(Element { tile, index }: Self::Views<'_>, imm: u64) {
+        tile.data[index] = T::from_bits(imm);
     }
 }
 

@@ -6,7 +6,7 @@ use std::panic::Location;
 use crate::chip::Chip;
 use crate::event::{Live, RecordEvent, Write};
 use crate::global::{In, Region};
-use crate::issue::{Fill, GlobalSrc, Semantics, Trouble};
+use crate::issue::{Fill, GlobalSrc, Semantics, Site, Trouble};
 use crate::op::{Op, TLoad};
 use crate::sealed::INNER;
 use crate::tile::{
@@ -26,14 +26,25 @@ use crate::tile::{
 #[doc(alias = "TLOAD")]
 #[track_caller]
 #[inline(always)]
-pub fn tload<'k, T, L, D>(dst: D, src: &Region<'k, T, In, L>) -> RecordEvent<TLoad, Live<D::Tile>>
+pub fn tload<'k, T, H, L, D>(
+    dst: D,
+    src: &Region<'k, T, In<H>, L>,
+) -> RecordEvent<TLoad, Live<D::Tile>>
 where
     T: Dtype,
     D: Write<'k, TLoad, Tile: Moves<'k, T, L>>,
 {
-    let at = Location::caller();
-    let mut dst = dst.into_tile(INNER);
-    let shape = <D::Tile as AnyTile<'k>>::TYPE.shape();
+    RecordEvent::new(Live(load(dst.into_tile(INNER), src, Location::caller())))
+}
+
+/// The load of all that there is from the region's origin on.
+#[inline(always)]
+pub(super) fn load<'k, T, H, L, X>(mut dst: X, src: &Region<'k, T, In<H>, L>, at: Site) -> X
+where
+    T: Dtype,
+    X: Moves<'k, T, L>,
+{
+    let shape = X::TYPE.shape();
     if let Some(mut region) = src.operand(shape, at) {
         region.rows = std::cmp::min(region.rows, shape.0 as u32);
         region.cols = std::cmp::min(region.cols, shape.1 as u32);
@@ -48,7 +59,7 @@ where
         }
         dst.core().unit().issue::<TLoad, Loaded<T>>(&[dst.operand(), region], 1, 0, at);
     }
-    RecordEvent::new(Live(dst))
+    dst
 }
 
 /// A load can fill `Self` from a tensor of `T` in layout `L`.

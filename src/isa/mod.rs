@@ -14,6 +14,7 @@ mod element;
 mod elementwise;
 mod expand;
 mod fillpad;
+mod in_place;
 #[cfg(test)]
 mod levels;
 mod lines;
@@ -34,6 +35,7 @@ mod scaling;
 mod spread;
 mod store;
 mod store_acc;
+mod store_add;
 mod unary;
 #[cfg(test)]
 mod untouched;
@@ -46,6 +48,7 @@ pub use convert::tcvt;
 pub use drain::{ByColumn, ByScale, Drain, Unscaled};
 pub use expand::*;
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
+pub use in_place::{tload_cell, tstore_cell};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
 pub use moves::tmov_with;
@@ -57,6 +60,7 @@ pub use scalar::*;
 pub use scaling::quant_param;
 pub use store::tstore;
 pub use store_acc::tstore_with;
+pub use store_add::{tstore_add, tstore_add_any_order};
 pub use unary::{
     tabs, tabs_assign, texp, texp_assign, tlog, tlog_assign, tneg, tneg_assign, trecip,
     trecip_assign, trelu, trelu_assign, trsqrt, trsqrt_assign, tsqrt, tsqrt_assign,
@@ -86,6 +90,7 @@ pub mod bounds {
     pub use super::convert::CvtFrom;
     pub use super::drain::{QuantFrom, ScalesOf, WayOut};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
+    pub use super::in_place::TileAndCell;
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
     pub use super::moves::DrainsTo;
@@ -96,6 +101,7 @@ pub mod bounds {
     pub use super::paths::{ExtractsTo, MovesTo};
     pub use super::round::{Nearest, Rounded};
     pub use super::store::{Storable, Store, Stores};
+    pub use super::store_add::{ExactSum, RoundedSum};
     pub use super::unary::RecipInPlace;
     pub use super::windows::DrainsInto;
 }

@@ -17,7 +17,7 @@ use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
 
 /// The op that stores the tile of token `S`.
-type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
+pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 
 /// `dst[i,j] = src[i,j]` to global memory (TSTORE).
 ///
@@ -45,17 +45,25 @@ where
     P: StoredBy<StoreOf<'k, S>>,
     S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
-    let at = Location::caller();
-    let tile = src.stored(INNER);
-    if let Some(operands) = operands::<StoreOf<'k, S>, _, _, _, _>(dst, tile, at) {
+    store::<T, _, _, _>(dst, src.stored(INNER), Location::caller());
+    src.after_store(INNER)
+}
+
+/// The store of all that is valid of `tile`, by its own op.
+#[inline(always)]
+pub(super) fn store<'k, T: Dtype, A, L, X: Storable<'k>>(
+    dst: &Region<'k, T, A, L>,
+    tile: &X,
+    at: Site,
+) {
+    if let Some(operands) = operands::<X::Op, _, _, _, _>(dst, tile, at) {
         let unit = tile.core().unit();
-        if <TileOf<'k, S> as AnyTile<'k>>::TYPE.space.index() == Space::Acc.index() {
-            unit.issue::<StoreOf<'k, S>, Wide<Drained<Narrowed<T>>>>(&operands, 1, 0, at);
+        if X::TYPE.space.index() == Space::Acc.index() {
+            unit.issue::<X::Op, Wide<Drained<Narrowed<T>>>>(&operands, 1, 0, at);
         } else {
-            unit.issue::<StoreOf<'k, S>, Stored<T>>(&operands, 1, 0, at);
+            unit.issue::<X::Op, Stored<T>>(&operands, 1, 0, at);
         }
     }
-    src.after_store(INNER)
 }
 
 /// The operands of a store of all that is valid of `tile`; none, with the kernel stopped, where the region is out of bounds.

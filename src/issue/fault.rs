@@ -4,7 +4,7 @@ use std::any::Any;
 
 use crate::op::{OpCode, Pipe};
 use crate::panics;
-use crate::program::Line;
+use crate::program::{Arithmetic, Line};
 
 /// A kernel that was stopped: what happened, in which block, at which line of the kernel.
 ///
@@ -121,6 +121,33 @@ pub enum Trouble {
         dst: Pipe,
         /// How many ids the pair has.
         limit: usize,
+    },
+    /// A computation with scalars from global memory that has no value.
+    #[error(
+        "{left} {} {right} has no value: it overflows, or the divisor is 0; check what was read in global memory",
+        what.name()
+    )]
+    Arithmetic {
+        /// What was computed.
+        what: Arithmetic,
+        /// The left operand.
+        left: i64,
+        /// The right one.
+        right: i64,
+    },
+    /// A negative number where a place or a size is needed.
+    #[error(
+        "{value} places or sizes a region, which takes no negative number; check what was read in global memory"
+    )]
+    NegativeNumber {
+        /// The number.
+        value: i64,
+    },
+    /// A tensor that would be cut into cells of no elements.
+    #[error("cells of {} x {} elements are empty; give each at least one element", cell.0, cell.1)]
+    EmptyCell {
+        /// Rows and columns of a cell.
+        cell: (usize, usize),
     },
     /// A scalar access outside of the valid region.
     #[error("element ({}, {}) is outside of the valid region of {} x {}", at.0, at.1, valid.0, valid.1)]

@@ -14,7 +14,8 @@ use std::panic::Location;
 
 pub use fault::{Fault, Trouble};
 pub(crate) use memory::{
-    Dst, Fill, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src, Unseen,
+    Dst, Element, Fill, GlobalAdd, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src,
+    Unseen,
 };
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
@@ -110,6 +111,16 @@ impl Unit {
         }
     }
 
+    /// A region that was stored to and loaded is no more. A kernel that panics drops it too, perhaps while the recorder is busy.
+    #[cold]
+    pub(crate) fn drop_region(&self, slot: u32) {
+        if let Ok(mut recorder) = self.recorder.try_borrow_mut()
+            && let Some(recorder) = recorder.as_mut()
+        {
+            recorder.drop_region(slot);
+        }
+    }
+
     /// Whether flags matter in this mode.
     #[inline(always)]
     pub(crate) fn flags_matter(&self) -> bool {
@@ -125,6 +136,19 @@ impl Unit {
             block: self.block,
             at: Some(at.into()),
         });
+    }
+
+    /// As [`Unit::fail`], where the kernel's own code cannot go on: it ends here, by unwinding.
+    #[cold]
+    pub(crate) fn stop(&self, trouble: Trouble, at: Site) -> ! {
+        self.fail(trouble, at);
+        self.leave()
+    }
+
+    /// Ends a kernel that was stopped.
+    #[cold]
+    pub(crate) fn leave(&self) -> ! {
+        std::panic::resume_unwind(Box::new("the kernel was stopped"))
     }
 
     /// As [`Unit::fail`], at the caller's line.

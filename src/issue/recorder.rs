@@ -8,7 +8,9 @@ use super::fault::Trouble;
 use super::flags::{Clock, Ids, budget};
 use super::memory::Run;
 use crate::op::{OpCode, Pipe};
-use crate::program::{Flag, Instr, InstrKind, OpInstr, Operand, Place, Program};
+use crate::program::{
+    Flag, Formula, Instr, InstrKind, OpInstr, Operand, Place, Program, Symbol, Term,
+};
 
 /// A line of the kernel.
 pub(crate) type Site = &'static Location<'static>;
@@ -45,9 +47,14 @@ pub(crate) struct Recorder {
     /// How many of the program's instructions have run.
     pub(crate) done: usize,
     keep: Keep,
+    /// Of each tile; behind them, of each region that a kernel stores to and loads.
     slots: Vec<Slot>,
-    /// The tiles that are being handed over.
-    listed: Vec<u16>,
+    /// Slots of regions that are no more.
+    spare_slots: Vec<u32>,
+    /// The tiles and regions that are being handed over.
+    listed: Vec<u32>,
+    /// How the place of the next op's region is computed.
+    next_formula: Option<Formula>,
     flags: Vec<FlagState>,
     /// Numbers of flags whose wait is issued, and of those whose wait has run: to be used again, unless all is kept.
     consumed: Vec<u32>,
@@ -58,7 +65,7 @@ pub(crate) struct Recorder {
     last_barrier: u32,
 }
 
-/// What is known of one tile.
+/// What is known of one tile, or of one region of global memory.
 #[derive(Clone, Debug, Default)]
 struct Slot {
     /// Flags that the next user of the tile waits on.
@@ -73,7 +80,7 @@ struct FlagState {
     flag: Flag,
     clock: Clock,
     waited: bool,
-    /// How many tiles still owe it.
+    /// How many tiles and regions still owe it; the first that pays is always a tile.
     tiles: u32,
 }
 
@@ -85,7 +92,9 @@ impl Recorder {
             done: 0,
             keep,
             slots,
+            spare_slots: Vec::new(),
             listed: Vec::new(),
+            next_formula: None,
             flags: Vec::new(),
             consumed: Vec::new(),
             spare: Vec::new(),
@@ -100,7 +109,7 @@ impl Recorder {
         let pipe = issue.code.pipe();
         for operand in issue.operands {
             if let Place::Tile { slot, .. } = operand.place {
-                self.pay(slot as usize, Some(pipe), issue.at);
+                self.pay(slot, Some(pipe), issue.at);
             }
         }
         // An op alone changes nothing for the ids: whatever sets or waits on a flag counts itself.
@@ -111,6 +120,7 @@ impl Recorder {
             self.ids.tick(pipe);
             let first_operand = self.program.operands.len() as u32;
             self.program.operands.extend_from_slice(issue.operands);
+            self.place_formula(first_operand, issue.operands);
             let op = OpInstr {
                 code: Some(issue.code),
                 name: 0,
@@ -132,7 +142,7 @@ impl Recorder {
     pub(crate) fn set(
         &mut self,
         pairs: &[(Pipe, Pipe)],
-        tiles: impl FnOnce(&mut Vec<u16>),
+        tiles: impl FnOnce(&mut Vec<u32>),
         at: Site,
     ) -> Result<(), Trouble> {
         self.settle(tiles, at);
@@ -145,7 +155,7 @@ impl Recorder {
         let leaves = pairs.iter().any(|&(src, dst)| src == Pipe::V && dst != Pipe::V);
         if leaves && !pairs.contains(&(Pipe::V, Pipe::V)) {
             for &slot in &self.listed {
-                let slot = &mut self.slots[usize::from(slot)];
+                let slot = &mut self.slots[slot as usize];
                 (slot.vector_write, slot.vector_read) = (0, 0);
             }
         }
@@ -169,23 +179,77 @@ impl Recorder {
         }
         self.program.flag_count = self.flags.len() as u32;
         for &slot in &self.listed {
-            self.slots[usize::from(slot)].owed.push(number);
+            self.slots[slot as usize].owed.push(number);
         }
         self.push(src, InstrKind::Set(flag), at);
         Ok(())
     }
 
     /// Waits on every flag that the listed tiles owe and that nobody has waited on yet.
-    pub(crate) fn settle(&mut self, tiles: impl FnOnce(&mut Vec<u16>), at: Site) {
+    pub(crate) fn settle(&mut self, tiles: impl FnOnce(&mut Vec<u32>), at: Site) {
         self.listed.clear();
         tiles(&mut self.listed);
         for index in 0..self.listed.len() {
-            self.pay(usize::from(self.listed[index]), None, at);
+            self.pay(self.listed[index], None, at);
+        }
+    }
+
+    /// A slot for a region that the kernel stores to and loads.
+    pub(crate) fn region_slot(&mut self) -> u32 {
+        self.spare_slots.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.slots.len() as u32 - 1
+        })
+    }
+
+    /// The region is no more. What it still owed came with a tile, which pays.
+    pub(crate) fn drop_region(&mut self, slot: u32) {
+        for number in std::mem::take(&mut self.slots[slot as usize]).owed {
+            self.settled(number);
+        }
+        self.spare_slots.push(slot);
+    }
+
+    /// One tile or region less owes the flag.
+    fn settled(&mut self, number: u32) {
+        let state = &mut self.flags[number as usize];
+        state.tiles -= 1;
+        if state.tiles == 0 && self.keep != Keep::All {
+            self.consumed.push(number);
+        }
+    }
+
+    /// How the place of the next op's region is computed.
+    pub(crate) fn formula(
+        &mut self,
+        [row, col, rows, cols]: [Symbol; 4],
+        step: (usize, usize),
+        base: (usize, usize),
+    ) {
+        let program = &mut self.program;
+        let (row, col) = (program.affine(row, step.0, base.0), program.affine(col, step.1, base.1));
+        self.next_formula = Some(Formula { row, col, rows: rows.into(), cols: cols.into() });
+    }
+
+    fn place_formula(&mut self, first: u32, operands: &[Operand]) {
+        let Some(formula) = self.next_formula.take() else { return };
+        let is_global = |operand: &Operand| matches!(operand.place, Place::Global { .. });
+        if let Some(at) = operands.iter().position(is_global) {
+            self.program.formulas.push((first + at as u32, formula));
+        }
+    }
+
+    /// The scalar that the last op read; none, where the program is not kept.
+    pub(crate) fn loaded(&mut self) -> Symbol {
+        match self.keep {
+            Keep::All => self.program.add_term(Term::Loaded(self.program.instrs.len() as u32 - 1)),
+            Keep::Nothing | Keep::Pending => Symbol::NONE,
         }
     }
 
     /// Waits on the flags that one tile owes: those for `pipe`, or all of them.
-    fn pay(&mut self, slot: usize, pipe: Option<Pipe>, at: Site) {
+    fn pay(&mut self, slot: u32, pipe: Option<Pipe>, at: Site) {
+        let slot = slot as usize;
         let mut index = 0;
         while let Some(&number) = self.slots[slot].owed.get(index) {
             let state = &mut self.flags[number as usize];
@@ -195,14 +259,11 @@ impl Recorder {
                 continue;
             }
             self.slots[slot].owed.swap_remove(index);
-            state.tiles -= 1;
-            if state.tiles == 0 && self.keep != Keep::All {
-                self.consumed.push(number);
-            }
             if !std::mem::replace(&mut state.waited, true) {
                 self.ids.wait(flag.src, flag.dst, flag.id, &state.clock);
                 self.push(flag.dst, InstrKind::Wait(flag), at);
             }
+            self.settled(number);
         }
     }
 

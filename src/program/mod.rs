@@ -6,11 +6,14 @@
 mod display;
 #[cfg(feature = "serde")]
 mod file;
+mod formula;
 mod line;
 mod pairing;
 
 #[cfg(feature = "serde")]
 pub use file::LoadError;
+pub(crate) use formula::Symbol;
+pub use formula::{Arithmetic, Formula, Term, TermId};
 pub(crate) use line::Names;
 pub use line::{At, Line};
 
@@ -35,6 +38,10 @@ pub struct Program {
     pub instrs: Vec<Instr>,
     /// The operands of all ops: see [`Program::operands`].
     pub(crate) operands: Vec<Operand>,
+    /// The numbers that were computed from scalars: see [`Program::term`].
+    pub(crate) terms: Vec<Term>,
+    /// Where operands, by their index, use them; in order.
+    pub(crate) formulas: Vec<(u32, Formula)>,
     /// How many flags were set: their numbers are below it.
     pub flag_count: u32,
     pub(crate) names: Names,
@@ -60,14 +67,14 @@ impl TileInfo {
     }
 }
 
-/// A tensor in global memory, as one block sees it.
+/// A tensor in global memory.
 #[derive(Clone, Debug)]
 pub struct GlobalInfo {
     /// The element type.
     pub dtype: DtypeId,
-    /// Rows of the block's part.
+    /// Its rows: those of all blocks.
     pub rows: usize,
-    /// Columns of the block's part.
+    /// Its columns.
     pub cols: usize,
     /// Whether the kernel may store to it.
     pub writable: bool,
@@ -178,6 +185,17 @@ pub struct Operand {
     pub cols: u32,
 }
 
+impl Operand {
+    /// One element of a tile, so many bytes behind its first.
+    pub(crate) fn element(self, bytes: usize) -> Self {
+        let place = match self.place {
+            Place::Tile { slot, addr, ty } => Place::Tile { slot, addr: addr + bytes as u32, ty },
+            global @ Place::Global { .. } => global,
+        };
+        Operand { place, rows: 1, cols: 1 }
+    }
+}
+
 /// Where an operand is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -194,9 +212,9 @@ pub enum Place {
     Global {
         /// The tensor in [`Program::globals`].
         arg: u32,
-        /// The first row, counted in the block's part.
+        /// The first row, counted in the whole tensor.
         row: u32,
-        /// The first column, counted in the block's part.
+        /// The first column, counted in the whole tensor.
         col: u32,
     },
 }
@@ -212,6 +230,8 @@ impl Program {
             globals: Vec::new(),
             instrs: Vec::new(),
             operands: Vec::new(),
+            terms: Vec::new(),
+            formulas: Vec::new(),
             flag_count: 0,
             names: Names::default(),
         }

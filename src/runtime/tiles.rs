@@ -8,14 +8,16 @@ use super::scope::Scope;
 use super::stream::Stream;
 use super::tensor::DeviceTensor;
 use crate::exec::{Eager, Kernel};
-use crate::global::{Arg, Args, GlobalError, GlobalIn, GlobalOut};
+use crate::global::{
+    Arg, Args, GlobalError, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, Parts, TensorArg,
+};
 use crate::op::PipeType;
 use crate::tile::{Dtype, Layout};
 
 /// What a stream can own and pass for argument `A` of a tile kernel.
 ///
 /// For a `GlobalIn` that is a [`DeviceTensor`], or an [`Arc`] of one that several launches read; for a
-/// `GlobalOut` a [`DeviceTensor`]; numbers and `bool` are themselves.
+/// `GlobalOut`, a `GlobalInOut` or a `GlobalSum` a [`DeviceTensor`]; numbers and `bool` are themselves.
 #[diagnostic::on_unimplemented(
     message = "a launch cannot pass `{Self}` for a kernel argument `{A}`",
     label = "not what the kernel takes",
@@ -59,9 +61,21 @@ impl<T: Dtype, L: Layout> TileArg<GlobalIn<'static, T, L>> for Arc<DeviceTensor<
     }
 }
 
-impl<T: Dtype, L: Layout, P: PipeType> TileArg<GlobalOut<'static, T, L, P>> for DeviceTensor<T, L> {
-    fn lend(&mut self) -> Result<<GlobalOut<'static, T, L, P> as Arg>::Host<'_>, GlobalError> {
-        self.output()
+macro_rules! outputs {
+    ($($name:ident)*) => {$(
+        impl<T: Dtype, L: Layout, P: PipeType> TileArg<$name<'static, T, L, P>> for DeviceTensor<T, L> {
+            fn lend(&mut self) -> Result<<$name<'static, T, L, P> as Arg>::Host<'_>, GlobalError> {
+                self.output()
+            }
+        }
+    )*};
+}
+
+outputs! { GlobalOut GlobalInOut GlobalSum }
+
+impl<X: TensorArg, D: TileArg<X>> TileArg<Parts<X>> for D {
+    fn lend(&mut self) -> Result<X::Host<'_>, GlobalError> {
+        TileArg::<X>::lend(self)
     }
 }
 

@@ -27,8 +27,10 @@ twins! {
     a_buffer_in_flight_has_one_borrower
     a_buffer_in_flight_is_not_read
     a_buffer_that_was_handed_back_holds_no_data
+    a_cell_is_used_once
     a_class_stays_on_its_pipe
     a_flag_carries_a_tile
+    a_free_region_is_put_on_a_pipe
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
@@ -46,6 +48,7 @@ twins! {
     a_move_is_the_op_of_its_two_spaces
     a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
+    a_place_ends_when_its_region_moves_on
     a_plan_fits_the_chip
     a_plan_has_a_brand
     a_plan_has_a_number_for_each_tile
@@ -53,6 +56,9 @@ twins! {
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
     a_reader_ends_when_the_tile_is_united
+    a_region_is_handed_over_with_a_tile
+    a_region_is_stored_to_by_one_pipe
+    a_region_stays_in_its_kernel_invocation
     a_result_reaches_another_pipe_through_an_event
     a_retired_plan_cannot_be_made_up
     a_retired_tile_is_not_used
@@ -74,6 +80,8 @@ twins! {
     a_slot_that_is_ahead_is_put_back
     a_source_is_not_the_destination
     a_source_waits_for_its_event
+    a_sum_is_added_to_and_not_overwritten
+    a_sum_of_floats_says_that_its_order_is_open
     a_tensor_has_the_dtype_of_its_tile
     a_tensor_of_a_kernel_has_its_brand
     a_tile_does_not_leave_its_kernel
@@ -94,6 +102,7 @@ twins! {
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
     an_early_return_leaves_no_flag_raised
+    an_element_is_written_on_the_scalar_pipe
     an_event_cannot_be_made_up
     an_event_is_consumed_by_the_op_that_it_was_recorded_for
     an_event_is_consumed_on_the_pipe_that_it_was_recorded_for
@@ -121,6 +130,8 @@ twins! {
     the_operands_have_one_shape
     tokens_of_different_pipes_are_not_joined
     tokens_of_different_states_are_not_swapped
+    what_is_loaded_is_handed_over_before_it_is_overwritten
+    what_is_stored_is_handed_over_before_it_is_loaded
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Tensors in global memory as slices.
 
 use std::marker::PhantomData;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 
 use super::{Lines, Memory, View};
 use crate::program::{Operand, Place};
@@ -12,15 +14,13 @@ use crate::tile::{Dtype, DtypeId, LayoutId};
 pub(crate) struct Axis {
     /// (extent, stride) of each dimension, in elements; unused ones have extent 1.
     pub(crate) dims: [(usize, usize); 4],
-    /// Where the block's part starts on this axis.
-    pub(crate) start: usize,
 }
 
 impl Axis {
-    /// The offset of position `i` of the block's part, in elements.
+    /// The offset of position `i`, in elements.
     #[inline(always)]
     pub(crate) fn offset(&self, i: usize) -> usize {
-        let mut rest = self.start + i;
+        let mut rest = i;
         let [outer @ .., (_, inner)] = &self.dims;
         if outer.iter().all(|&(extent, _)| extent == 1) {
             return rest * inner;
@@ -62,7 +62,7 @@ impl Pointer {
     }
 }
 
-/// A tensor in global memory, bound to a kernel's argument: one block's part of it.
+/// A tensor in global memory, bound to a kernel's argument: all of it, of which a block is shown its part.
 #[derive(Clone, Copy, Debug)]
 #[allow(unreachable_pub, reason = "in the signature of sealed traits")]
 pub struct GlobalSlot {
@@ -72,8 +72,9 @@ pub struct GlobalSlot {
     pub(crate) dtype: DtypeId,
     pub(crate) rows: Axis,
     pub(crate) cols: Axis,
-    /// Rows and columns of the part.
+    /// Rows and columns.
     pub(crate) extent: (usize, usize),
+    /// Whether the kernel may store to it; if not, nobody writes it during the launch.
     pub(crate) writable: bool,
 }
 
@@ -109,6 +110,12 @@ impl<'a, T: Dtype, const WRITE: bool> View<'a> for GlobalView<'a, T, WRITE> {
 }
 
 impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
+    /// Whether nobody writes the tensor during the launch.
+    #[inline(always)]
+    pub(crate) fn is_constant(&self) -> bool {
+        !self.slot.writable
+    }
+
     /// Whether the tensor is too large to stay in a core's caches.
     #[inline(always)]
     pub(crate) fn is_large(&self) -> bool {
@@ -172,14 +179,25 @@ impl<T: Dtype, const WRITE: bool> GlobalView<'_, T, WRITE> {
     }
 }
 
+/// The first element of a region of an input, for the scalar unit.
+///
+/// Sound because nobody writes an input during the launch.
+pub(crate) fn scalar<T: Dtype>(memory: &Memory, operand: &Operand) -> T {
+    // SAFETY: the region belongs to an input, by the contract above.
+    let region = unsafe { GlobalSrc::<T>::of(memory, operand) };
+    assert!(region.is_constant(), "a scalar is read from an input");
+    region.run(0, 0, 1)[0]
+}
+
 impl<T: Dtype> GlobalDst<'_, T> {
     /// As [`GlobalView::run`], to write.
     #[inline(always)]
     pub(crate) fn run_mut(&mut self, row: usize, col: usize, len: usize) -> &mut [T] {
         let offset = self.offset(row, col);
         assert!(offset + len <= self.slot.len, "a region sticks out of its tensor");
-        // SAFETY: as for `run`; parts of different blocks are disjoint, and within a block only one op at a time
-        // writes an output.
+        // SAFETY: as for `run`; parts of different blocks are disjoint, and within a block one pipe stores to an output, or
+        // to a region in and out. Where another pipe loads meanwhile, it loads another region, whose elements are others: no
+        // two positions of a tensor that is written are one element.
         unsafe { std::slice::from_raw_parts_mut(self.slot.data.0.cast::<T>().add(offset), len) }
     }
 
@@ -192,6 +210,53 @@ impl<T: Dtype> GlobalDst<'_, T> {
             copy_past_caches(run, elements);
         } else {
             run.copy_from_slice(elements);
+        }
+    }
+}
+
+/// A region that is added to, perhaps by other blocks at the same time.
+pub(crate) struct GlobalAdd<'a, T>(GlobalView<'a, T, false>);
+
+impl<'a, T: Dtype> View<'a> for GlobalAdd<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operand: &Operand) -> Self {
+        // SAFETY: passed on to the caller.
+        let region = unsafe { GlobalView::of(memory, operand) };
+        assert!(region.slot.writable, "an input is not added to");
+        GlobalAdd(region)
+    }
+}
+
+impl<T: Dtype> GlobalAdd<'_, T> {
+    /// Adds to the element at (`row`, `col`) of the region, in one piece: as often as it takes, until no other block comes between
+    /// reading and writing.
+    #[inline(always)]
+    pub(crate) fn add(&self, row: usize, col: usize, term: T) {
+        let offset = self.0.offset(row, col);
+        assert!(offset < self.0.slot.len, "a region sticks out of its tensor");
+        // SAFETY: inside of the tensor, checked above.
+        let element = unsafe { self.0.slot.data.0.cast::<T>().add(offset) };
+        let sum = |bits: u64| T::from_bits(bits).add(term).to_bits();
+        macro_rules! update {
+            ($atomic:ident $bits:ty) => {{
+                // SAFETY: aligned, since an element of as many bytes is. All blocks access a tensor that is summed in through
+                // atomics alone: the kernel's type for it is `GlobalSum`, which nothing else loads or stores.
+                let cell = unsafe { $atomic::from_ptr(element.cast()) };
+                let mut old = cell.load(Relaxed);
+                loop {
+                    let new = sum(old.into()) as $bits;
+                    match cell.compare_exchange_weak(old, new, Relaxed, Relaxed) {
+                        Ok(_) => break,
+                        Err(now) => old = now,
+                    }
+                }
+            }};
+        }
+        match size_of::<T>() {
+            1 => update!(AtomicU8 u8),
+            2 => update!(AtomicU16 u16),
+            4 => update!(AtomicU32 u32),
+            _ => unreachable!("elements that are added to global memory have at most 4 bytes"),
         }
     }
 }

@@ -9,9 +9,9 @@ mod tile;
 
 use std::cell::UnsafeCell;
 
-pub(crate) use global::{Axis, GlobalDst, GlobalSlot, GlobalSrc, Pointer};
+pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Pointer, scalar};
 use tile::Loan;
-pub(crate) use tile::{Dst, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
+pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
 
 use crate::program::Operand;
 use crate::tile::Space;
@@ -44,7 +44,9 @@ impl std::fmt::Debug for Run {
 ///
 /// Sound because of when it is called. Each operand comes from a token of the algebra. A written tile's token was
 /// taken by value, and a token is the only owner of its tile; a read tile's token is borrowed or shared, so that no
-/// one else can write it. Where ops run later than they are issued, the executor starts an op only when the flags
+/// one else can write it. A region of global memory is part of an input, which nobody writes; of an output, which no other block
+/// reaches and one pipe stores to; of a tensor that is summed in, whose elements are atomic; or it is owned by a token as a tile is.
+/// Where ops run later than they are issued, the executor starts an op only when the flags
 /// that its tokens stand for have been set, which orders it after every earlier access.
 #[inline(always)]
 pub(crate) fn call<S: Semantics>(memory: &Memory, operands: &[Operand], imm: u64) {

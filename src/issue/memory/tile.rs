@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{GlobalSrc, Memory, View};
+use super::{GlobalSrc, Memory, View, Views};
 use crate::program::{Operand, Place};
 use crate::tile::{Dtype, LayoutId};
 
@@ -131,15 +131,15 @@ impl<'a, T: Dtype> View<'a> for Fill<'a, T> {
 impl<'a, T: Dtype> Fill<'a, T> {
     /// Fills the whole tile with `region`, which lies in one piece.
     ///
-    /// It is part of an input, which nobody writes during the launch. Where ops run at once, a region of a large input is
-    /// not copied but looked at where it lies, until an op changes the tile; one of a small input is, since there it is cheaper
-    /// to read an aligned tile again and again.
+    /// Where ops run at once, a region of a large input, which nobody writes during the launch, is not copied but looked at where
+    /// it lies, until an op changes the tile; one of a small input is, since there it is cheaper to read an aligned tile again
+    /// and again.
     #[inline(always)]
     pub(crate) fn look_at(self, region: &GlobalSrc<'_, T>) {
         let elements = region.run(0, 0, self.tile.data.len());
         // A reshaped tile may be read as a wider element type.
         let aligned = elements.as_ptr().cast::<u64>().is_aligned();
-        if self.may_borrow && region.is_large() && aligned {
+        if self.may_borrow && region.is_constant() && region.is_large() && aligned {
             self.loan.lines.set(None);
             self.loan.data.set(elements.as_ptr().cast());
         } else {
@@ -149,11 +149,11 @@ impl<'a, T: Dtype> Fill<'a, T> {
 
     /// Lets a tile in fractals lie in the lines of `region`, and gives it back where that is not possible.
     ///
-    /// As in [`look_at`](Self::look_at), nobody writes the region. The products read each element once, to pack it; so
+    /// As in [`look_at`](Self::look_at), only where nobody writes the tensor. The products read each element once, to pack it; so
     /// nothing is won by copying a small one.
     #[inline(always)]
     pub(crate) fn lie_in(self, region: &GlobalSrc<'_, T>) -> Option<Dst<'a, T>> {
-        if !self.may_borrow || self.tile.layout.is_plain() {
+        if !self.may_borrow || self.tile.layout.is_plain() || !region.is_constant() {
             return Some(self.tile);
         }
         let Some(lines) = region.lines(self.tile.valid) else { return Some(self.tile) };
@@ -260,6 +260,25 @@ impl<'a> View<'a> for Unseen {
     #[inline(always)]
     unsafe fn of(_: &'a Memory, _: &Operand) -> Self {
         Unseen
+    }
+}
+
+/// A tile of which one element is written: the one that the first operand names, of the tile that the second one is.
+pub(crate) struct Element<'a, T> {
+    pub(crate) tile: Dst<'a, T>,
+    pub(crate) index: usize,
+}
+
+impl<'a, T: Dtype> Views<'a> for Element<'a, T> {
+    #[inline(always)]
+    unsafe fn of(memory: &'a Memory, operands: &[Operand]) -> Self {
+        let address = |operand: &Operand| match operand.place {
+            Place::Tile { addr, .. } => addr as usize,
+            Place::Global { .. } => panic!("a tile operand is in global memory"),
+        };
+        let index = (address(&operands[0]) - address(&operands[1])) / size_of::<T>();
+        // SAFETY: passed on to the caller; the first operand is part of the second, and makes no view of its own.
+        Element { tile: unsafe { Dst::of(memory, &operands[1]) }, index }
     }
 }
 

@@ -1,0 +1,139 @@
+//! A tile and the region of global memory that it came from: TLOAD and TSTORE of memory that is updated in place.
+
+use std::panic::Location;
+
+use super::load::{Moves, load};
+use super::store::{Storable, Stores, store};
+use crate::event::{Event, Live, RecordEvent, Single, Write, Written};
+use crate::global::{Cell, GlobalInOut, In, Out, StoredBy};
+use crate::issue::Site;
+use crate::op::{Includes, Op, PassesTo, TLoad};
+use crate::sealed::{INNER, NotForKernels};
+use crate::tile::Dtype;
+
+/// `dst[i,j] = cell[i,j]` from a region that is stored to as well (TLOAD): the tile and the region come back behind one token.
+///
+/// The region goes where the data goes: take the two apart with `.split()` on the pipe that computes, and
+/// [join](RecordEvent::join) the region with the result, which [`tstore_cell`] then stores to it. All else is as for
+/// [`tload`](super::tload); [`GlobalInOut`] has an example.
+///
+/// # Errors
+///
+/// As for [`tload`](super::tload).
+#[doc(alias = "TLOAD")]
+#[track_caller]
+#[inline(always)]
+pub fn tload_cell<'k, T, L, P, D, C>(
+    dst: D,
+    cell: C,
+) -> RecordEvent<TLoad, (Live<D::Tile>, GlobalInOut<'k, T, L, P>)>
+where
+    T: Dtype,
+    D: Write<'k, TLoad, Tile: Moves<'k, T, L>>,
+    C: Cell<'k, TLoad, T, L, P>,
+{
+    let at = Location::caller();
+    let cell = cell.into_region(at, INNER);
+    let loaded = load(dst.into_tile(INNER), &cell.all::<In>(), at);
+    RecordEvent::new((Live(loaded), cell))
+}
+
+/// `cell[i,j] = src[i,j]` to the region behind the tile's token (TSTORE); both come back behind one token.
+///
+/// Handed on with `.release::<TLoad>()`, the tile may be loaded into, and the region may be loaded from: what was stored is there.
+/// All else is as for [`tstore`](super::tstore).
+///
+/// # Errors
+///
+/// As for [`tstore`](super::tstore).
+#[doc(alias = "TSTORE")]
+#[track_caller]
+#[inline(always)]
+pub fn tstore_cell<'k, S>(src: S) -> Stored<'k, S>
+where
+    S: TileAndCell<
+            'k,
+            Tile: Stores<'k, S::Elem, S::Layout>,
+            Pipe: StoredBy<<S::Tile as Storable<'k>>::Op>,
+        >,
+{
+    let at = Location::caller();
+    let (tile, cell) = src.into_both(at, INNER);
+    store::<S::Elem, _, _, _>(&cell.all::<Out<S::Pipe>>(), &tile, at);
+    RecordEvent::new((Live(tile), cell))
+}
+
+/// What [`tstore_cell`] returns.
+type Stored<'k, S> = RecordEvent<
+    <<S as TileAndCell<'k>>::Tile as Storable<'k>>::Op,
+    (
+        Live<<S as TileAndCell<'k>>::Tile>,
+        GlobalInOut<
+            'k,
+            <S as TileAndCell<'k>>::Elem,
+            <S as TileAndCell<'k>>::Layout,
+            <S as TileAndCell<'k>>::Pipe,
+        >,
+    ),
+>;
+
+/// What [`tstore_cell`] takes: a tile with data, joined with the region that it goes to, recorded for the store.
+#[diagnostic::on_unimplemented(
+    message = "this is not a tile joined with a region, handed over to the op that stores it",
+    label = "expected a tile and a cell behind one token",
+    note = "join the result with its region, and record both for the store: `result.join(cell.wait()).record::<TStoreVec>()`"
+)]
+pub trait TileAndCell<'k> {
+    /// The tile.
+    type Tile: Storable<'k>;
+    /// The element type of the region.
+    type Elem: Dtype;
+    /// Its layout.
+    type Layout;
+    /// The pipe that stores to it.
+    type Pipe;
+
+    #[doc(hidden)]
+    fn into_both(
+        self,
+        at: Site,
+        _: NotForKernels,
+    ) -> (Self::Tile, GlobalInOut<'k, Self::Elem, Self::Layout, Self::Pipe>);
+}
+
+impl<'k, Src, Dst, X, T, L, P> TileAndCell<'k> for Event<Src, Dst, (X, GlobalInOut<'k, T, L, P>)>
+where
+    X: Single<'k, Tile: Storable<'k>> + Written,
+    Dst: Includes<<X::Tile as Storable<'k>>::Op>,
+    T: Dtype,
+{
+    type Tile = X::Tile;
+    type Elem = T;
+    type Layout = L;
+    type Pipe = P;
+
+    #[inline(always)]
+    fn into_both(self, at: Site, _: NotForKernels) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
+        let (tile, cell) = self.split();
+        let cell = Cell::<Dst, T, L, P>::into_region(cell, at, INNER);
+        (tile.into_payload().into_tile(INNER), cell)
+    }
+}
+
+impl<'k, Src: Op, X, T, L, P> TileAndCell<'k> for RecordEvent<Src, (X, GlobalInOut<'k, T, L, P>)>
+where
+    X: Single<'k, Tile: Storable<'k>> + Written,
+    Src: PassesTo<<X::Tile as Storable<'k>>::Op>,
+    T: Dtype,
+{
+    type Tile = X::Tile;
+    type Elem = T;
+    type Layout = L;
+    type Pipe = P;
+
+    #[inline(always)]
+    fn into_both(self, _: Site, _: NotForKernels) -> (Self::Tile, GlobalInOut<'k, T, L, P>) {
+        let (tile, cell) = self.into_payload();
+        (tile.into_tile(INNER), cell)
+    }
+}

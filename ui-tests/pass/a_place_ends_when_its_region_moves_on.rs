@@ -1,0 +1,25 @@
+// The place is named while the region is on MTE2.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalInOut<'k, f32>) -> Retired<Ub<'k>> {
+    let x = x.on::<TLoad>();
+    let place = x.tile(0, 0);
+    let b = tload(ub.b, &place);
+    let a = tload(ub.a, &place).join(x).record::<TStoreVec>();
+    let (a, _) = tstore_cell(a).split();
+    Ub::retire(UbTokens { a, b })
+}
+
+fn main() {
+    verify::in_place(&copy, |x| x);
+}

@@ -1,0 +1,30 @@
+// The region goes to MTE2 with the tile that was stored to it.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    b: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn twice<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    workspace: GlobalInOut<'k, f32>,
+    out: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let workspace = workspace.on::<TStoreVec>();
+    let a = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    let stored = tstore(&workspace.tile(0, 0), a);
+    let (a, workspace) = stored.join(workspace).release::<TLoad>().split();
+    let again = tload(ub.b, &workspace.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), again) })
+}
+
+fn main() {
+    verify::with_workspace(&twice, |x| x);
+}
