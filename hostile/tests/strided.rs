@@ -65,7 +65,7 @@ fn disjoint(random: &mut fastrand::Rng, extent: Dims) -> Dims {
     let (mut stride, mut next) = ([0; 5], 1);
     for &dim in order.iter().rev() {
         stride[dim] = next + if gaps { random.usize(..3) } else { 0 };
-        next = stride[dim] * (extent[dim] - 1) + next;
+        next += stride[dim] * (extent[dim] - 1);
     }
     stride
 }

@@ -23,8 +23,8 @@ fn main() {
     let mut factors = [0.0; 17];
     factors[16] = 2.0;
     let (x, mut y) = ([3.0; 64], [0.0; 64]);
-    let x = GlobalTensor::new(&x, &[8, 8]).unwrap();
-    let mut out = GlobalTensorMut::new(&mut y, &[8, 8]).unwrap();
-    Eager::new().launch(&scale, 1, ((x.whole(), factors), out.whole())).unwrap();
+    let x = GlobalTensor::new(&x, &[8, 8]).expect("a shape");
+    let mut out = GlobalTensorMut::new(&mut y, &[8, 8]).expect("a shape");
+    Eager::new().launch(&scale, 1, ((x.whole(), factors), out.whole())).expect("runs");
     assert_eq!(y, [6.0; 64]);
 }
