@@ -44,12 +44,12 @@
 //! rustc does; `cli` builds the command `tilesync`.
 
 pub mod chip;
+mod compute;
 pub mod event;
 pub mod exec;
 pub mod global;
 pub mod guide;
 pub mod isa;
-mod issue;
 pub mod op;
 mod panics;
 pub mod prelude;
@@ -59,14 +59,15 @@ pub mod runtime;
 mod sealed;
 mod simd;
 pub mod tile;
+mod unit;
 
 pub use chip::{A2A3, A5};
 pub use event::{Event, Live, RecordEvent, Retired, Turn};
 pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
-pub use issue::{Core, Fault, Trouble};
 #[doc(no_inline)]
 pub use op::*;
 pub use tile::{
     AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
     ScalingTile, Static, Tile, VecCol, VecTile, Zn,
 };
+pub use unit::{Core, Fault, Trouble};

@@ -15,10 +15,10 @@ pub use crate::global::{
     Expr, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut, Parts,
 };
 pub use crate::isa::*;
-pub use crate::issue::Core;
 pub use crate::op::pipe::PipeFix;
 pub use crate::op::*;
 pub use crate::tile::{
     AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
     ScalingTile, Static, Tile, VecCol, VecTile, Zn,
 };
+pub use crate::unit::Core;

@@ -5,10 +5,10 @@ use std::panic::Location;
 
 use super::{HasTile, Payload};
 use crate::chip::Chip;
-use crate::issue::Site;
 use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
+use crate::unit::Site;
 
 /// What an op returns: `P` sits on the pipe of `Src`.
 ///

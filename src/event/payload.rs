@@ -5,10 +5,10 @@ use std::panic::Location;
 use super::hand_over::set;
 use super::{Event, HasSlot, Source};
 use crate::chip::Chip;
-use crate::issue::Unit;
 use crate::op::{Op, PipeType};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
+use crate::unit::Unit;
 
 /// A tile, or several, whose data may be read: an op has written it.
 ///

@@ -4,7 +4,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::launch::{Kernel, LaunchError, bind, check, run, unit, usage};
 use crate::global::Args;
-use crate::issue::{Keep, Mode};
+use crate::unit::{Keep, Mode};
 
 /// Runs each op when it is called. Nothing is recorded; a token is nothing but its tile. A whole tile that lies in one piece in
 /// a large input is not copied when it is loaded, but read where it lies until an op changes it; nor is a tile in fractals, or a

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::event::Retired;
 use crate::global::{Args, GlobalError};
-use crate::issue::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::plan::{Placer, Usage, describe};
 use crate::tile::{Buffers, PlanPart};
+use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
 
 /// A kernel: what runs once for each block of a grid.
 ///

@@ -5,11 +5,11 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 use std::panic::Location;
 
 use super::GlobalIn;
-use crate::issue::{GlobalSrc, Semantics, Site, Trouble, Unit, memory};
 use crate::op::Scalar;
 use crate::program::{Arithmetic, Symbol};
 use crate::sealed::Sealed;
 use crate::tile::Dtype;
+use crate::unit::{GlobalSrc, Semantics, Site, Trouble, Unit, memory};
 
 /// A whole number that the kernel read in global memory ([`GlobalIn::scalar`]), or computed from such.
 ///

@@ -7,11 +7,11 @@ use super::expr::Number;
 use super::part::{Cut, Part};
 use super::region::{Global, Held, In, Out, Region};
 use crate::event::{Event, Payload, RecordEvent, settle};
-use crate::issue::{Site, Trouble, Unit};
 use crate::op::pipe::{PipeFix, PipeMte2, PipeMte3};
 use crate::op::{Includes, Op, PassesTo, PipeType};
 use crate::sealed::{NotForKernels, Sealed};
 use crate::tile::RowMajor;
+use crate::unit::{Site, Trouble, Unit};
 
 /// A tensor, or a region of one, that the kernel stores to and loads: this block's own.
 ///

@@ -1,7 +1,7 @@
 //! How a tensor is cut into parts, and where a part lies.
 
-use crate::issue::memory::{Axis, GlobalSlot, Pointer};
 use crate::tile::DtypeId;
+use crate::unit::memory::{Axis, GlobalSlot, Pointer};
 
 /// Where a block's part lies in its tensor.
 #[derive(Clone, Copy, Debug)]

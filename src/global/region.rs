@@ -5,10 +5,10 @@ use std::panic::Location;
 
 use super::expr::Number;
 use super::part::Part;
-use crate::issue::{Site, Trouble, Unit};
 use crate::op::pipe::{PipeFix, PipeMte3};
 use crate::op::{TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::{Operand, Place, Symbol};
+use crate::unit::{Site, Trouble, Unit};
 
 use crate::sealed::Sealed;
 use crate::tile::RowMajor;

@@ -4,8 +4,9 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{Map2, map2, map2_assign};
+use super::issuing::{map2, map2_assign};
 use super::operand::{Like, VectorTile, dtypes};
+use crate::compute::elementwise::Map2;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::*;
 use crate::tile::Dtype;

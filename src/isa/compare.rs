@@ -5,15 +5,15 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{mismatch, same_region, take_region};
+use super::issuing::{mismatch, same_region, take_region};
 use super::operand::{ElemOf, Like, VectorTile, dtypes};
-use super::wide::Wide;
 use crate::chip::{A2A3, A5};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
-use crate::issue::{Dst, Semantics, Site, Src, Unseen};
 use crate::op::{Op, TCmp, TSel};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
+use crate::unit::{Dst, Semantics, Site, Src, Unseen};
 
 /// How [`tcmp`] compares. A NaN is unequal to everything, and neither less nor greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

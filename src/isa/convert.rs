@@ -5,16 +5,16 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::take_region;
+use super::issuing::take_region;
 use super::operand::{ElemOf, ShapeOf, VectorTile, dtypes};
-use super::round::{RoundMode, Rounded, odd, shortens_f32, stays_f32};
-use super::wide::Wide;
 use crate::chip::{A2A3, A5};
+use crate::compute::round::{RoundMode, Rounded, odd, shortens_f32, stays_f32};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
-use crate::issue::{Dst, Semantics, Src};
 use crate::op::TCvt;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype};
+use crate::unit::{Dst, Semantics, Src};
 
 /// `TCVT` converts `Src` to `Self` on chip `Ch`. The pairs are those of [`tcvt`].
 #[diagnostic::on_unimplemented(

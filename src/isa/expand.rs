@@ -4,14 +4,15 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{map_all, same_region, take_region};
+use super::issuing::{same_region, take_region};
 use super::operand::{ColOf, ElemOf, Like, RowOf, VectorTile, dtypes};
-use super::spread::{
+use crate::chip::{Chip, ChipId};
+use crate::compute::elementwise::map_all;
+use crate::compute::spread::{
     AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
     ZippedWithScratch,
 };
-use super::wide::Wide;
-use crate::chip::{Chip, ChipId};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::*;
 use crate::sealed::INNER;

@@ -5,16 +5,16 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::take_region;
+use super::issuing::take_region;
 use super::operand::{DtypeOf, ElemOf, dtypes};
-use super::wide::Wide;
 use crate::chip::Chip;
+use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::issue::{Dst, Semantics, Site, Src};
 use crate::op::{Op, TFillPadMat, TFillPadVec};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::BLOCK_BYTES;
 use crate::tile::{AnyTile, Dtype, Dyn, Full, LayoutId, Nz, PlainLayout, Tile, Valid, space};
+use crate::unit::{Dst, Semantics, Site, Src};
 
 /// What TFILLPAD writes outside of the valid region. PTO's `PadValue`.
 #[doc(alias = "PadValue")]

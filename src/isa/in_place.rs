@@ -6,10 +6,10 @@ use super::load::{Moves, load};
 use super::store::{Storable, Stores, store};
 use crate::event::{Event, Live, RecordEvent, Single, Write, Written};
 use crate::global::{Cell, GlobalInOut, In, Out, StoredBy};
-use crate::issue::Site;
 use crate::op::{Includes, Op, PassesTo, TLoad};
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::Dtype;
+use crate::unit::Site;
 
 /// `dst[i,j] = cell[i,j]` from a region that is stored to as well (TLOAD): the tile and the region come back behind one token.
 ///

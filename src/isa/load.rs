@@ -6,12 +6,12 @@ use std::panic::Location;
 use crate::chip::Chip;
 use crate::event::{Live, RecordEvent, Write};
 use crate::global::{In, Region};
-use crate::issue::{Fill, GlobalSrc, Semantics, Site, Trouble};
 use crate::op::{Op, TLoad};
 use crate::sealed::INNER;
 use crate::tile::{
     AnyTile, ColMajor, Dtype, Layout, LayoutId, Nz, RowMajor, Tile, Valid, Zn, space,
 };
+use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 
 /// `dst[i,j] = src[i,j]` from global memory (TLOAD).
 ///

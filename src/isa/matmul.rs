@@ -6,15 +6,15 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{mismatch, same_region, take_region};
+use super::issuing::{mismatch, same_region, take_region};
 use super::operand::{DtypeOf, ElemOf, dtypes};
-use super::panels::{Factor, Start};
 use crate::chip::Chip;
+use crate::compute::panels::{Factor, Start};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::issue::{Dst, Semantics, Site, Src};
 use crate::op::{Op, TGemv, TMatmul};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::{AnyTile, Dtype, NzAcc, RowMajor, Tile, Valid, Zn, space};
+use crate::unit::{Dst, Semantics, Site, Src};
 
 /// `Self` is a left factor of products that are summed in `A`: as many rows, and the element type that fits.
 #[diagnostic::on_unimplemented(

@@ -4,60 +4,43 @@
 //! [`RecordEvent`](crate::RecordEvent); the tiles that it reads are passed by reference, scratch tiles by `&mut`. A form
 //! ending in `_assign` works in place.
 
-mod ahead;
 mod arith;
 mod compare;
 mod convert;
-mod copies;
-mod drain;
 mod element;
-mod elementwise;
 mod expand;
 mod fillpad;
 mod in_place;
-#[cfg(test)]
-mod levels;
-mod lines;
+mod issuing;
 mod load;
-mod math;
 mod matmul;
 mod moves;
 mod operand;
-mod outlet;
-mod packing;
-mod panels;
-mod paths;
 mod rearrange;
 mod reduce;
-mod round;
 mod scalar;
-mod scaling;
-mod spread;
 mod store;
 mod store_acc;
 mod store_add;
-mod unary;
 #[cfg(test)]
-mod untouched;
-mod wide;
-mod windows;
+mod tests;
+mod unary;
 
 pub use arith::*;
 pub use compare::{CmpMode, tcmp, tsel};
 pub use convert::tcvt;
-pub use drain::{ByColumn, ByScale, Drain, Unscaled};
 pub use expand::*;
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
 pub use in_place::{tload_cell, tstore_cell};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
-pub use moves::tmov_with;
-pub use paths::{textract, tmov};
+pub use moves::{
+    ByColumn, ByScale, Drain, Unscaled, quant_param, textract, textract_with, tinsert,
+    tinsert_with, tmov, tmov_with,
+};
 pub use rearrange::ttrans;
 pub use reduce::*;
-pub use round::RoundMode;
 pub use scalar::*;
-pub use scaling::quant_param;
 pub use store::tstore;
 pub use store_acc::tstore_with;
 pub use store_add::{tstore_add, tstore_add_any_order};
@@ -65,7 +48,8 @@ pub use unary::{
     tabs, tabs_assign, texp, texp_assign, tlog, tlog_assign, tneg, tneg_assign, trecip,
     trecip_assign, trelu, trelu_assign, trsqrt, trsqrt_assign, tsqrt, tsqrt_assign,
 };
-pub use windows::{textract_with, tinsert, tinsert_with};
+
+pub use crate::compute::round::RoundMode;
 
 /// What the ops ask of their operands' tiles, as traits: which dtypes, shapes, layouts and paths there are.
 ///
@@ -88,20 +72,19 @@ pub use windows::{textract_with, tinsert, tinsert_with};
 pub mod bounds {
     pub use super::compare::MaskOf;
     pub use super::convert::CvtFrom;
-    pub use super::drain::{QuantFrom, ScalesOf, WayOut};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::in_place::TileAndCell;
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
-    pub use super::moves::DrainsTo;
+    pub use super::moves::{
+        DrainsInto, DrainsTo, ExtractsTo, MovesTo, QuantFrom, ScalesOf, WayOut,
+    };
     pub use super::operand::{
         ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,
     };
-    pub use super::panels::Factor;
-    pub use super::paths::{ExtractsTo, MovesTo};
-    pub use super::round::{Nearest, Rounded};
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use super::unary::RecipInPlace;
-    pub use super::windows::DrainsInto;
+    pub use crate::compute::panels::Factor;
+    pub use crate::compute::round::{Nearest, Rounded};
 }

@@ -5,15 +5,15 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::take_region;
+use super::issuing::take_region;
 use super::operand::{ElemOf, TransposeOf, VectorTile, dtypes};
-use super::wide::Wide;
 use crate::chip::Chip;
+use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
-use crate::issue::{Dst, Semantics, Src, Unseen};
 use crate::op::{Op, SamePipe, TTrans};
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, Full, PlainLayout, SpaceType, Tile};
+use crate::unit::{Dst, Semantics, Src, Unseen};
 
 dtypes!(TTrans: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
 

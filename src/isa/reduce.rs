@@ -8,14 +8,14 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::take_region;
+use super::issuing::take_region;
 use super::operand::{ElemOf, HasCol, HasRow, Like, VectorTile, dtypes};
-use super::wide::Wide;
+use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
-use crate::issue::{Dst, Semantics, Site, Src, Trouble, Unseen};
 use crate::op::*;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype};
+use crate::unit::{Dst, Semantics, Site, Src, Trouble, Unseen};
 
 /// Partial results side by side: four AVX-512 registers of `f32`, so that additions need not wait for each other.
 const LANES: usize = 64;

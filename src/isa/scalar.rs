@@ -5,14 +5,15 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{Map1, map1, map1_assign};
+use super::issuing::{map1, map1_assign};
 use super::operand::{ElemOf, Like, VectorTile, dtypes};
-use super::wide::Wide;
+use crate::compute::elementwise::Map1;
+use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::issue::{Dst, Semantics};
 use crate::op::*;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype};
+use crate::unit::{Dst, Semantics};
 
 macro_rules! scalar_ops {
     ($(

@@ -4,17 +4,17 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::operand::{DtypeOf, TileOf};
-use super::outlet::Narrowed;
 use super::store_acc::Drained;
-use super::wide::Wide;
 use crate::chip::{A2A3, Chip};
+use crate::compute::outlet::Narrowed;
+use crate::compute::wide::Wide;
 use crate::event::{Event, Live, OfTile, Reader, RecordEvent, Single, Written};
 use crate::global::{Out, Region, StoredBy};
-use crate::issue::{GlobalDst, Semantics, Site, Src, Trouble};
 use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
+use crate::unit::{GlobalDst, Semantics, Site, Src, Trouble};
 
 /// The op that stores the tile of token `S`.
 pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;

@@ -3,17 +3,17 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::drain::{Drain, WayOut};
 use super::moves::scales;
+use super::moves::{Drain, WayOut};
 use super::operand::TileOf;
-use super::outlet::{LINE, Outlet, Scales, Way, part};
 use super::store::{Store, operands};
-use super::wide::Wide;
+use crate::compute::outlet::{LINE, Outlet, Scales, Way, part};
+use crate::compute::wide::Wide;
 use crate::global::{Out, Region, StoredBy};
-use crate::issue::{GlobalDst, Semantics, Src};
 use crate::op::TStoreAcc;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, RowMajor};
+use crate::unit::{GlobalDst, Semantics, Src};
 
 /// `dst[i,j] = how(src[i,j])` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode` and `preQuantScalar`, TSTORE_FP).
 ///

@@ -5,12 +5,12 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::outlet::{Narrowed, Outlet};
 use super::store::{Storable, Store, StoreOf, Stores, operands};
+use crate::compute::outlet::{Narrowed, Outlet};
 use crate::global::{Region, StoredBy, Sum};
-use crate::issue::{GlobalAdd, Semantics, Site, Src};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Space};
+use crate::unit::{GlobalAdd, Semantics, Site, Src};
 
 /// In the immediate of a store: it adds.
 const ATOMIC_ADD: u64 = 1 << 33;

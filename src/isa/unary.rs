@@ -4,10 +4,11 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::elementwise::{Map1, map1, map1_assign};
-use super::math;
+use super::issuing::{map1, map1_assign};
 use super::operand::{Like, VectorTile, dtypes};
 use crate::chip::{A5, Chip};
+use crate::compute::elementwise::Map1;
+use crate::compute::math;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::*;
 use crate::tile::{AnyTile, Dtype, Float};

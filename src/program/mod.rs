@@ -20,10 +20,10 @@ pub use line::{At, Line};
 use std::panic::Location;
 
 use crate::chip::ChipId;
-use crate::issue::Run;
-use crate::issue::memory::GlobalSlot;
 use crate::op::{OpCode, Pipe};
 use crate::tile::{DtypeId, TileType};
+use crate::unit::Run;
+use crate::unit::memory::GlobalSlot;
 
 /// What one block of a kernel issued.
 #[derive(Clone, Debug)]

@@ -17,9 +17,9 @@ pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
 
 use crate::chip::{A2A3, Chip};
-use crate::issue::{Core, Trouble};
 use crate::program::{Operand, Place};
 use crate::sealed::Sealed;
+use crate::unit::{Core, Trouble};
 
 /// `R` × `C` elements of `T` in memory space `S`, free: no op is using it, and it holds nothing yet.
 ///

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 pub use super::usage::Usage;
 use super::{AnyTile, Dtype, Layout, Space, SpaceType, Tile, Valid};
 use crate::chip::Chip;
-use crate::issue::Core;
 use crate::program::TileInfo;
 use crate::sealed::Sealed;
+use crate::unit::Core;
 
 /// The tiles of a kernel: a struct whose fields are tiles and arrays of tiles, with `#[derive(Buffers)]`.
 ///
@@ -102,13 +102,13 @@ pub trait PlanPart<'k>: Sealed + Sized {
 /// Gives out tiles, one after the other, for one kernel invocation.
 #[derive(Debug)]
 pub struct Placer<'k> {
-    unit: &'k crate::issue::Unit,
+    unit: &'k crate::unit::Unit,
     next: [u32; Space::COUNT],
     slot: u16,
 }
 
 impl<'k> Placer<'k> {
-    pub(crate) fn new(unit: &'k crate::issue::Unit) -> Self {
+    pub(crate) fn new(unit: &'k crate::unit::Unit) -> Self {
         Placer { unit, next: [0; Space::COUNT], slot: 0 }
     }
 }

@@ -158,7 +158,7 @@ const INTERNAL: [&str; 22] = [
     "Sealed",
     "Placer",
     "Recorder",
-    "issue::",
+    "unit::",
     "hand_over::",
     "type annotations needed",
     "SamePipe",

@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 
 use super::channels::Channels;
 use super::units::Units;
-use crate::issue::flags::{Clock, merge};
 use crate::op::Pipe;
 use crate::program::{Instr, InstrKind, Phase, Program};
+use crate::unit::flags::{Clock, merge};
 
 /// An instruction, as one that others may come after.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::latch::Latch;
 use crate::exec::timeline::Span;
-use crate::issue::{Fault, Memory, Trouble};
 use crate::op::Pipe;
 use crate::program::{Instr, InstrKind, Program};
+use crate::unit::{Fault, Memory, Trouble};
 
 /// A stretch of a program, cut into the queues of its pipes.
 ///
@@ -235,9 +235,9 @@ mod tests {
 
     use super::*;
     use crate::chip::ChipId;
-    use crate::issue::Run;
     use crate::op::OpCode;
     use crate::program::{Flag, OpInstr};
+    use crate::unit::Run;
 
     fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
         let mut program = Program::new(ChipId::A2A3);

@@ -8,12 +8,12 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Entry, File, Part, Tensor, Tile, VERSION, What};
-use crate::issue::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
     At, Flag, GlobalInfo, Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program, TileInfo,
 };
 use crate::tile::TileType;
+use crate::unit::Run;
 
 /// Rows and columns that a tile or a tensor may have.
 const LONGEST_SIDE: usize = 1 << 24;

@@ -1,14 +1,14 @@
 //! The scales of the columns of an accumulator: TMOV to the `Scaling` space, and the words that it holds.
 
-use super::copies::Copied;
-use super::operand::{DtypeOf, dtypes};
-use super::paths::MovesTo;
+use super::MovesTo;
 use crate::chip::Chip;
-use crate::issue::{Core, Site};
+use crate::compute::copies::Copied;
+use crate::isa::operand::{DtypeOf, dtypes};
 use crate::op::TMovM2S;
 use crate::program::Operand;
 use crate::sealed::NotForKernels;
 use crate::tile::{Dtype, DtypeId, RowMajor, Tile, Valid, space};
+use crate::unit::{Core, Site};
 
 dtypes!(TMovM2S: a2a3 [i64 u64] a5 [i64 u64]);
 

@@ -5,35 +5,35 @@ use std::thread::LocalKey;
 
 use half::{bf16, f16};
 
-use crate::issue::Src;
 use crate::simd::{LANES, Lane, Lanes};
 use crate::tile::{Dtype, LayoutId};
+use crate::unit::Src;
 
 /// Words along k that are packed at a time.
-pub(super) const DEPTH: usize = 64;
+pub(crate) const DEPTH: usize = 64;
 /// Groups of columns of the right factor that are packed at a time, and those columns.
-pub(super) const GROUPS: usize = 4;
-pub(super) const WIDTH: usize = GROUPS * LANES;
+pub(crate) const GROUPS: usize = 4;
+pub(crate) const WIDTH: usize = GROUPS * LANES;
 
 /// Rows of the left factor that are packed at a time: most of the first cache.
-pub(super) const HEIGHT: usize = 128;
+pub(crate) const HEIGHT: usize = 128;
 
 /// A row of words of the right factor.
-pub(super) type Line<A> = [[A; LANES]; GROUPS];
+pub(crate) type Line<A> = [[A; LANES]; GROUPS];
 
 /// Where factors are packed. From the start of a cache line on, so that no vector lies in two of them.
 #[repr(align(64))]
-pub(super) struct Packing<A> {
+pub(crate) struct Packing<A> {
     /// Of the left factor.
-    pub(super) lines: [[A; DEPTH]; HEIGHT],
+    pub(crate) lines: [[A; DEPTH]; HEIGHT],
     /// Of the right factor.
-    pub(super) panel: [Line<A>; DEPTH],
+    pub(crate) panel: [Line<A>; DEPTH],
     /// The sums of columns that do not fill the panel, so that those beside them keep what they hold.
-    pub(super) part: [[A; LANES]; GROUPS * HEIGHT],
+    pub(crate) part: [[A; LANES]; GROUPS * HEIGHT],
 }
 
 /// Words that each thread has a place for: it is not worth clearing for each product.
-pub(super) trait Packable: Sized + 'static {
+pub(crate) trait Packable: Sized + 'static {
     fn packing() -> &'static LocalKey<RefCell<Packing<Self>>>;
 }
 
@@ -63,13 +63,13 @@ packable! {
 
 impl<A: Packable> Packing<A> {
     /// The calling thread's.
-    pub(super) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+    pub(crate) fn with<R>(work: impl FnOnce(&mut Self) -> R) -> R {
         A::packing().with(|packing| work(&mut packing.borrow_mut()))
     }
 }
 
 /// What elements of `T` are packed into: as wide as a sum.
-pub(super) trait Word<T: Copy>: Lane {
+pub(crate) trait Word<T: Copy>: Lane {
     /// How many elements, neighbours along k, are in a word.
     const ELEMENTS: usize;
     /// The word of an element and, where it holds two, of the next one.
@@ -152,7 +152,7 @@ impl Word<i8> for i32 {
 
 /// Packs `ks` columns from `from` on of some rows of the left factor, a line for each row.
 #[inline(always)]
-pub(super) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
+pub(crate) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
     level: L,
     lines: &mut [[A; DEPTH]],
     left: &Src<'_, T>,
@@ -207,7 +207,7 @@ pub(super) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
 
 /// Packs `ks` rows and `width` columns of the right factor, from (`row`, `col`) on.
 #[inline(always)]
-pub(super) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
+pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
     level: L,
     panel: &mut [Line<A>],
     right: &Src<'_, T>,

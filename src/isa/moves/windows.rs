@@ -3,18 +3,18 @@
 use std::panic::Location;
 
 use super::drain::{Drain, Unscaled, WayOut};
-use super::moves::drain;
-use super::operand::{DtypeOf, ElemOf, TileOf};
-use super::outlet::{Cut, Drained, Inserted, Narrowed, Way};
-use super::paths::{ExtractsTo, take_window};
-use super::wide::Wide;
+use super::fixpipe::drain;
+use super::{ExtractsTo, take_window};
 use crate::chip::Chip;
+use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Way};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::issue::{Core, Site, Trouble};
+use crate::isa::operand::{DtypeOf, ElemOf, TileOf};
 use crate::op::{Op, TExtractA2M, TInsertA2M};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Nz, NzAcc, Tile, Valid, space};
+use crate::unit::{Core, Site, Trouble};
 
 /// FIX takes the accumulator `Self` to the tile `D` in L1 through a window, whatever their sizes.
 #[diagnostic::on_unimplemented(
@@ -57,11 +57,11 @@ where
 /// `preQuantScalar`, TEXTRACT_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are; scales of columns are those of the
-/// columns of `src`. All else is as for [`textract`](super::textract).
+/// columns of `src`. All else is as for [`textract`](crate::isa::textract).
 ///
 /// # Errors
 ///
-/// As for [`textract`](super::textract); and where the scales of the columns are not as many as the columns of `src`, the kernel
+/// As for [`textract`](crate::isa::textract); and where the scales of the columns are not as many as the columns of `src`, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TEXTRACT")]
 #[doc(alias = "TEXTRACT_FP")]

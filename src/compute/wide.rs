@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::issue::Semantics;
 use crate::simd::{Loop, vectorize};
+use crate::unit::Semantics;
 
 /// `S`, run with the widest vector instructions that the machine has; its `run` must be `#[inline(always)]`.
 pub(crate) struct Wide<S>(PhantomData<S>);

@@ -1,20 +1,33 @@
 //! From tile to tile, within the `Vec` space and along the paths of the matrix side: TMOV, TEXTRACT.
 
+mod drain;
+mod fixpipe;
+mod scaling;
+mod windows;
+
 use std::panic::Location;
 
 use half::{bf16, f16};
 
-use super::copies::{Copied, Widened, Windowed, corner};
-use super::elementwise::take_region;
-use super::operand::{DtypeOf, TileOf, dtypes};
-use super::wide::Wide;
 use crate::chip::Chip;
+use crate::compute::copies::{Copied, Widened, Windowed, corner};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
-use crate::issue::{Core, Site, Trouble};
+use crate::isa::issuing::take_region;
+use crate::isa::operand::{DtypeOf, TileOf, dtypes};
 use crate::op::{Op, TExtractM2LR, TMovM2B, TMovM2L, TMovM2R, TMovV2V};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space};
+use crate::unit::{Core, Site, Trouble};
+
+pub use drain::{ByColumn, ByScale, Drain, QuantFrom, ScalesOf, Unscaled, WayOut};
+#[cfg(test)]
+pub(in crate::isa) use fixpipe::CutUp;
+pub(in crate::isa) use fixpipe::scales;
+pub use fixpipe::{DrainsTo, tmov_with};
+pub use scaling::quant_param;
+pub use windows::{DrainsInto, textract_with, tinsert, tinsert_with};
 
 /// TMOV takes the tile `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
@@ -153,7 +166,7 @@ type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 /// | `Vec`, row-major, on a5 | `Mat`, NZ | [`TMovV2M`](crate::TMovV2M) | i8, f16, bf16, f32 |
 ///
 /// The last four run on FIX, as in PTO's table of ops (PTOAS has the last one on MTE3). Those between `Vec` and the matrix side
-/// lead on the device from one core to another; here a kernel has both. [`tmov_with`](super::tmov_with) scales an accumulator on its way out, or drops what is
+/// lead on the device from one core to another; here a kernel has both. [`tmov_with`](crate::isa::tmov_with) scales an accumulator on its way out, or drops what is
 /// negative.
 #[doc(alias = "TMOV")]
 #[track_caller]
@@ -175,7 +188,7 @@ where
 ///
 /// Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid
 /// region. So one load feeds several products. Element types: i8, f16, bf16, f32 on both chips; from an accumulator as for [`tmov`], and
-/// with [`textract_with`](super::textract_with) more.
+/// with [`textract_with`](crate::isa::textract_with) more.
 ///
 /// # Errors
 ///
@@ -206,7 +219,7 @@ where
 /// Gives `dst` as its valid region what remains of `src` from a corner on, at most the tile; false, with the kernel stopped, where
 /// nothing does.
 #[inline(always)]
-pub(super) fn take_window<'k, O: Op, D: AnyTile<'k>>(
+pub(in crate::isa) fn take_window<'k, O: Op, D: AnyTile<'k>>(
     dst: &mut D,
     src: &impl AnyTile<'k>,
     (row, col): (usize, usize),

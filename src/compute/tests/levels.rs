@@ -2,11 +2,11 @@
 
 use half::{bf16, f16};
 
-use super::packing::{Packable, Packing, Word};
-use super::panels::{Product, Start};
-use crate::issue::memory::TileView;
+use crate::compute::packing::{Packable, Packing, Word};
+use crate::compute::panels::{Product, Start};
 use crate::simd::{LaneWork, Lanes};
 use crate::tile::{Dtype, LayoutId};
+use crate::unit::memory::TileView;
 
 /// Static rows, depth and columns of the tiles.
 const SHAPE: (usize, usize, usize) = (144, 160, 64);

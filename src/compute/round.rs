@@ -4,7 +4,7 @@ use half::{bf16, f16};
 
 use crate::tile::{Dtype, DtypeId, Float};
 
-/// How [`tcvt`](super::tcvt) rounds what the destination cannot hold exactly. PTO's `RoundMode`, `CAST_*`.
+/// How [`tcvt`](crate::isa::tcvt) rounds what the destination cannot hold exactly. PTO's `RoundMode`, `CAST_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RoundMode {
     /// To the nearest; of two equally near, to the even one.
@@ -41,7 +41,7 @@ impl RoundMode {
 
 /// Rounds to an odd integer, unless `x` is an integer.
 #[inline(always)]
-pub(super) fn odd(x: f64) -> f64 {
+pub(crate) fn odd(x: f64) -> f64 {
     let towards_zero = x.trunc();
     let half = towards_zero * 0.5;
     if towards_zero == x || half != half.trunc() {
@@ -188,13 +188,13 @@ fn quantum(x: f64, digits: i32, least: i32) -> f64 {
 
 /// Whether a conversion rounds to integers within one float type, as TCVT does from f32 to f32.
 #[inline(always)]
-pub(super) const fn stays_f32<S: Dtype, D: Dtype>() -> bool {
+pub(crate) const fn stays_f32<S: Dtype, D: Dtype>() -> bool {
     matches!((S::ID, D::ID), (DtypeId::F32, DtypeId::F32))
 }
 
 /// Whether a conversion makes an f32 a shorter float.
 #[inline(always)]
-pub(super) const fn shortens_f32<S: Dtype, D: Dtype>() -> bool {
+pub(crate) const fn shortens_f32<S: Dtype, D: Dtype>() -> bool {
     matches!((S::ID, D::ID), (DtypeId::F32, DtypeId::F16 | DtypeId::Bf16))
 }
 

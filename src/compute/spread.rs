@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::issue::{Dst, Over, Semantics, Src, Unseen};
 use crate::simd::fetch_beyond;
 use crate::tile::Dtype;
+use crate::unit::{Dst, Over, Semantics, Src, Unseen};
 
 /// What an expanding op computes for an element and the value that is spread to it. Must be `#[inline(always)]`.
-pub(super) trait MapSpread<T>: 'static {
+pub(crate) trait MapSpread<T>: 'static {
     fn map(x: T, y: T) -> T;
 
     /// Whether [`MapSpread::finish`] does anything.
@@ -35,13 +35,13 @@ fn piece<F: MapSpread<T>, T: Dtype>(x: &[T; PIECE], y: impl Iterator<Item = T>) 
 }
 
 /// Which way a column or a row is spread.
-pub(super) trait Spread: 'static {
+pub(crate) trait Spread: 'static {
     /// The values that it stands for in columns `cols` of row `row`.
     fn row<T: Copy>(values: &[T], row: usize, cols: Range<usize>) -> impl Iterator<Item = T>;
 }
 
 /// A column: each of its values fills a row.
-pub(super) enum AlongRows {}
+pub(crate) enum AlongRows {}
 
 impl Spread for AlongRows {
     #[inline(always)]
@@ -51,7 +51,7 @@ impl Spread for AlongRows {
 }
 
 /// A row: it stands for every row.
-pub(super) enum AlongCols {}
+pub(crate) enum AlongCols {}
 
 impl Spread for AlongCols {
     #[inline(always)]
@@ -61,7 +61,7 @@ impl Spread for AlongCols {
 }
 
 /// `dst = values`.
-pub(super) struct Copied<W, T>(PhantomData<(W, T)>);
+pub(crate) struct Copied<W, T>(PhantomData<(W, T)>);
 
 impl<W: Spread, T: Dtype> Semantics for Copied<W, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
@@ -79,7 +79,7 @@ impl<W: Spread, T: Dtype> Semantics for Copied<W, T> {
 }
 
 /// `dst = map(src, values)`.
-pub(super) struct Zipped<W, F, T>(PhantomData<(W, F, T)>);
+pub(crate) struct Zipped<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
     type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
@@ -111,7 +111,7 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
 }
 
 /// `dst = map(dst, values)`.
-pub(super) struct ZippedInPlace<W, F, T>(PhantomData<(W, F, T)>);
+pub(crate) struct ZippedInPlace<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
@@ -140,7 +140,7 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> 
 }
 
 /// [`Zipped`], with a scratch tile as the second operand, which only the device uses.
-pub(super) struct ZippedWithScratch<W, F, T>(PhantomData<(W, F, T)>);
+pub(crate) struct ZippedWithScratch<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedWithScratch<W, F, T> {
     type Views<'a> = (Over<'a, T>, Unseen, Src<'a, T>, Src<'a, T>);
@@ -152,7 +152,7 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedWithScratch<W, F,
 }
 
 /// [`ZippedInPlace`], with a scratch tile as the second operand.
-pub(super) struct ZippedInPlaceWithScratch<W, F, T>(PhantomData<(W, F, T)>);
+pub(crate) struct ZippedInPlaceWithScratch<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlaceWithScratch<W, F, T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);

@@ -2,11 +2,11 @@
 
 use half::{bf16, f16};
 
-use super::operand::{DtypeOf, dtypes};
-use super::outlet::{Narrowed, Outlet, Scaled};
-use super::round::{Nearest, Rounded};
 use crate::chip::{A2A3, A5, Chip};
+use crate::compute::outlet::{Narrowed, Outlet, Scaled};
+use crate::compute::round::{Nearest, Rounded};
 use crate::event::Read;
+use crate::isa::operand::{DtypeOf, dtypes};
 use crate::op::{TExtractA2M, TInsertA2M, TMovA2M, TMovA2V, TStoreAcc};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
@@ -14,8 +14,8 @@ use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
 
 /// What FIX does to the elements of an accumulator on their way out: a scale, then a ReLU, both or neither.
 ///
-/// Goes to [`tstore_with`](super::tstore_with), [`tmov_with`](super::tmov_with), [`textract_with`](super::textract_with) and
-/// [`tinsert_with`](super::tinsert_with).
+/// Goes to [`tstore_with`](crate::isa::tstore_with), [`tmov_with`](crate::isa::tmov_with), [`textract_with`](crate::isa::textract_with) and
+/// [`tinsert_with`](crate::isa::tinsert_with).
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -44,8 +44,8 @@ use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
 #[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Drain<Q = Unscaled> {
-    pub(super) scale: Q,
-    pub(super) relu: bool,
+    pub(in crate::isa) scale: Q,
+    pub(in crate::isa) relu: bool,
 }
 
 /// There is no scale.
@@ -80,7 +80,7 @@ impl Drain {
     }
 
     /// Each column times its scale, from a token of a [`ScalingTile`](crate::tile::ScalingTile) that the op may read: `TSTORE_FP` and
-    /// its like. [`quant_param`](super::quant_param) makes the words in it.
+    /// its like. [`quant_param`](crate::isa::quant_param) makes the words in it.
     #[doc(alias = "TSTORE_FP")]
     #[doc(alias = "TMOV_FP")]
     #[doc(alias = "TEXTRACT_FP")]

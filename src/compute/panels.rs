@@ -8,9 +8,9 @@ use half::{bf16, f16};
 
 use super::ahead::Ahead;
 use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
-use crate::issue::{Dst, Src};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
 use crate::tile::{Dtype, LayoutId};
+use crate::unit::{Dst, Src};
 
 /// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
 const FETCHES: usize = 12;
@@ -23,7 +23,7 @@ pub trait Factor: Dtype + Multiplied<Self::Acc> {
 }
 
 /// `Self` is multiplied and summed in `A`.
-pub(super) trait Multiplied<A>: Sized {
+pub(crate) trait Multiplied<A>: Sized {
     /// `acc = left * right`, or from [`Start::Sums`] on `acc += left * right`, over the valid region of `acc` and the valid
     /// columns of `left`.
     fn multiply(acc: Dst<'_, A>, left: Src<'_, Self>, right: Src<'_, Self>, start: Start);
@@ -54,17 +54,17 @@ factors! {
 
 /// What the sums are before the first product.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     Zero,
     Sums,
 }
 
-pub(super) struct Product<'a, A, T> {
-    pub(super) acc: Dst<'a, A>,
-    pub(super) left: Src<'a, T>,
-    pub(super) right: Src<'a, T>,
-    pub(super) start: Start,
-    pub(super) packing: &'a mut Packing<A>,
+pub(crate) struct Product<'a, A, T> {
+    pub(crate) acc: Dst<'a, A>,
+    pub(crate) left: Src<'a, T>,
+    pub(crate) right: Src<'a, T>,
+    pub(crate) start: Start,
+    pub(crate) packing: &'a mut Packing<A>,
 }
 
 impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {

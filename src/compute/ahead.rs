@@ -1,13 +1,13 @@
 //! What the next product will read, asked for while this one is computed.
 
-use crate::issue::Src;
 use crate::simd::{CACHE_LINE, prefetch};
 use crate::tile::{Dtype, LayoutId};
+use crate::unit::Src;
 
 /// The windows that follow along k, in factors that lie in lines of an input: most kernels take them next.
 ///
 /// Line by line, so that the loads of the inner loop need not queue behind many of them.
-pub(super) struct Ahead<'a, T> {
+pub(crate) struct Ahead<'a, T> {
     left: Lines<'a, T>,
     right: Lines<'a, T>,
 }
@@ -15,7 +15,7 @@ pub(super) struct Ahead<'a, T> {
 impl<'a, T: Dtype> Ahead<'a, T> {
     /// While `left` is read up to column `k` from row `row` on, `height` rows of it, and `right` up to row `k`.
     #[inline(always)]
-    pub(super) fn new(
+    pub(crate) fn new(
         (left, row, height): (&Src<'a, T>, usize, usize),
         (right, cols): (&Src<'a, T>, usize),
         k: usize,
@@ -29,7 +29,7 @@ impl<'a, T: Dtype> Ahead<'a, T> {
 
     /// Asks for the next line of each.
     #[inline(always)]
-    pub(super) fn fetch(&mut self) {
+    pub(crate) fn fetch(&mut self) {
         self.left.fetch();
         self.right.fetch();
     }

@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 
 use super::round::{Nearest, Rounded};
-use crate::issue::{Dst, Semantics, Src};
 use crate::tile::Dtype;
 use crate::tile::layout::FRACTAL_ROWS;
+use crate::unit::{Dst, Semantics, Src};
 
 /// Elements of a row of an accumulator that lie side by side.
-pub(super) const LINE: usize = FRACTAL_ROWS;
+pub(crate) const LINE: usize = FRACTAL_ROWS;
 
 /// What becomes of an element of an accumulator on its way out.
 pub trait Outlet: 'static {
@@ -54,21 +54,21 @@ impl<A: Rounded, T: Nearest> Outlet for Scaled<A, T> {
 
 /// How an op of FIX treats its accumulator: what its immediate says.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Way {
-    pub(super) scale: f32,
-    pub(super) relu: bool,
+pub(crate) struct Way {
+    pub(crate) scale: f32,
+    pub(crate) relu: bool,
     /// The corner of the window: in the accumulator, or in the tile that it is inserted into.
-    pub(super) corner: (usize, usize),
+    pub(crate) corner: (usize, usize),
 }
 
 impl Way {
     /// As an immediate. No on-chip memory has room for a tile of 2^15 rows of a fractal, or columns of one.
-    pub(super) fn to_imm(self) -> u64 {
+    pub(crate) fn to_imm(self) -> u64 {
         let (row, col) = (self.corner.0 as u64, self.corner.1 as u64);
         u64::from(self.scale.to_bits()) | u64::from(self.relu) << 32 | row << 33 | col << 48
     }
 
-    pub(super) fn of_imm(imm: u64) -> Self {
+    pub(crate) fn of_imm(imm: u64) -> Self {
         let corner = ((imm >> 33) as usize & 0x7fff, (imm >> 48) as usize);
         Way { scale: f32::from_bits(imm as u32), relu: imm >> 32 & 1 == 1, corner }
     }
@@ -76,7 +76,7 @@ impl Way {
 
 /// The scales of the columns of an accumulator: one for all, or one each, as words whose low half is the scale.
 #[derive(Clone, Copy)]
-pub(super) enum Scales<'a> {
+pub(crate) enum Scales<'a> {
     All(f32),
     Each(&'a [u64]),
 }
@@ -84,7 +84,7 @@ pub(super) enum Scales<'a> {
 impl Scales<'_> {
     /// Those of up to [`LINE`] columns from `col` on.
     #[inline(always)]
-    pub(super) fn line(&self, col: usize) -> [f32; LINE] {
+    pub(crate) fn line(&self, col: usize) -> [f32; LINE] {
         match self {
             Scales::All(scale) => [*scale; LINE],
             Scales::Each(words) => {
@@ -99,7 +99,7 @@ impl Scales<'_> {
 }
 
 /// Which of the two tiles the corner of the window lies in.
-pub(super) trait Window: 'static {
+pub(crate) trait Window: 'static {
     /// The corner in the destination, the corner in the accumulator, and the extent of the window.
     fn place(
         corner: (usize, usize),
@@ -109,7 +109,7 @@ pub(super) trait Window: 'static {
 }
 
 /// A window of the accumulator fills the valid region of the tile.
-pub(super) struct Cut;
+pub(crate) struct Cut;
 
 impl Window for Cut {
     #[inline(always)]
@@ -123,7 +123,7 @@ impl Window for Cut {
 }
 
 /// The valid region of the accumulator fills a window of the tile.
-pub(super) struct Inserted;
+pub(crate) struct Inserted;
 
 impl Window for Inserted {
     #[inline(always)]
@@ -137,7 +137,7 @@ impl Window for Inserted {
 }
 
 /// An accumulator to a tile, through a window of one of the two.
-pub(super) struct Drained<X, W>(PhantomData<(X, W)>);
+pub(crate) struct Drained<X, W>(PhantomData<(X, W)>);
 
 impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
@@ -151,7 +151,7 @@ impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
 }
 
 /// As [`Drained`], with a scale for each column of the accumulator.
-pub(super) struct DrainedBy<X, W>(PhantomData<(X, W)>);
+pub(crate) struct DrainedBy<X, W>(PhantomData<(X, W)>);
 
 impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>, Src<'a, u64>);
@@ -198,7 +198,7 @@ fn drain<X: Outlet>(
 
 /// Takes elements of a row out: a whole line most often, or half of one.
 #[inline(always)]
-pub(super) fn part<X: Outlet>(
+pub(crate) fn part<X: Outlet>(
     to: &mut [X::Out],
     from: &[X::Acc],
     scales: &[f32; LINE],

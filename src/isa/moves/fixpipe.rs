@@ -5,20 +5,20 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
+use super::MovesTo;
 use super::drain::{Drain, WayOut};
-use super::elementwise::{mismatch, take_region};
-use super::operand::{DtypeOf, ElemOf, TileOf, dtypes};
-use super::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
-use super::paths::MovesTo;
-use super::wide::Wide;
 use crate::chip::{A5, Chip};
+use crate::compute::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
+use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
-use crate::issue::{Core, Dst, Semantics, Site, Src};
+use crate::isa::issuing::{mismatch, take_region};
+use crate::isa::operand::{DtypeOf, ElemOf, TileOf, dtypes};
 use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
 use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
+use crate::unit::{Core, Dst, Semantics, Site, Src};
 
 /// TMOV takes the accumulator `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
@@ -69,7 +69,7 @@ type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 /// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
-/// [`tmov`](super::tmov) from `Acc`.
+/// [`tmov`](crate::isa::tmov) from `Acc`.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ where
 
 /// Issues op `O`, which takes the accumulator `src` to `dst`, through a window of one of the two.
 #[inline(always)]
-pub(super) fn drain<'k, O, W, D, S, Q>(
+pub(in crate::isa) fn drain<'k, O, W, D, S, Q>(
     dst: &D,
     src: &S,
     how: Drain<Q>,
@@ -126,7 +126,7 @@ pub(super) fn drain<'k, O, W, D, S, Q>(
 
 /// The tile with the scales of the columns of `acc`, if there is one; stops the kernel where it has another number of them.
 #[inline(always)]
-pub(super) fn scales<'k, O, A, T, Q>(acc: &A, scale: &Q, at: Site) -> Option<Operand>
+pub(in crate::isa) fn scales<'k, O, A, T, Q>(acc: &A, scale: &Q, at: Site) -> Option<Operand>
 where
     O: Op,
     A: AnyTile<'k>,
@@ -157,7 +157,7 @@ where
 }
 
 /// A row-major tile into fractals.
-pub(super) struct CutUp<T>(PhantomData<T>);
+pub(in crate::isa) struct CutUp<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for CutUp<T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);

@@ -1,18 +1,18 @@
 //! What no kernel can see, and so no other test: the elements outside of the valid region stay as they were.
 
-use super::convert::Converted;
-use super::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
-use super::moves::CutUp;
-use super::outlet::{Cut, Drained, Inserted, Narrowed, Scaled, Way};
-use super::rearrange::Transposed;
-use super::reduce::{ColFold, RowFold};
-use super::scalar::Filled;
-use super::spread::{self, AlongCols, AlongRows};
-use super::wide::Wide;
-use crate::issue::memory::TileView;
-use crate::issue::{Over, Semantics, Unseen};
+use crate::compute::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
+use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Scaled, Way};
+use crate::compute::spread::{self, AlongCols, AlongRows};
+use crate::compute::wide::Wide;
+use crate::isa::convert::Converted;
+use crate::isa::moves::CutUp;
+use crate::isa::rearrange::Transposed;
+use crate::isa::reduce::{ColFold, RowFold};
+use crate::isa::scalar::Filled;
 use crate::op::*;
 use crate::tile::LayoutId;
+use crate::unit::memory::TileView;
+use crate::unit::{Over, Semantics, Unseen};
 
 const SHAPE: (usize, usize) = (8, 16);
 const VALID: (usize, usize) = (3, 5);

@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use crate::issue::{Dst, Fill, Lent, Semantics, Src};
 use crate::tile::Dtype;
+use crate::unit::{Dst, Fill, Lent, Semantics, Src};
 
 /// `dst[i,j] = src[i,j]`.
-pub(super) struct Copied<T>(PhantomData<T>);
+pub(crate) struct Copied<T>(PhantomData<T>);
 
 /// The upper left corner of a window as an immediate.
-pub(super) fn corner(row: usize, col: usize) -> u64 {
+pub(crate) fn corner(row: usize, col: usize) -> u64 {
     (row as u64) << u32::BITS | col as u64
 }
 
@@ -24,7 +24,7 @@ impl<T: Dtype> Semantics for Copied<T> {
 
 /// `dst[i,j] = src[row + i, col + j]`, on the way to a factor of a product; the immediate is the [`corner`]. What lies in an
 /// input stays there.
-pub(super) struct Windowed<T>(PhantomData<T>);
+pub(crate) struct Windowed<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Windowed<T> {
     type Views<'a> = (Fill<'a, T>, Lent<'a, T>);
@@ -45,7 +45,7 @@ impl<T: Dtype> Semantics for Windowed<T> {
 }
 
 /// `dst[0,j] = src[0,j]` in the type that sums are computed in.
-pub(super) struct Widened<T>(PhantomData<T>);
+pub(crate) struct Widened<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Widened<T> {
     type Views<'a> = (Dst<'a, T::Sum>, Src<'a, T>);
@@ -98,7 +98,7 @@ fn copy<S: Dtype, D: Dtype>(
 impl<T: Dtype> Dst<'_, T> {
     /// Writes the first elements of a row.
     #[inline(always)]
-    pub(super) fn put_row(&mut self, row: usize, line: &[T]) {
+    pub(crate) fn put_row(&mut self, row: usize, line: &[T]) {
         let (run, step) = self.layout.along_row(self.shape, size_of::<T>());
         for (part, from) in line.chunks(run).enumerate() {
             let first = self.index(row, part * run, size_of::<T>());
@@ -108,7 +108,7 @@ impl<T: Dtype> Dst<'_, T> {
 
     /// Writes the first elements of a column.
     #[inline(always)]
-    pub(super) fn put_col(&mut self, col: usize, line: &[T]) {
+    pub(crate) fn put_col(&mut self, col: usize, line: &[T]) {
         let (run, step) = self.layout.along_col(self.shape, size_of::<T>());
         for (part, from) in line.chunks(run).enumerate() {
             let first = self.index(part * run, col, size_of::<T>());

@@ -1,0 +1,17 @@
+//! What the CPU computes for the ops: loops over lines of tiles, vectorised; rounding, functions, products.
+//!
+//! Nothing here knows tokens, or issues anything: the families of ops in `isa` choose what is computed.
+
+mod ahead;
+pub(crate) mod copies;
+pub(crate) mod elementwise;
+mod lines;
+pub(crate) mod math;
+pub(crate) mod outlet;
+mod packing;
+pub(crate) mod panels;
+pub(crate) mod round;
+pub(crate) mod spread;
+#[cfg(test)]
+mod tests;
+pub(crate) mod wide;
