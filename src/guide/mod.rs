@@ -1,10 +1,12 @@
-//! The guide: five pages to read in this order.
+//! The guide: seven pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
-//! 3. [Loops](loops): rings of buffers, the first turn, tokens that outlive a call
-//! 4. [Global memory](memory): in place, workspaces, numbers from memory, parts
-//! 5. [Testing your own kernels](testing)
+//! 3. [Tiles and moves](tiles): spaces, which op a move is, valid regions, scratch
+//! 4. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
+//! 5. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
+//! 6. [Global memory](memory): in place, workspaces, numbers from memory, parts
+//! 7. [Testing your own kernels](testing)
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -12,8 +14,14 @@ pub mod first_kernel {}
 #[doc = include_str!("algebra.md")]
 pub mod algebra {}
 
+#[doc = include_str!("tiles.md")]
+pub mod tiles {}
+
 #[doc = include_str!("loops.md")]
 pub mod loops {}
+
+#[doc = include_str!("helpers.md")]
+pub mod helpers {}
 
 #[doc = include_str!("memory.md")]
 pub mod memory {}
