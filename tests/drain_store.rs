@@ -10,9 +10,10 @@ use tilesync::tile::space;
 use tilesync::{Fault, Trouble};
 
 /// Rows and columns: whole tiles, nothing that divides, less than a line, single rows and columns.
-const SIZES: [(usize, usize); 6] = [(48, 96), (47, 81), (17, 33), (1, 96), (48, 1), (5, 7)];
+const SIZES: [(usize, usize); 7] =
+    [(48, 96), (47, 81), (17, 33), (1, 96), (48, 1), (5, 7), (16, 16)];
 /// Scales that keep, shrink until ties are common, and overflow.
-const SCALES: [f32; 6] = [1.0, 0.5, 0.078_125, -1.75, 1e4, 1e-30];
+const SCALES: [f32; 7] = [1.0, 0.5, 0.078_125, -1.75, 1e4, 1e-30, 0.3];
 
 /// An element type that a scaled accumulator leaves in.
 trait Quantised: Number {
@@ -53,12 +54,29 @@ macro_rules! floats {
     )*};
 }
 
-floats!(f32 f16 bf16);
+floats!(f32 bf16);
+
+impl Quantised for f16 {
+    fn quantised(exact: f64) -> Self {
+        if exact.is_infinite() {
+            Self::of(exact)
+        } else {
+            Self::of(exact.clamp(-65_504.0, 65_504.0))
+        }
+    }
+}
 
 /// What leaves of the sum of one product.
-fn leaves<T: Quantised>(sum: f64, scale: f32, relu: bool) -> T {
-    let exact = sum * f64::from(scale);
+fn leaves<T: Quantised>(sum: f64, scale: f32, offset: u16, relu: bool) -> T {
+    let added = if size_of::<T>() == 1 { f64::from(offset) } else { 0.0 };
+    let exact = sum * f64::from(scale) + added;
     T::quantised(if relu && (exact.is_nan() || exact < 0.0) { 0.0 } else { exact })
+}
+
+/// The scale that the word of a column keeps: ten binary digits after the first.
+fn kept(scale: f32) -> f32 {
+    let quantum = 2.0_f64.powi(scale.abs().log2().floor() as i32 - 10);
+    ((f64::from(scale) / quantum).trunc() * quantum) as f32
 }
 
 /// The sum of one product as an accumulator holds it.
@@ -128,9 +146,12 @@ macro_rules! stores {
                         let mut rng = rng();
                         for ((m, n), scale) in SIZES.into_iter().zip(SCALES) {
                             let (x, y) = (data::<$factor>(&mut rng, m), data::<$factor>(&mut rng, n));
-                            let each: Vec<f32> = (0..n).map(|_| SCALES[rng.usize(..6)]).collect();
-                            let words: Vec<u64> =
-                                each.iter().map(|&scale| quant_param::<$out>(scale)).collect();
+                            let each: Vec<(f32, u16)> =
+                                (0..n).map(|_| (SCALES[rng.usize(..7)], rng.u16(..512) >> rng.u8(..9))).collect();
+                            let words: Vec<u64> = each
+                                .iter()
+                                .map(|&(scale, offset)| quant_offset(quant_param::<$out>(scale), offset))
+                                .collect();
                             let out = on_every_schedule!(
                                 outer,
                                 out = vec![$out::quantised(7.0); 4 * m * n],
@@ -144,8 +165,8 @@ macro_rules! stores {
                             );
                             assert_close("what is stored", 0, &out, |at| {
                                 let (kind, row, col) = (at / n / m, at / n % m, at % n);
-                                let scale = if kind < 2 { scale } else { each[col] };
-                                leaves(x[row].sum(y[col]), scale, kind % 2 == 1)
+                                let (scale, offset) = if kind < 2 { (scale, 0) } else { (kept(each[col].0), each[col].1) };
+                                leaves(x[row].sum(y[col]), scale, offset, kind % 2 == 1)
                             });
                         }
                     }
@@ -215,5 +236,55 @@ fn an_output_with_gaps_is_scaled_too() {
     Eager::new().launch(&uneven, 1, (x.whole(), words.whole(), gaps.whole())).unwrap();
     for (at, &got) in out.iter().enumerate() {
         assert_eq!(got, if at % 2 == 0 { 24 } else { 99 }, "at {at}");
+    }
+}
+
+#[derive(Buffers)]
+struct Bytes<'k> {
+    x: MatTile<'k, i8, 16, 32, Dyn>,
+    y: MatTile<'k, i8, 32, 32, Dyn>,
+    left: LeftTile<'k, i8, 16, 32, Dyn>,
+    right: RightTile<'k, i8, 32, 32, Dyn>,
+    acc: AccTile<'k, i32, 16, 32, Dyn>,
+}
+
+/// A column times a row, halved, with an offset.
+#[kernel]
+fn with_offset<'k>(
+    tiles: Bytes<'k>,
+    x: GlobalIn<'k, i8>,
+    y: GlobalIn<'k, i8>,
+    out: GlobalOut<'k, u8, RowMajor, PipeFix>,
+    offset: usize,
+) -> Retired<Bytes<'k>> {
+    let x = tload(tiles.x, &x.tile(0, 0)).record::<TMovM2L>();
+    let y = tload(tiles.y, &y.tile(0, 0)).record::<TMovM2R>();
+    let left = tmov(tiles.left, &x).record::<TMatmul>();
+    let right = tmov(tiles.right, &y).record::<TMatmul>();
+    let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
+    let how = Drain::new().scale(0.5).offset(offset as u16).relu();
+    let acc = tstore_with(&out.tile(0, 0), acc, how);
+    Bytes::retire(BytesTokens { x, y, left, right, acc })
+}
+
+#[test]
+fn an_offset_moves_all_elements_before_they_are_rounded() {
+    let x: Vec<i8> = (0..16).map(|i| i - 8).collect();
+    let y: Vec<i8> = (0..32).map(|j| j - 16).collect();
+    for offset in [0, 1, 128, 255, 511] {
+        let out = on_every_schedule!(
+            with_offset,
+            out = vec![9_u8; 16 * 32],
+            (
+                GlobalTensor::new(&x, &[16, 1]).unwrap().whole(),
+                GlobalTensor::new(&y, &[1, 32]).unwrap().whole(),
+                GlobalTensorMut::new(&mut out, &[16, 32]).unwrap().whole(),
+                offset,
+            )
+        );
+        assert_close("what is stored", 0, &out, |at| {
+            let sum = f64::from(x[at / 32]) * f64::from(y[at % 32]);
+            leaves(sum, 0.5, offset as u16, true)
+        });
     }
 }

@@ -41,6 +41,7 @@ macro_rules! leaves {
 leaves! {
     i8 |x| x.round_ties_even().clamp(-128.0, 127.0) as i8;
     u8 |x| x.round_ties_even().clamp(0.0, 255.0) as u8;
+    i16 |x| x.floor().clamp(-32_768.0, 32_767.0) as i16;
     i32 |x| x as i32;
     f32 |x| f32::of(x);
     f16 |x| f16::of(x);
@@ -273,6 +274,8 @@ modules! {
     i32_to_i8: stored A2A3 i8 i32 i8, tmov_with textract_with tinsert_with (, Drain::new().scale(SCALE)) |x| x * 0.5;
     i32_to_u8: stored A2A3 i8 i32 u8, tmov_with textract_with tinsert_with (, Drain::new().scale(SCALE)) |x| x * 0.5;
     i32_to_f16: stored A2A3 i8 i32 f16, tmov_with textract_with tinsert_with (, Drain::new().scale(SCALE).relu()) |x| x * 0.5;
+    shifted_i16: stored A2A3 i8 i32 i16, tmov_with textract_with tinsert_with (, Drain::new().shift(2)) |x| x / 4.0;
+    i32_to_u8_with_offset: stored A2A3 i8 i32 u8, tmov_with textract_with tinsert_with (, Drain::new().scale(SCALE).offset(77)) |x| x * 0.5 + 77.0;
     f32_on_a5: multiplied A5 f32 f32 f32, tmov textract tinsert () |x| x;
     f16_on_a5: multiplied A5 f32 f32 f16, tmov textract tinsert () |x| x;
     bf16_on_a5: multiplied A5 f32 f32 bf16, tmov textract tinsert () |x| x;

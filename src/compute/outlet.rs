@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use super::round::{Nearest, Rounded};
-use crate::tile::Dtype;
 use crate::tile::layout::FRACTAL_ROWS;
+use crate::tile::{Dtype, DtypeId};
+use crate::unit::memory::TileView;
 use crate::unit::{Dst, Semantics, Src};
 
 /// Elements of a row of an accumulator that lie side by side.
@@ -18,7 +19,56 @@ pub trait Outlet: 'static {
     type Out: Dtype;
     /// The element as it leaves; if `relu`, without what is negative.
     #[doc(hidden)]
-    fn out(x: Self::Acc, scale: f32, relu: bool) -> Self::Out;
+    fn out(x: Self::Acc, quant: Quant, relu: bool) -> Self::Out;
+    /// What the word of a column says.
+    #[doc(hidden)]
+    fn of_word(_: u64) -> Quant {
+        Quant::NONE
+    }
+}
+
+/// What an element is multiplied with, and what is added then.
+#[derive(Clone, Copy, Debug)]
+pub struct Quant {
+    pub(crate) scale: f32,
+    pub(crate) offset: f32,
+}
+
+impl Quant {
+    /// Neither.
+    pub(crate) const NONE: Quant = Quant { scale: 1.0, offset: 0.0 };
+
+    /// `x` times the scale, exactly.
+    #[inline(always)]
+    fn scaled<A: Rounded>(self, x: A) -> f64 {
+        x.to_f64() * f64::from(self.scale)
+    }
+}
+
+/// If `relu`, without what is negative: neither a NaN nor a negative zero is greater than zero.
+#[inline(always)]
+fn kept(x: f64, relu: bool) -> f64 {
+    if !relu || x > 0.0 { x } else { 0.0 }
+}
+
+/// Whether an offset is added to what becomes a `T`. Elsewhere not even zero is: it would make a negative zero positive.
+#[inline(always)]
+const fn takes_offset<T: Dtype>() -> bool {
+    matches!(T::ID, DtypeId::I8 | DtypeId::U8)
+}
+
+/// The bits of a quantisation word.
+pub(crate) mod word {
+    /// The upper bits of an f32: what the word of a column keeps of its scale.
+    pub(crate) const SCALE: u64 = 0xffff_e000;
+    /// How far integers of 16 bits are shifted, less one.
+    pub(crate) const SHIFT: u32 = 32;
+    pub(crate) const SHIFTS: u64 = 0xf;
+    /// What is added to integers of 8 bits.
+    pub(crate) const OFFSET: u32 = 37;
+    pub(crate) const OFFSETS: u64 = 0x1ff;
+    /// Set where integers of 8 bits have a sign.
+    pub(crate) const SIGNED: u64 = 1 << 46;
 }
 
 /// Rounded to `T`; there is no scale.
@@ -30,12 +80,12 @@ impl<T: Dtype> Outlet for Narrowed<T> {
     type Out = T;
 
     #[inline(always)]
-    fn out(x: T::Sum, _: f32, relu: bool) -> T {
+    fn out(x: T::Sum, _: Quant, relu: bool) -> T {
         T::narrow(if relu { x.max(T::Sum::ZERO) } else { x })
     }
 }
 
-/// Times a scale, rounded to `T`.
+/// Times a scale, plus an offset where `T` is an integer, rounded to `T`.
 #[derive(Debug)]
 pub struct Scaled<A, T>(PhantomData<(A, T)>);
 
@@ -44,53 +94,119 @@ impl<A: Rounded, T: Nearest> Outlet for Scaled<A, T> {
     type Out = T;
 
     #[inline(always)]
-    fn out(x: A, scale: f32, relu: bool) -> T {
-        let scaled = x.to_f64() * f64::from(scale);
-        // Neither a NaN nor a negative zero is greater than zero.
-        let kept = if !relu || scaled > 0.0 { scaled } else { 0.0 };
-        T::nearest(kept)
+    fn out(x: A, quant: Quant, relu: bool) -> T {
+        let scaled = quant.scaled(x);
+        let offset = f64::from(quant.offset);
+        T::nearest(kept(if takes_offset::<T>() { scaled + offset } else { scaled }, relu))
     }
+
+    #[inline(always)]
+    fn of_word(word: u64) -> Quant {
+        let offset = (word >> word::OFFSET & word::OFFSETS) as f32;
+        let scale = f32::from_bits((word & word::SCALE) as u32);
+        Quant { scale, offset }
+    }
+}
+
+/// Shifted to the right.
+#[derive(Debug)]
+pub struct Shifted<A, T>(PhantomData<(A, T)>);
+
+impl<A: Rounded, T: Rounded> Outlet for Shifted<A, T> {
+    type Acc = A;
+    type Out = T;
+
+    #[inline(always)]
+    fn out(x: A, quant: Quant, relu: bool) -> T {
+        T::rounded(kept(quant.scaled(x), relu), f64::floor)
+    }
+
+    #[inline(always)]
+    fn of_word(word: u64) -> Quant {
+        shift((word >> word::SHIFT & word::SHIFTS) as u32 + 1)
+    }
+}
+
+/// A shift by 1 to 16 bits, as a product.
+#[inline(always)]
+pub(crate) const fn shift(bits: u32) -> Quant {
+    Quant { scale: 1.0 / (1_u32 << bits) as f32, offset: 0.0 }
 }
 
 /// How an op of FIX treats its accumulator: what its immediate says.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
-    pub(crate) scale: f32,
+    pub(crate) quant: Quant,
     pub(crate) relu: bool,
     /// The corner of the window: in the accumulator, or in the tile that it is inserted into.
-    pub(crate) corner: (usize, usize),
+    pub(crate) corner: Corner,
+}
+
+/// An element of the valid region of a tile, by its place in row-major order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Corner(usize);
+
+impl Corner {
+    /// Of a tile with `cols` valid columns.
+    pub(crate) fn new((row, col): (usize, usize), cols: usize) -> Self {
+        Corner(row * cols + col)
+    }
+
+    fn place(self, cols: usize) -> (usize, usize) {
+        (self.0 / cols.max(1), self.0 % cols.max(1))
+    }
 }
 
 impl Way {
-    /// As an immediate. No on-chip memory has room for a tile of 2^15 rows of a fractal, or columns of one.
+    /// As an immediate: the scale, a bit for ReLU, 9 for the offset, and 22 for the corner. No tile has 2^22 elements.
     pub(crate) fn to_imm(self) -> u64 {
-        let (row, col) = (self.corner.0 as u64, self.corner.1 as u64);
-        u64::from(self.scale.to_bits()) | u64::from(self.relu) << 32 | row << 33 | col << 48
+        let Way { quant: Quant { scale, offset }, relu, corner } = self;
+        u64::from(scale.to_bits())
+            | u64::from(relu) << 32
+            | (offset as u64) << 33
+            | (corner.0 as u64) << 42
     }
 
     pub(crate) fn of_imm(imm: u64) -> Self {
-        let corner = ((imm >> 33) as usize & 0x7fff, (imm >> 48) as usize);
-        Way { scale: f32::from_bits(imm as u32), relu: imm >> 32 & 1 == 1, corner }
+        let offset = (imm >> 33 & word::OFFSETS) as f32;
+        let quant = Quant { scale: f32::from_bits(imm as u32), offset };
+        Way { quant, relu: imm >> 32 & 1 == 1, corner: Corner((imm >> 42) as usize) }
     }
 }
 
-/// The scales of the columns of an accumulator: one for all, or one each, as words whose low half is the scale.
+/// How the columns of an accumulator are scaled: in one way, or each as its word says.
 #[derive(Clone, Copy)]
 pub(crate) enum Scales<'a> {
-    All(f32),
+    All(Quant),
     Each(&'a [u64]),
+}
+
+/// The scales and the offsets of columns that lie side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Quants {
+    scales: [f32; LINE],
+    offsets: [f32; LINE],
+}
+
+impl Quants {
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize) -> Quant {
+        Quant { scale: self.scales[i], offset: self.offsets[i] }
+    }
 }
 
 impl Scales<'_> {
     /// Those of up to [`LINE`] columns from `col` on.
     #[inline(always)]
-    pub(crate) fn line(&self, col: usize) -> [f32; LINE] {
+    pub(crate) fn line<X: Outlet>(&self, col: usize) -> Quants {
         match self {
-            Scales::All(scale) => [*scale; LINE],
+            Scales::All(Quant { scale, offset }) => {
+                Quants { scales: [*scale; LINE], offsets: [*offset; LINE] }
+            }
             Scales::Each(words) => {
-                let mut line = [0.0; LINE];
-                for (scale, word) in line.iter_mut().zip(&words[col..]) {
-                    *scale = f32::from_bits(*word as u32);
+                let mut line = Quants { scales: [0.0; LINE], offsets: [0.0; LINE] };
+                for (i, word) in words[col..].iter().take(LINE).enumerate() {
+                    Quant { scale: line.scales[i], offset: line.offsets[i] } = X::of_word(*word);
                 }
                 line
             }
@@ -100,25 +216,23 @@ impl Scales<'_> {
 
 /// Which of the two tiles the corner of the window lies in.
 pub(crate) trait Window: 'static {
+    /// The corner, of a window of the first tile or of the second, given their valid columns.
+    fn corner(at: (usize, usize), dst: usize, src: usize) -> Corner;
     /// The corner in the destination, the corner in the accumulator, and the extent of the window.
-    fn place(
-        corner: (usize, usize),
-        dst: (usize, usize),
-        src: (usize, usize),
-    ) -> [(usize, usize); 3];
+    fn place<D, S>(corner: Corner, dst: &TileView<D>, src: &TileView<S>) -> [(usize, usize); 3];
 }
 
 /// A window of the accumulator fills the valid region of the tile.
 pub(crate) struct Cut;
 
 impl Window for Cut {
+    fn corner(at: (usize, usize), _: usize, src: usize) -> Corner {
+        Corner::new(at, src)
+    }
+
     #[inline(always)]
-    fn place(
-        corner: (usize, usize),
-        dst: (usize, usize),
-        _: (usize, usize),
-    ) -> [(usize, usize); 3] {
-        [(0, 0), corner, dst]
+    fn place<D, S>(corner: Corner, dst: &TileView<D>, src: &TileView<S>) -> [(usize, usize); 3] {
+        [(0, 0), corner.place(src.valid.1), dst.valid]
     }
 }
 
@@ -126,13 +240,13 @@ impl Window for Cut {
 pub(crate) struct Inserted;
 
 impl Window for Inserted {
+    fn corner(at: (usize, usize), dst: usize, _: usize) -> Corner {
+        Corner::new(at, dst)
+    }
+
     #[inline(always)]
-    fn place(
-        corner: (usize, usize),
-        _: (usize, usize),
-        src: (usize, usize),
-    ) -> [(usize, usize); 3] {
-        [corner, (0, 0), src]
+    fn place<D, S>(corner: Corner, dst: &TileView<D>, src: &TileView<S>) -> [(usize, usize); 3] {
+        [corner.place(dst.valid.1), (0, 0), src.valid]
     }
 }
 
@@ -145,8 +259,8 @@ impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
-        let window = W::place(way.corner, dst.valid, src.valid);
-        drain::<X>(&mut dst, &src, window, way.relu, Scales::All(way.scale));
+        let window = W::place(way.corner, &dst, &src);
+        drain::<X>(&mut dst, &src, window, way.relu, Scales::All(way.quant));
     }
 }
 
@@ -159,7 +273,7 @@ impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
     #[inline(always)]
     fn run((mut dst, src, table): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
-        let window = W::place(way.corner, dst.valid, src.valid);
+        let window = W::place(way.corner, &dst, &src);
         drain::<X>(&mut dst, &src, window, way.relu, Scales::Each(table.data));
     }
 }
@@ -182,14 +296,14 @@ fn drain<X: Outlet>(
         let first = dst.index(to.0, there, size_of::<X::Out>());
         let lines_to = dst.data[first..].chunks_mut(width).take(rows);
         let lines_from = src.data[src.index(from.0, here, size_of::<X::Acc>())..].chunks(LINE);
-        let scales = scales.line(here);
+        let quants = scales.line::<X>(here);
         if relu {
             for (to, from) in lines_to.zip(lines_from) {
-                part::<X>(&mut to[..len], &from[..len], &scales, true);
+                part::<X>(&mut to[..len], &from[..len], &quants, true);
             }
         } else {
             for (to, from) in lines_to.zip(lines_from) {
-                part::<X>(&mut to[..len], &from[..len], &scales, false);
+                part::<X>(&mut to[..len], &from[..len], &quants, false);
             }
         }
         col += len;
@@ -198,45 +312,36 @@ fn drain<X: Outlet>(
 
 /// Takes elements of a row out: a whole line most often, or half of one.
 #[inline(always)]
-pub(crate) fn part<X: Outlet>(
-    to: &mut [X::Out],
-    from: &[X::Acc],
-    scales: &[f32; LINE],
-    relu: bool,
-) {
+pub(crate) fn part<X: Outlet>(to: &mut [X::Out], from: &[X::Acc], quants: &Quants, relu: bool) {
     if let (Some(to), Some(from)) = (to.as_mut_array(), from.as_array()) {
-        *to = line::<X, LINE>(*from, scales, relu);
+        *to = line::<X, LINE>(*from, quants, relu);
     } else if let (Some(to), Some(from)) = (to.as_mut_array(), from.as_array()) {
-        *to = line::<X, { LINE / 2 }>(*from, scales, relu);
+        *to = line::<X, { LINE / 2 }>(*from, quants, relu);
     } else {
-        for ((to, from), scale) in to.iter_mut().zip(from).zip(scales) {
-            *to = X::out(*from, *scale, relu);
+        for (i, (to, from)) in to.iter_mut().zip(from).enumerate() {
+            *to = X::out(*from, quants.at(i), relu);
         }
     }
 }
 
 /// By value, so that it becomes vector instructions: a slice that is written could overlap the one that is read.
 #[inline(always)]
-fn line<X: Outlet, const N: usize>(
-    from: [X::Acc; N],
-    scales: &[f32; LINE],
-    relu: bool,
-) -> [X::Out; N] {
+fn line<X: Outlet, const N: usize>(from: [X::Acc; N], quants: &Quants, relu: bool) -> [X::Out; N] {
     let mut to = [X::Out::ZERO; N];
     for i in 0..N {
-        to[i] = X::out(from[i], scales[i], relu);
+        to[i] = X::out(from[i], quants.at(i), relu);
     }
     to
 }
 
 #[cfg(test)]
 mod tests {
-    use half::f16;
+    use half::{bf16, f16};
 
     use super::*;
 
     fn scaled<T: Nearest>(x: f32, scale: f32, relu: bool) -> T {
-        Scaled::<f32, T>::out(x, scale, relu)
+        Scaled::<f32, T>::out(x, Quant { scale, offset: 0.0 }, relu)
     }
 
     #[test]
@@ -268,29 +373,56 @@ mod tests {
             assert_eq!(scaled::<i8>(x, 1.0, true), 0);
         }
         assert_eq!(scaled::<i8>(f32::INFINITY, 0.0, false), 0, "infinity times zero is a NaN");
-        assert_eq!(Scaled::<i32, i8>::out(i32::MIN, 1.0, false), -128);
-        assert_eq!(Scaled::<i32, u8>::out(i32::MAX, 1.0, false), 255);
+        assert_eq!(Scaled::<i32, i8>::out(i32::MIN, Quant::NONE, false), -128);
+        assert_eq!(Scaled::<i32, u8>::out(i32::MAX, Quant::NONE, false), 255);
     }
 
     #[test]
-    fn floats_overflow_to_infinity_and_relu_makes_zeros() {
+    fn floats_of_16_bits_saturate_and_relu_makes_zeros() {
         assert_eq!(scaled::<f16>(65_504.0, 1.0, false), f16::MAX);
-        assert_eq!(scaled::<f16>(65_520.0, 1.0, false), f16::INFINITY);
-        assert_eq!(scaled::<f16>(-1.0, 1e30, false), f16::NEG_INFINITY);
+        assert_eq!(scaled::<f16>(65_520.0, 1.0, false), f16::MAX);
+        assert_eq!(scaled::<f16>(-1.0, 1e30, false), f16::MIN);
+        assert_eq!(scaled::<f16>(f32::INFINITY, 1.0, false), f16::INFINITY);
+        assert_eq!(scaled::<bf16>(f32::MAX, 2.0, false), bf16::INFINITY);
         assert!(scaled::<f16>(f32::NAN, 1.0, false).is_nan());
         assert_eq!(scaled::<f32>(f32::MAX, 2.0, false), f32::INFINITY);
         assert_eq!(scaled::<f32>(-0.0, 1.0, false).to_bits(), (-0.0_f32).to_bits());
         for x in [-0.0, f32::NAN, -1.0, f32::NEG_INFINITY] {
             assert_eq!(scaled::<f32>(x, 1.0, true).to_bits(), 0, "{x}");
-            assert_eq!(Narrowed::<f32>::out(x, 1.0, true).to_bits(), 0, "{x}");
-            assert_eq!(Narrowed::<f16>::out(x, 1.0, true).to_bits(), 0, "{x}");
+            assert_eq!(Narrowed::<f32>::out(x, Quant::NONE, true).to_bits(), 0, "{x}");
+            assert_eq!(Narrowed::<f16>::out(x, Quant::NONE, true).to_bits(), 0, "{x}");
         }
     }
 
     #[test]
     fn an_immediate_says_all() {
-        let way = Way { scale: -0.1, relu: true, corner: (16_383, 32_767) };
+        let corner = Corner::new((16_383, 200), 256);
+        let way = Way { quant: Quant { scale: -0.1, offset: 511.0 }, relu: true, corner };
         let back = Way::of_imm(way.to_imm());
-        assert_eq!((back.scale, back.relu, back.corner), (way.scale, way.relu, way.corner));
+        assert_eq!((back.quant.scale, back.quant.offset), (-0.1, 511.0));
+        assert_eq!((back.relu, back.corner.place(256)), (true, (16_383, 200)));
+    }
+
+    #[test]
+    fn an_offset_comes_before_rounding_and_relu_last() {
+        let of = |x: f32, offset: f32, relu| {
+            Scaled::<f32, u8>::out(x, Quant { scale: 0.5, offset }, relu)
+        };
+        assert_eq!([of(1.0, 1.0, false), of(3.0, 1.0, false)], [2, 2]);
+        assert_eq!([of(-8.0, 5.0, true), of(-8.0, 3.0, true), of(0.0, 511.0, true)], [1, 0, 255]);
+        let word = u64::from(1.3_f32.to_bits()) | 300 << word::OFFSET | 7 << word::SHIFT;
+        let quant = Scaled::<f32, i8>::of_word(word);
+        assert_eq!((quant.scale.to_bits(), quant.offset), (1.3_f32.to_bits() & !0x1fff, 300.0));
+        assert_eq!(Shifted::<i32, i16>::of_word(word).scale, 1.0 / 256.0);
+    }
+
+    #[test]
+    fn a_shift_rounds_down_and_saturates() {
+        for bits in 1..=16 {
+            for x in [i32::MIN, i32::MAX, -1, 0, 1, -65_537, 65_535, 1 << 20] {
+                let want = (x >> bits).clamp(-32_768, 32_767);
+                assert_eq!(i32::from(Shifted::<i32, i16>::out(x, shift(bits), false)), want);
+            }
+        }
     }
 }

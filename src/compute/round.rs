@@ -131,8 +131,8 @@ floats! {
 
 /// A type that a scaled accumulator becomes.
 pub trait Nearest: Rounded {
-    /// The element nearest to `x`; of two equally near, the even one. Integers saturate, and are zero for a NaN; floats overflow to
-    /// infinity.
+    /// The element nearest to `x`; of two equally near, the even one. Integers saturate, and are zero for a NaN; so does an f16, but
+    /// for what is infinite; other floats overflow to infinity.
     #[doc(hidden)]
     fn nearest(x: f64) -> Self;
 }
@@ -162,18 +162,21 @@ impl Nearest for f32 {
     }
 }
 
-macro_rules! nearest_halves {
-    ($($t:ident)*) => {$(
-        impl Nearest for $t {
-            #[inline(always)]
-            fn nearest(x: f64) -> Self {
-                Self::rounded(x, f64::round_ties_even)
-            }
-        }
-    )*};
+impl Nearest for f16 {
+    #[inline(always)]
+    fn nearest(x: f64) -> Self {
+        let most = f64::from(Float::to_f32(f16::MAX));
+        let bounded = if x.is_infinite() { x } else { x.clamp(-most, most) };
+        Self::rounded(bounded, f64::round_ties_even)
+    }
 }
 
-nearest_halves!(f16 bf16);
+impl Nearest for bf16 {
+    #[inline(always)]
+    fn nearest(x: f64) -> Self {
+        Self::rounded(x, f64::round_ties_even)
+    }
+}
 
 /// The distance between neighbours of `x` among the floats of `digits` digits whose least exponent is `least`, a power
 /// of two.

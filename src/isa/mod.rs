@@ -35,8 +35,8 @@ pub use in_place::{tload_cell, tstore_cell};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
 pub use moves::{
-    ByColumn, ByScale, Drain, Unscaled, quant_param, textract, textract_with, tinsert,
-    tinsert_with, tmov, tmov_with,
+    ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, Unscaled, quant_offset, quant_param,
+    quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
 };
 pub use rearrange::ttrans;
 pub use reduce::*;
@@ -77,7 +77,8 @@ pub mod bounds {
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
     pub use super::moves::{
-        DrainsInto, DrainsTo, ExtractsTo, MovesTo, QuantFrom, ScalesOf, WayOut,
+        DrainsInto, DrainsTo, ExtractsTo, MovesTo, QuantFrom, ScalesOf, ShiftFrom, TakesOffset,
+        WayOut,
     };
     pub use super::operand::{
         ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,

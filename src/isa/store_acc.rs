@@ -7,7 +7,7 @@ use super::moves::scales;
 use super::moves::{Drain, WayOut};
 use super::operand::TileOf;
 use super::store::{Store, operands};
-use crate::compute::outlet::{LINE, Outlet, Scales, Way, part};
+use crate::compute::outlet::{Corner, LINE, Outlet, Scales, Way, part};
 use crate::compute::wide::Wide;
 use crate::global::{Out, Region, StoredBy};
 use crate::op::TStoreAcc;
@@ -54,9 +54,9 @@ where
     let acc = src.stored(INNER);
     if let Some([region, tile]) = operands::<TStoreAcc, _, _, _, _>(dst, acc, at) {
         let unit = acc.core().unit();
-        let Drain { scale, relu } = how;
-        let imm = Way { scale: scale.factor(INNER), relu, corner: (0, 0) }.to_imm();
-        match scales::<TStoreAcc, TileOf<'k, S>, T, Q>(acc, &scale, at) {
+        let Drain { quant, relu } = how;
+        let imm = Way { quant: quant.quant(INNER), relu, corner: Corner::default() }.to_imm();
+        match scales::<TStoreAcc, TileOf<'k, S>, T, Q>(acc, &quant, at) {
             None => unit.issue::<TStoreAcc, Wide<Drained<Q::Outlet>>>(&[region, tile], 1, imm, at),
             Some(table) => {
                 let operands = [region, tile, table];
@@ -76,7 +76,7 @@ impl<X: Outlet> Semantics for Drained<X> {
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
         let way = Way::of_imm(imm);
-        drain::<X>(dst, &src, way.relu, Scales::All(way.scale));
+        drain::<X>(dst, &src, way.relu, Scales::All(way.quant));
     }
 }
 
@@ -121,13 +121,13 @@ fn drain_row<X: Outlet>(
     if dst.rows_contiguous() {
         for (at, to) in dst.run_mut(row, 0, cols).chunks_mut(LINE).enumerate() {
             let from = &src.data[first(at * LINE)..][..to.len()];
-            part::<X>(to, from, &scales.line(at * LINE), relu);
+            part::<X>(to, from, &scales.line::<X>(at * LINE), relu);
         }
     } else {
         for col in 0..cols {
             let to = dst.run_mut(row, col, 1);
-            let [scale, ..] = scales.line(col);
-            to[0] = X::out(src.data[first(col)], scale, relu);
+            let quant = scales.line::<X>(col).at(0);
+            to[0] = X::out(src.data[first(col)], quant, relu);
         }
     }
 }

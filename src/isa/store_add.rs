@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::store::{Storable, Store, StoreOf, Stores, operands};
-use crate::compute::outlet::{Narrowed, Outlet};
+use crate::compute::outlet::{Narrowed, Outlet, Quant};
 use crate::global::{Region, StoredBy, Sum};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Space};
@@ -126,7 +126,7 @@ impl<T: Dtype> Outlet for AsIs<T> {
     type Out = T;
 
     #[inline(always)]
-    fn out(x: T, _: f32, _: bool) -> T {
+    fn out(x: T, _: Quant, _: bool) -> T {
         x
     }
 }
@@ -142,7 +142,7 @@ impl<X: Outlet> Semantics for Added<X> {
         for row in 0..src.valid.0 {
             for col in 0..src.valid.1 {
                 let element = src.data[src.index(row, col, size_of::<X::Acc>())];
-                dst.add(row, col, X::out(element, 0.0, false));
+                dst.add(row, col, X::out(element, Quant::NONE, false));
             }
         }
     }

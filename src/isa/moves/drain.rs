@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 
 use crate::chip::{A2A3, A5, Chip};
-use crate::compute::outlet::{Narrowed, Outlet, Scaled};
+use crate::compute::outlet::{Narrowed, Outlet, Quant, Scaled, Shifted, shift, word};
 use crate::compute::round::{Nearest, Rounded};
 use crate::event::Read;
 use crate::isa::operand::{DtypeOf, dtypes};
@@ -26,25 +26,28 @@ use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
 ///
 /// # The value
 ///
-/// The product with the scale is computed in `f64`, which is exact for f32, and rounded once to the element type outside: to the
-/// nearest, of two equally near to the even one. Integers saturate, and a NaN becomes 0. Floats overflow to infinity. ReLU makes 0
-/// of a NaN and of a negative zero. Which of scale and ReLU comes first matters only for a negative scale.
+/// The product with the scale is computed in `f64`, which is exact for f32; for i8 and u8 the offset is added; and the sum is rounded
+/// once to the element type outside: to the nearest, of two equally near to the even one. Integers saturate, and a NaN becomes 0. An
+/// f16 saturates too, but stays infinite where the accumulator is; f32 and bf16 overflow to infinity. ReLU comes last, and makes 0 of a NaN
+/// and of a negative zero.
+///
+/// i32 to i16 shifts to the right instead: it rounds down, and saturates.
+///
+/// Without a scale f16 and bf16 overflow to infinity.
 ///
 /// # The element types
 ///
-/// | op | chip | without a scale | with a scale |
-/// |---|---|---|---|
-/// | TSTORE | a2a3 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8; i32 to i8, u8, f16 |
-/// | TMOV, TEXTRACT, TINSERT to `Mat` | a2a3 | f32 to f16, bf16 | f32 to i8; i32 to i8, u8, f16 |
-/// | all of these, TMOV to `Vec` too | a5 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8, f16, bf16, f32; i32 to i8, u8, f16, bf16 |
-///
-/// PTO's i32 to i16, which shifts instead of scaling, is left out.
+/// | op | chip | as they are | with a scale | shifted |
+/// |---|---|---|---|---|
+/// | TSTORE | a2a3 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8; i32 to i8, u8, f16 | |
+/// | TMOV, TEXTRACT, TINSERT to `Mat` | a2a3 | f32 to f16, bf16 | f32 to i8; i32 to i8, u8, f16 | i32 to i16 |
+/// | all of these, TMOV to `Vec` too | a5 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8, f16, bf16, f32; i32 to i8, u8, f16, bf16 | |
 #[doc(alias = "ReluPreMode")]
 #[doc(alias = "preQuantScalar")]
 #[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Drain<Q = Unscaled> {
-    pub(in crate::isa) scale: Q,
+    pub(in crate::isa) quant: Q,
     pub(in crate::isa) relu: bool,
 }
 
@@ -56,7 +59,15 @@ pub struct Unscaled(());
 #[derive(Clone, Copy, Debug)]
 pub struct ByScale(f32);
 
-/// One scale for each column, in a `ScalingTile`.
+/// One scale for all elements, and one offset.
+#[derive(Clone, Copy, Debug)]
+pub struct ByScaleAndOffset(Quant);
+
+/// All elements are shifted to the right.
+#[derive(Clone, Copy, Debug)]
+pub struct ByShift(Quant);
+
+/// One word for each column, in a `ScalingTile`.
 #[derive(Debug)]
 pub struct ByColumn<'s, X>(&'s X);
 
@@ -71,22 +82,47 @@ impl<X> Copy for ByColumn<'_, X> {}
 impl Drain {
     /// As they are, rounded where the element type outside has fewer digits.
     pub const fn new() -> Self {
-        Drain { scale: Unscaled(()), relu: false }
+        Drain { quant: Unscaled(()), relu: false }
     }
 
     /// Times `scale`.
     pub const fn scale(self, scale: f32) -> Drain<ByScale> {
-        Drain { scale: ByScale(scale), relu: self.relu }
+        Drain { quant: ByScale(scale), relu: self.relu }
     }
 
-    /// Each column times its scale, from a token of a [`ScalingTile`](crate::tile::ScalingTile) that the op may read: `TSTORE_FP` and
-    /// its like. [`quant_param`](crate::isa::quant_param) makes the words in it.
+    /// Shifted to the right by 1 to 16 bits: from i32 to i16.
+    ///
+    /// # Panics
+    ///
+    /// For another number of bits.
+    #[track_caller]
+    pub const fn shift(self, bits: u32) -> Drain<ByShift> {
+        assert!(bits >= 1 && bits <= 16, "FIX shifts by 1 to 16 bits");
+        Drain { quant: ByShift(shift(bits)), relu: self.relu }
+    }
+
+    /// Each column as its word says, from a token of a [`ScalingTile`](crate::tile::ScalingTile) that the op may read: `TSTORE_FP` and
+    /// its like. [`quant_param`](crate::isa::quant_param) makes words with scales, [`quant_shift`](crate::isa::quant_shift) those of shifts.
     #[doc(alias = "TSTORE_FP")]
     #[doc(alias = "TMOV_FP")]
     #[doc(alias = "TEXTRACT_FP")]
     #[doc(alias = "TINSERT_FP")]
     pub const fn scale_columns<X>(self, scales: &X) -> Drain<ByColumn<'_, X>> {
-        Drain { scale: ByColumn(scales), relu: self.relu }
+        Drain { quant: ByColumn(scales), relu: self.relu }
+    }
+}
+
+impl Drain<ByScale> {
+    /// Plus `offset` after the scale, 0 to 511: to i8 and u8.
+    ///
+    /// # Panics
+    ///
+    /// For a larger offset.
+    #[track_caller]
+    pub const fn offset(self, offset: u16) -> Drain<ByScaleAndOffset> {
+        assert!(offset as u64 <= word::OFFSETS, "the offset of a scaled accumulator has 9 bits");
+        let quant = Quant { scale: self.quant.0, offset: offset as f32 };
+        Drain { quant: ByScaleAndOffset(quant), relu: self.relu }
     }
 }
 
@@ -115,12 +151,12 @@ pub trait WayOut<'k, O, A, T> {
     /// What becomes of an element.
     #[doc(hidden)]
     type Outlet: Outlet<Out = T>;
-    /// The scale of all elements.
+    /// What becomes of all elements.
     #[doc(hidden)]
-    fn factor(&self, _: NotForKernels) -> f32 {
-        1.0
+    fn quant(&self, _: NotForKernels) -> Quant {
+        Quant::NONE
     }
-    /// The tile with the scales of the columns.
+    /// The tile with the words of the columns.
     #[doc(hidden)]
     fn table(&self, _: NotForKernels) -> Option<Operand> {
         None
@@ -143,7 +179,33 @@ where
 {
     type Outlet = Scaled<A, T>;
 
-    fn factor(&self, _: NotForKernels) -> f32 {
+    fn quant(&self, _: NotForKernels) -> Quant {
+        Quant { scale: self.0, offset: 0.0 }
+    }
+}
+
+impl<'k, O, A, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    WayOut<'k, O, Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>, T> for ByScaleAndOffset
+where
+    A: Rounded,
+    T: QuantFrom<A, O, Ch> + TakesOffset,
+{
+    type Outlet = Scaled<A, T>;
+
+    fn quant(&self, _: NotForKernels) -> Quant {
+        self.0
+    }
+}
+
+impl<'k, O, A, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
+    WayOut<'k, O, Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>, T> for ByShift
+where
+    A: Rounded,
+    T: ShiftFrom<A, O, Ch>,
+{
+    type Outlet = Shifted<A, T>;
+
+    fn quant(&self, _: NotForKernels) -> Quant {
         self.0
     }
 }
@@ -156,6 +218,20 @@ where
     X: Read<'k, O, Tile: ScalesOf<Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>>>,
 {
     type Outlet = Scaled<A, T>;
+
+    fn table(&self, _: NotForKernels) -> Option<Operand> {
+        Some(self.0.data_of(INNER).operand())
+    }
+}
+
+impl<'k, O, A, const R: usize, const C: usize, V: Valid, Ch: Chip, X>
+    WayOut<'k, O, Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>, i16> for ByColumn<'_, X>
+where
+    A: Rounded,
+    i16: ShiftFrom<A, O, Ch>,
+    X: Read<'k, O, Tile: ScalesOf<Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>>>,
+{
+    type Outlet = Shifted<A, i16>;
 
     fn table(&self, _: NotForKernels) -> Option<Operand> {
         Some(self.0.data_of(INNER).operand())
@@ -183,6 +259,33 @@ impl<'k, A, const R: usize, const C: usize, V: Valid, VS: Valid, Ch: Chip>
     note = "with a scale an accumulator becomes i8 or u8, one of i32 f16 too; the table in the documentation of `Drain` lists every op and chip"
 )]
 pub trait QuantFrom<A, O, Ch>: Nearest {}
+
+/// An offset is added to scaled elements that become elements of `Self`.
+#[diagnostic::on_unimplemented(
+    message = "FIX adds no offset to elements of {Self}",
+    label = "an offset is for i8 and u8"
+)]
+pub trait TakesOffset: Nearest {}
+
+impl TakesOffset for i8 {}
+impl TakesOffset for u8 {}
+
+/// Op `O` makes elements of `Self` from shifted ones of `A` on chip `Ch`.
+#[diagnostic::on_unimplemented(
+    message = "`{O}` does not make {Self} from a shifted {A} on {Ch}",
+    label = "no such conversion on {Ch}",
+    note = "on a2a3 an accumulator of i32 is shifted to i16, on its way to a `MatTile`"
+)]
+pub trait ShiftFrom<A, O, Ch>: Rounded {}
+
+macro_rules! shifted {
+    ($($op:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl ShiftFrom<i32, $op, A2A3> for i16 {}
+    )*};
+}
+
+shifted!(TMovA2M TExtractA2M TInsertA2M);
 
 macro_rules! quantised {
     ($($ch:ident $op:ident: $($acc:ident => $($out:ident)*),*;)*) => {

@@ -112,10 +112,15 @@ pub(in crate::isa) fn drain<'k, O, W, D, S, Q>(
     Q: WayOut<'k, O, S, D::Elem>,
 {
     let unit = dst.core().unit();
-    let Drain { scale, relu } = how;
-    let imm = Way { scale: scale.factor(INNER), relu, corner }.to_imm();
+    let Drain { quant, relu } = how;
+    let imm = Way {
+        quant: quant.quant(INNER),
+        relu,
+        corner: W::corner(corner, dst.valid().1, src.valid().1),
+    }
+    .to_imm();
     let operands = [dst.operand(), src.operand()];
-    match scales::<O, S, D::Elem, Q>(src, &scale, at) {
+    match scales::<O, S, D::Elem, Q>(src, &quant, at) {
         None => unit.issue::<O, Wide<Drained<Q::Outlet, W>>>(&operands, 1, imm, at),
         Some(table) => {
             let [dst, src] = operands;
@@ -126,13 +131,13 @@ pub(in crate::isa) fn drain<'k, O, W, D, S, Q>(
 
 /// The tile with the scales of the columns of `acc`, if there is one; stops the kernel where it has another number of them.
 #[inline(always)]
-pub(in crate::isa) fn scales<'k, O, A, T, Q>(acc: &A, scale: &Q, at: Site) -> Option<Operand>
+pub(in crate::isa) fn scales<'k, O, A, T, Q>(acc: &A, quant: &Q, at: Site) -> Option<Operand>
 where
     O: Op,
     A: AnyTile<'k>,
     Q: WayOut<'k, O, A, T>,
 {
-    let table = scale.table(INNER)?;
+    let table = quant.table(INNER)?;
     let valid = (table.rows as usize, table.cols as usize);
     if valid.1 != acc.valid().1 {
         mismatch::<O>(acc, valid, at);

@@ -21,12 +21,15 @@ use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space};
 use crate::unit::{Core, Site, Trouble};
 
-pub use drain::{ByColumn, ByScale, Drain, QuantFrom, ScalesOf, Unscaled, WayOut};
+pub use drain::{
+    ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, QuantFrom, ScalesOf, ShiftFrom,
+    TakesOffset, Unscaled, WayOut,
+};
 #[cfg(test)]
 pub(in crate::isa) use fixpipe::CutUp;
 pub(in crate::isa) use fixpipe::scales;
 pub use fixpipe::{DrainsTo, tmov_with};
-pub use scaling::quant_param;
+pub use scaling::{quant_offset, quant_param, quant_shift};
 pub use windows::{DrainsInto, textract_with, tinsert, tinsert_with};
 
 /// TMOV takes the tile `Self` to a tile `D`, by the op of the two memory spaces.

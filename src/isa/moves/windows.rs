@@ -6,7 +6,7 @@ use super::drain::{Drain, Unscaled, WayOut};
 use super::fixpipe::drain;
 use super::{ExtractsTo, take_window};
 use crate::chip::Chip;
-use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Way};
+use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Quant, Way, Window};
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::isa::operand::{DtypeOf, ElemOf, TileOf};
@@ -48,7 +48,8 @@ where
         at: Site,
         _: NotForKernels,
     ) {
-        let imm = Way { corner, ..Way::default() }.to_imm();
+        let corner = Cut::corner(corner, operands[0].cols as usize, operands[1].cols as usize);
+        let imm = Way { quant: Quant::NONE, relu: false, corner }.to_imm();
         core.unit().issue::<TExtractA2M, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, imm, at);
     }
 }

@@ -1,7 +1,7 @@
 //! What no kernel can see, and so no other test: the elements outside of the valid region stay as they were.
 
 use crate::compute::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
-use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Scaled, Way};
+use crate::compute::outlet::{Corner, Cut, Drained, Inserted, Narrowed, Quant, Scaled, Way};
 use crate::compute::spread::{self, AlongCols, AlongRows};
 use crate::compute::wide::Wide;
 use crate::isa::convert::Converted;
@@ -90,7 +90,8 @@ fn an_accumulator_fills_its_window_only() {
             Wide::<Drained<Narrowed<f32>, Cut>>::run((d, acc()), 0);
         });
         for corner in [(0, 0), (3, 5), (15, 19), (0, 8)] {
-            let imm = Way { scale: 2.0, relu: true, corner }.to_imm();
+            let quant = Quant { scale: 2.0, offset: 0.0 };
+            let imm = Way { quant, relu: true, corner: Corner::new(corner, 48) }.to_imm();
             writes_only_the_window(layout, (32, 48), [corner, (17, 29)], |d| {
                 Wide::<Drained<Scaled<f32, f32>, Inserted>>::run((d, acc()), imm);
             });
