@@ -1,6 +1,13 @@
 //! Closes the algebra: its traits are implemented, and its inner methods called, in this crate alone.
 
 /// Implemented only here, so that no other crate can add a tile, a token, an op or a chip.
+///
+/// Never for a type parameter that a user's trait bounds: whatever implements it may pose as any of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a part of the library",
+    label = "a type of one's own",
+    note = "the ops, pipes, element types, layouts, chips and tokens are those that the library has"
+)]
 #[allow(unreachable_pub, reason = "a bound of public traits, kept out of reach on purpose")]
 pub trait Sealed {}
 

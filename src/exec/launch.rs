@@ -95,11 +95,20 @@ pub enum LaunchError {
     Fault(#[from] Fault),
 }
 
+/// As many tensors as have a number of their own: two with one number would be one to an op.
+const MOST_TENSORS: usize = u16::MAX as usize;
+
 /// Checks a launch before anything runs.
 pub(super) fn check<K: Kernel>(
     grid: usize,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), LaunchError> {
+    const {
+        assert!(
+            K::Args::TENSORS <= MOST_TENSORS,
+            "a kernel has at most 65,535 tensors as arguments: pass those of one shape as one tensor, cut into parts"
+        );
+    }
     if grid == 0 {
         return Err(LaunchError::EmptyGrid);
     }

@@ -14,12 +14,19 @@ use crate::unit::memory::{GlobalSlot, Pointer};
 /// An argument of a kernel, as a family over the kernel's brand: `GlobalIn<'static, f32>` stands for `GlobalIn<'k, f32>`.
 ///
 /// Numbers and `bool` pass through as they are. An array or a tuple of arguments is one, and so is a struct of them: see [`ArgStruct`].
+///
+/// The list is closed, since nobody else can name what its methods take. A struct of arguments is an argument and nothing more: it is
+/// not [`Sealed`], or it could pose as an op, an element type or a chip.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a kernel",
     label = "not a kernel argument",
     note = "a kernel takes `GlobalIn`, `GlobalOut`, numbers and `bool`; arrays and tuples of them; and structs of them, with `#[derive(Args)]`"
 )]
-pub trait Arg: Sealed {
+pub trait Arg {
+    /// How many tensors there are in it.
+    #[doc(hidden)]
+    const TENSORS: usize;
+
     /// What the kernel gets.
     type At<'k>;
     /// What the host passes.
@@ -83,9 +90,10 @@ pub trait ArgStruct {
     fn assemble<'k>(fields: <Self::Fields as Arg>::At<'k>) -> Self::At<'k>;
 }
 
-impl<S: ArgStruct> Sealed for S {}
 #[diagnostic::do_not_recommend]
 impl<S: ArgStruct> Arg for S {
+    const TENSORS: usize = S::Fields::TENSORS;
+
     type At<'k> = S::At<'k>;
     type Host<'h> = <S::Fields as Arg>::Host<'h>;
 
@@ -109,6 +117,8 @@ impl<S: ArgStruct> Arg for S {
 
 #[diagnostic::do_not_recommend]
 impl<A: Arg, const N: usize> Arg for [A; N] {
+    const TENSORS: usize = A::TENSORS.saturating_mul(N);
+
     type At<'k> = [A::At<'k>; N];
     type Host<'h> = [A::Host<'h>; N];
 
@@ -135,12 +145,35 @@ impl<A: Arg, const N: usize> Arg for [A; N] {
 }
 
 /// All arguments of a kernel: a tuple of up to sixteen.
+///
+/// There are at most 65,535 tensors in them, those in arrays and structs counted; with more, the build fails where the kernel is
+/// launched:
+///
+/// ```compile_fail,E0080
+/// # use tilesync::prelude::*;
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+/// #[kernel]
+/// fn many<'k>(ub: Ub<'k>, x: [[GlobalIn<'k, f32>; 256]; 256]) -> Retired<Ub<'k>> {
+///     # let _ = &x;
+///     Ub::retire(UbTokens { x: ub.x })
+/// }
+///
+/// # let x = [1.0; 64];
+/// # let x = GlobalTensor::new(&x, &[8, 8])?;
+/// Eager::new().launch(&many, 1, ([[x.whole(); 256]; 256],))?;
+/// # Ok::<_, LaunchError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "these cannot be the arguments of a kernel",
     label = "not a tuple of up to sixteen arguments",
     note = "put some of them into a struct with `#[derive(Args)]`, an array or a tuple"
 )]
-pub trait Args: Sealed {
+pub trait Args {
+    /// How many tensors there are in them.
+    #[doc(hidden)]
+    const TENSORS: usize;
+
     /// What the kernel gets.
     type At<'k>;
     /// What the host passes.
@@ -194,7 +227,7 @@ impl<'h, T: Dtype, L: Layout> OutArg<'h, T, L> {
 }
 
 /// A tensor that a kernel can have as an argument: whole, a part of it, or several.
-pub trait TensorArg: Arg {
+pub trait TensorArg: Arg + Sealed {
     /// Whether blocks may share what they see of a tensor that is not cut.
     #[doc(hidden)]
     const SHARED: bool;
@@ -221,6 +254,8 @@ macro_rules! tensor_args {
         }
 
         impl<T: Dtype, L: Layout $(, $generic: PipeType)*> Arg for $name<'static, T, L $(, $generic)*> {
+            const TENSORS: usize = 1;
+
             type At<'k> = $name<'k, T, L $(, $generic)*>;
             type Host<'h> = $host<'h, T, L>;
 
@@ -248,8 +283,9 @@ tensor_args! {
     OutArg: GlobalSum<P>, shared true;
 }
 
-impl<X: TensorArg> Sealed for Parts<X> {}
 impl<X: TensorArg> Arg for Parts<X> {
+    const TENSORS: usize = X::TENSORS;
+
     type At<'k> = Parts<X::At<'k>>;
     type Host<'h> = X::Host<'h>;
 
@@ -276,6 +312,8 @@ impl<X: TensorArg> Arg for Parts<X> {
 macro_rules! scalar_args {
     ($($t:ty)*) => {$(
         impl Arg for $t {
+            const TENSORS: usize = 0;
+
             type At<'k> = $t;
             type Host<'h> = $t;
 
@@ -292,14 +330,13 @@ macro_rules! scalar_args {
 
 scalar_args! { f32 half::f16 half::bf16 i8 i16 i32 i64 u8 u16 u32 u64 usize bool }
 
-impl Sealed for usize {}
-impl Sealed for bool {}
-
 macro_rules! args {
     ($($name:ident $index:tt),*) => {
         #[allow(unused_variables, reason = "no argument uses none of them")]
         #[diagnostic::do_not_recommend]
         impl<$($name: Arg),*> Arg for ($($name,)*) {
+            const TENSORS: usize = 0_usize $(.saturating_add($name::TENSORS))*;
+
             type At<'k> = ($($name::At<'k>,)*);
             type Host<'h> = ($($name::Host<'h>,)*);
 
@@ -323,6 +360,8 @@ macro_rules! args {
         }
 
         impl<$($name: Arg),*> Args for ($($name,)*) {
+            const TENSORS: usize = <Self as Arg>::TENSORS;
+
             type At<'k> = <Self as Arg>::At<'k>;
             type Host<'h> = <Self as Arg>::Host<'h>;
 
@@ -354,20 +393,5 @@ macro_rules! all_args {
         all_args!($($done $index,)* $next $at ; $($rest $later),*);
     };
 }
-
-macro_rules! sealed_tuples {
-    ($($done:ident)* ;) => {
-        impl<$($done),*> Sealed for ($($done,)*) {}
-    };
-    ($($done:ident)* ; $next:ident $($rest:ident)*) => {
-        impl<$($done),*> Sealed for ($($done,)*) {}
-        sealed_tuples!($($done)* $next ; $($rest)*);
-    };
-}
-
-// Pairs are sealed as payloads already.
-impl Sealed for () {}
-impl<A> Sealed for (A,) {}
-sealed_tuples!(A B C; D E F G H I J K L M N O P);
 
 all_args!(; A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);

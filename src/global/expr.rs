@@ -51,6 +51,7 @@ pub trait Number: Sealed + Copy {
     fn symbol(self) -> Symbol;
 }
 
+impl Sealed for usize {}
 impl Number for usize {
     #[inline(always)]
     fn number(self, _: Site) -> usize {

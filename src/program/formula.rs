@@ -18,7 +18,18 @@ pub enum Term {
     Loaded(u32),
     /// Of two others.
     Of(Arithmetic, TermId, TermId),
+    /// Computed in more steps than the program keeps.
+    TooLong,
 }
+
+/// Terms that a program keeps beside [`TERMS_AN_INSTR`] for each of its instructions. A kernel may compute without end and issue nothing.
+const TERMS: usize = 1 << 18;
+const TERMS_AN_INSTR: usize = 16;
+
+/// Bytes of a term's text, about, and how deep it goes into operands of operands: a term may stand in it any number of times, and so the
+/// text of a few additions may be longer than any memory.
+const TEXT: usize = 1000;
+const DEPTH: u32 = 50;
 
 /// What is computed from two numbers, as in `i64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,22 +127,45 @@ impl Program {
     }
 
     /// A number as text: `s12` is the scalar that instruction 12 loaded.
+    ///
+    /// Of a long computation the last steps are shown, about a thousand characters, and `..` for what they start from.
     #[must_use]
     pub fn term_text(&self, id: TermId) -> String {
-        match self.term(id) {
-            Term::Constant(value) => value.to_string(),
-            Term::Loaded(instr) => format!("s{instr}"),
-            Term::Of(what @ (Arithmetic::Min | Arithmetic::Max), left, right) => {
-                format!("{}({}, {})", what.name(), self.term_text(left), self.term_text(right))
-            }
-            Term::Of(what, left, right) => {
-                format!("({} {} {})", self.term_text(left), what.name(), self.term_text(right))
-            }
-        }
+        let mut text = String::new();
+        self.write_term(id, DEPTH, &mut text);
+        text
     }
 
+    fn write_term(&self, id: TermId, depth: u32, text: &mut String) {
+        let term = self.term(id);
+        let shown = text.len() < TEXT && depth > 0;
+        let (what, left, right) = match term {
+            Term::Constant(value) => return *text += &value.to_string(),
+            Term::Loaded(instr) => return *text += &format!("s{instr}"),
+            Term::Of(what, left, right) if shown => (what, left, right),
+            Term::Of(..) | Term::TooLong => return *text += "..",
+        };
+        let is_call = matches!(what, Arithmetic::Min | Arithmetic::Max);
+        let (open, between) = if is_call {
+            (format!("{}(", what.name()), ", ".to_owned())
+        } else {
+            ("(".to_owned(), format!(" {} ", what.name()))
+        };
+        *text += &open;
+        self.write_term(left, depth - 1, text);
+        *text += &between;
+        self.write_term(right, depth - 1, text);
+        text.push(')');
+    }
+
+    /// Keeps a term; one that tells nothing, where there are too many.
     pub(crate) fn add_term(&mut self, term: Term) -> Symbol {
-        self.terms.push(term);
+        let most = TERMS + TERMS_AN_INSTR * self.instrs.len();
+        if self.terms.len() < most {
+            self.terms.push(term);
+        } else if self.terms.last() != Some(&Term::TooLong) {
+            self.terms.push(Term::TooLong);
+        }
         Symbol(self.terms.len() as u32 - 1)
     }
 
