@@ -5,6 +5,9 @@
 //! there and says what must come of it. A new place needs a row and nothing else. After each row all
 //! workers must be there and all streams must be free.
 //!
+//! What an executor runs of a kernel is in `user_code_in_kernels.rs`, the callbacks of the C ABI are in `openreg/tests/c/user_code.cpp`.
+//! No code of a user runs where tensors are made and cut: their shapes, offsets and `ndarray` arrays are plain data.
+//!
 //! What no library can catch is not in the table. Rust itself ends the process when a `Drop` panics
 //! while another panic unwinds, when the panic hook panics, and when a value that is local to a thread
 //! panics as the thread ends.
@@ -12,8 +15,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
 mod gate;
+#[path = "user_code/judges.rs"]
+mod judges;
 #[path = "user_code/streams.rs"]
 mod streams;
+#[path = "user_code/tiles.rs"]
+mod tiles;
 
 use std::any::Any;
 use std::mem;
@@ -26,7 +33,7 @@ use gate::Gate;
 use tilesync::runtime::{Device, Error, Stream};
 
 /// All places, by file.
-const PLACES: &[&[Place]] = &[streams::PLACES];
+const PLACES: &[&[Place]] = &[streams::PLACES, tiles::PLACES, judges::PLACES];
 
 /// Where code of a user runs.
 pub(crate) struct Place {
