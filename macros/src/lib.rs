@@ -7,6 +7,7 @@ mod brand;
 mod buffers;
 mod declared_at;
 mod kernel;
+mod op;
 mod signature;
 
 use proc_macro::TokenStream;
@@ -71,4 +72,11 @@ pub fn kernel(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn declared_at(name: TokenStream, function: TokenStream) -> TokenStream {
     declared_at::declared_at(&name.into(), function.into()).into()
+}
+
+/// For an op of tilesync itself that is called like no other: its docs, its element types and its row of the table.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn op(declaration: TokenStream, function: TokenStream) -> TokenStream {
+    op::op(&declaration.into(), &function.into()).into()
 }

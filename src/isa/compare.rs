@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::issuing::{mismatch, same_region, take_region};
-use super::operand::{ElemOf, Like, VectorTile, dtypes};
+use super::operand::{ElemOf, Like, VectorTile};
 use crate::chip::{A2A3, A5};
 use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
@@ -85,22 +85,15 @@ fn covers<'k, O: Op>(mask: &impl AnyTile<'k>, needed: (usize, usize), at: Site) 
     }
 }
 
-dtypes!(TCmp: a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-
-/// Bit (i,j) of `mask` = `src0[i,j]` compared with `src1[i,j]` as `mode` says (TCMP).
-///
-/// The bits are packed: see [`MaskOf`]. A dynamic `mask` takes the words that hold the valid region; a mask with a fixed region
+#[tilesync_macros::op(TCmp("TCMP") "mask[i,j] = src0[i,j] compared with src1[i,j], as mode says" a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
+/// `mask[i,j]` is a bit, and bits are packed: see [`MaskOf`]. A dynamic `mask` takes the words that hold the valid region; a mask with a fixed region
 /// must be at least as large, and its other bits become 0. A mask too narrow for the tile's columns fails the build.
 ///
-/// Element types: f16, f32 on a2a3; i8, u8, i16, u16, i32, u32, i64, u64, f16, bf16, f32 on a5. PTO has i32 on a2a3 too, but there
-/// it compares for equality whatever the mode, and so it is left out.
+/// PTO has i32 on a2a3 too, but there it compares for equality whatever the mode, and so it is left out.
 ///
 /// # Errors
 ///
 /// If the sources' valid regions differ, or `mask` has too small a region, the kernel stops with a [`Fault`](crate::Fault).
-#[doc(alias = "TCMP")]
-#[track_caller]
-#[inline(always)]
 pub fn tcmp<'k, M, S0, S1>(
     mask: M,
     src0: &S0,
@@ -136,21 +129,13 @@ where
     RecordEvent::new(Live(mask))
 }
 
-dtypes!(TSel: a2a3 [i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-
-/// `dst[i,j]` = `src0[i,j]` where bit (i,j) of `mask` is set, else `src1[i,j]` (TSEL).
-///
+#[tilesync_macros::op(TSel("TSEL") "dst[i,j] = mask[i,j] ? src0[i,j] : src1[i,j]" a2a3 [i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
 /// The mask is as [`tcmp`] writes it. The device needs `tmp`, a scratch tile of any shape.
-///
-/// Element types: i16, u16, i32, u32, f16, bf16, f32 on a2a3; those, i8, u8, i64 and u64 on a5.
 ///
 /// # Errors
 ///
 /// If the sources' valid regions differ, `dst` cannot take them, or `mask` holds less, the kernel stops with a
 /// [`Fault`](crate::Fault).
-#[doc(alias = "TSEL")]
-#[track_caller]
-#[inline(always)]
 pub fn tsel<'k, D, M, S0, S1, X>(
     dst: D,
     mask: &M,

@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::issuing::take_region;
-use super::operand::{ElemOf, ShapeOf, VectorTile, dtypes};
+use super::operand::{ElemOf, ShapeOf, VectorTile};
 use crate::chip::{A2A3, A5};
 use crate::compute::round::{RoundMode, Rounded, odd, shortens_f32, stays_f32};
 use crate::compute::wide::Wide;
@@ -28,8 +28,8 @@ macro_rules! conversions {
     ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
         $($($(impl CvtFrom<$src, $ch> for $dst {})*)*)*
 
-        /// `dst[i,j] = src[i,j]` in the element type of `dst`, rounded as `mode` says (TCVT).
-        ///
+        #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode says"
+            a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32])]
         /// Integers saturate, and a NaN becomes 0. A float that is too large in magnitude becomes an infinity, in every mode. From
         /// f32 to f32 the result is an integer.
         ///
@@ -40,9 +40,6 @@ macro_rules! conversions {
         )*)*
         ///
         /// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault).
-        #[doc(alias = "TCVT")]
-        #[track_caller]
-        #[inline(always)]
         pub fn tcvt<'k, D, S>(dst: D, src: &S, mode: RoundMode) -> RecordEvent<TCvt, Live<D::Tile>>
         where
             D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
@@ -60,8 +57,6 @@ macro_rules! conversions {
         }
     };
 }
-
-dtypes!(TCvt: a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32]);
 
 conversions! {
     A2A3 {

@@ -1,11 +1,9 @@
 //! A column or a row spread over a tile: TROWEXPAND, TCOLEXPAND, and their arithmetic, TROWEXPANDADD to TCOLEXPANDEXPDIF.
 
-use std::panic::Location;
-
-use half::{bf16, f16};
-
+use super::declare::ops;
+use super::declare::scope::*;
 use super::issuing::{same_region, take_region};
-use super::operand::{ColOf, ElemOf, Like, RowOf, VectorTile, dtypes};
+use super::operand::{ColOf, RowOf};
 use crate::chip::{Chip, ChipId};
 use crate::compute::elementwise::map_all;
 use crate::compute::spread::{
@@ -13,21 +11,12 @@ use crate::compute::spread::{
     ZippedWithScratch,
 };
 use crate::compute::wide::Wide;
-use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype, Float};
 
-dtypes!(TRowExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-dtypes!(TColExpand: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-
-/// `dst[i,j] = col[i]` (TROWEXPAND).
-///
+#[tilesync_macros::op(TRowExpand("TROWEXPAND") "dst[i,j] = col[i]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
 /// `dst` takes the valid rows of `col` and keeps the valid columns that it has; where it cannot, the kernel stops with a
-/// [`Fault`](crate::Fault). Element types: i8, u8, i16, u16, i32, u32, f16, bf16, f32 on a2a3; those, i64 and u64 on a5.
-#[doc(alias = "TROWEXPAND")]
-#[track_caller]
-#[inline(always)]
+/// [`Fault`](crate::Fault).
 pub fn trowexpand<'k, D, C>(dst: D, col: &C) -> RecordEvent<TRowExpand, Live<D::Tile>>
 where
     D: Write<'k, TRowExpand, Tile: VectorTile<'k, TRowExpand>>,
@@ -43,14 +32,9 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// `dst[i,j] = row[0,j]` (TCOLEXPAND).
-///
+#[tilesync_macros::op(TColExpand("TCOLEXPAND") "dst[i,j] = row[0,j]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
 /// `dst` takes the valid columns of `row` and keeps the valid rows that it has; where it cannot, or `row` is empty, the kernel
-/// stops with a [`Fault`](crate::Fault). Element types: i8, u8, i16, u16, i32, u32, f16, bf16, f32 on a2a3; those, i64 and u64
-/// on a5.
-#[doc(alias = "TCOLEXPAND")]
-#[track_caller]
-#[inline(always)]
+/// stops with a [`Fault`](crate::Fault).
 pub fn tcolexpand<'k, D, R>(dst: D, row: &R) -> RecordEvent<TColExpand, Live<D::Tile>>
 where
     D: Write<'k, TColExpand, Tile: VectorTile<'k, TColExpand>>,
@@ -75,19 +59,11 @@ const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
     matches!(<X::Chip as Chip>::ID, ChipId::A5) || X::TYPE.bytes() >= needed
 }
 
-macro_rules! row_expansions {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) of $kind:ident by $map:ident:
-        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
-    )*) => {$(
+macro_rules! rows {
+    ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $map:ident }) => {
         maps!($op of $kind by $map);
-        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
-        #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
-        ///
-        $(#[$doc])*
-        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        $($attr)*
         ///
         /// The device needs `tmp`, a scratch tile like `dst`. PTO has a form without it, which on a2a3 silently uses 8 KB of the
         /// unified buffer at 184 KB, where a plan may have placed a tile: so there is no such form here. On a2a3 a tile of
@@ -95,10 +71,6 @@ macro_rules! row_expansions {
         ///
         /// `dst` takes the valid region of `src`, and `col` must have its rows; else the kernel stops with a
         /// [`Fault`](crate::Fault).
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, C, X>(
             dst: D,
             src: &S,
@@ -126,10 +98,7 @@ macro_rules! row_expansions {
         }
 
         #[doc = concat!("[`", stringify!($name), "`] in place: `dst` is the source as well.")]
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($assign)]
+        $($in_place)*
         pub fn $assign<'k, D, C, X>(dst: D, col: &C, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
@@ -147,29 +116,17 @@ macro_rules! row_expansions {
             unit.issue::<$op, Wide<ZippedInPlaceWithScratch<AlongRows, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
-    )*};
+    };
 }
 
-macro_rules! col_expansions {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident, $assign:ident = $op:ident($pto:literal, $formula:literal) of $kind:ident by $map:ident:
-        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
-    )*) => {$(
+macro_rules! cols {
+    ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $map:ident }) => {
         maps!($op of $kind by $map);
-        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
 
-        #[doc = concat!("`dst[i,j] = ", $formula, "` (", $pto, ").")]
-        ///
-        $(#[$doc])*
-        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        $($attr)*
         ///
         /// `dst` takes the valid region of `src`, and `row` must have its columns; else the kernel stops with a
         /// [`Fault`](crate::Fault).
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, R>(dst: D, src: &S, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
@@ -187,10 +144,7 @@ macro_rules! col_expansions {
         }
 
         #[doc = concat!("[`", stringify!($name), "`] in place: `dst` is the source as well.")]
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($assign)]
+        $($in_place)*
         pub fn $assign<'k, D, R>(dst: D, row: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
@@ -204,7 +158,7 @@ macro_rules! col_expansions {
             unit.issue::<$op, Wide<ZippedInPlace<AlongCols, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
-    )*};
+    };
 }
 
 macro_rules! maps {
@@ -233,38 +187,36 @@ macro_rules! maps {
     };
 }
 
-row_expansions! {
+ops! {
+    EXPAND:
     /// Integers wrap.
-    trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD", "src[i,j] + col[i]") of Dtype by add:
+    rows fn trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD") "dst[i,j] = src[i,j] + col[i]" { Dtype add }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB", "src[i,j] - col[i]") of Dtype by sub:
+    rows fn trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB") "dst[i,j] = src[i,j] - col[i]" { Dtype sub }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL", "src[i,j] * col[i]") of Dtype by mul:
+    rows fn trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL") "dst[i,j] = src[i,j] * col[i]" { Dtype mul }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV", "src[i,j] / col[i]") of Dtype by div:
+    rows fn trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / col[i]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`trowexpandsub`] and then [`texp`](crate::isa::texp), in one op.
-    trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF", "exp(src[i,j] - col[i])") of Float by expdif:
+    rows fn trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - col[i])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
-}
-
-col_expansions! {
     /// Integers wrap.
-    tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD", "src[i,j] + row[0,j]") of Dtype by add:
+    cols fn tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD") "dst[i,j] = src[i,j] + row[0,j]" { Dtype add }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB", "src[i,j] - row[0,j]") of Dtype by sub:
+    cols fn tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB") "dst[i,j] = src[i,j] - row[0,j]" { Dtype sub }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL", "src[i,j] * row[0,j]") of Dtype by mul:
+    cols fn tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL") "dst[i,j] = src[i,j] * row[0,j]" { Dtype mul }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV", "src[i,j] / row[0,j]") of Dtype by div:
+    cols fn tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV") "dst[i,j] = src[i,j] / row[0,j]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`tcolexpandsub`] and then [`texp`](crate::isa::texp), in one op.
-    tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF", "exp(src[i,j] - row[0,j])") of Float by expdif:
+    cols fn tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - row[0,j])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
 }

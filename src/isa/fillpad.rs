@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::issuing::take_region;
-use super::operand::{DtypeOf, ElemOf, dtypes};
+use super::operand::{DtypeOf, ElemOf};
 use crate::chip::Chip;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
@@ -106,12 +106,8 @@ where
 {
 }
 
-dtypes!(TFillPadVec: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
-dtypes!(TFillPadMat: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
-
-/// `dst[i,j] = src[i,j]` in the valid region of `src`, and `pad` in the rest of the tile (TFILLPAD).
-///
-/// All of `dst` is valid then. Element types: those of 1, 2 and 4 bytes, on both chips. PTO has the pad in the type of the
+#[tilesync_macros::op(TFillPadVec("TFILLPAD") "dst[i,j] = src[i,j] where valid, else pad" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+/// All of `dst` is valid then. PTO has the pad in the type of the
 /// destination, as its `PadVal`.
 ///
 /// A row maximum over a tile that is padded with [`Pad::Min`] is that of its data, whatever the width:
@@ -126,9 +122,6 @@ dtypes!(TFillPadMat: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16
 /// # let _ = (whole, x);
 /// # }
 /// ```
-#[doc(alias = "TFILLPAD")]
-#[track_caller]
-#[inline(always)]
 pub fn tfillpad<'k, D, S>(
     dst: D,
     src: &S,
@@ -141,12 +134,10 @@ where
     fill(dst.into_tile(INNER), src.data_of(INNER), pad, Location::caller())
 }
 
-/// As [`tfillpad`], into a larger tile (TFILLPAD_EXPAND): `src` comes to lie in the upper left corner.
+#[tilesync_macros::op(TFillPadVec("TFILLPAD_EXPAND") "dst[i,j] = src[i,j] where valid, else pad" a2a3 "as `tfillpad`" a5 "as `tfillpad`")]
+/// As [`tfillpad`], into a larger tile: `src` comes to lie in the upper left corner.
 ///
 /// A `dst` with fewer rows or columns than `src` fails the build.
-#[doc(alias = "TFILLPAD_EXPAND")]
-#[track_caller]
-#[inline(always)]
 pub fn tfillpad_expand<'k, D, S>(
     dst: D,
     src: &S,
@@ -184,10 +175,8 @@ fn fill<'k, D: AnyTile<'k>>(
     RecordEvent::new(Live(dst))
 }
 
-/// [`tfillpad`] in place (TFILLPAD_INPLACE): what is not valid of `dst` becomes `pad`, and all of it valid.
-#[doc(alias = "TFILLPAD_INPLACE")]
-#[track_caller]
-#[inline(always)]
+#[tilesync_macros::op(TFillPadVec("TFILLPAD_INPLACE") "dst[i,j] = pad where not valid" a2a3 "as `tfillpad`" a5 "as `tfillpad`")]
+/// [`tfillpad`] in place: what is not valid of `dst` becomes `pad`, and all of it valid.
 pub fn tfillpad_assign<'k, D>(
     dst: D,
     pad: Pad<<D::Tile as AnyTile<'k>>::Elem>,
@@ -198,15 +187,13 @@ where
     fill_in_place(dst.into_tile(INNER), pad, Location::caller())
 }
 
+#[tilesync_macros::op(TFillPadMat("TFILLPAD") "dst[i,j] = 0 where not valid" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
 /// What is not valid of a `Mat` tile becomes zero, and all of it valid (TFILLPAD on `Mat`).
 ///
 /// For the fractals at the edge of a matrix, which a load fills in part. Runs on MTE2, behind that load, with no flag in between;
-/// zero is the only pad there. Element types: those of 1, 2 and 4 bytes, on both chips.
+/// zero is the only pad there.
 ///
 /// PTO writes it with two tiles of one type; here they are one.
-#[doc(alias = "TFILLPAD")]
-#[track_caller]
-#[inline(always)]
 pub fn tfillpad_mat_assign<'k, D>(dst: D) -> RecordEvent<TFillPadMat, Live<D::Tile>>
 where
     D: Modify<'k, TFillPadMat, Tile: PaddedInPlace<'k, TFillPadMat>>,

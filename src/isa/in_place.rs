@@ -11,7 +11,8 @@ use crate::sealed::{INNER, NotForKernels};
 use crate::tile::Dtype;
 use crate::unit::Site;
 
-/// `dst[i,j] = cell[i,j]` from a region that is stored to as well (TLOAD): the tile and the region come back behind one token.
+#[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = cell[i,j]" a2a3 "all" a5 "all")]
+/// From a region that is stored to as well: the tile and the region come back behind one token.
 ///
 /// The region goes where the data goes: take the two apart with `.split()` on the pipe that computes, and
 /// [join](RecordEvent::join) the region with the result, which [`tstore_cell`] then stores to it. All else is as for
@@ -20,9 +21,6 @@ use crate::unit::Site;
 /// # Errors
 ///
 /// As for [`tload`](super::tload).
-#[doc(alias = "TLOAD")]
-#[track_caller]
-#[inline(always)]
 pub fn tload_cell<'k, T, L, P, D, C>(
     dst: D,
     cell: C,
@@ -38,7 +36,8 @@ where
     RecordEvent::new((Live(loaded), cell))
 }
 
-/// `cell[i,j] = src[i,j]` to the region behind the tile's token (TSTORE); both come back behind one token.
+#[tilesync_macros::op(TStoreVec | TStoreMat | TStoreAcc("TSTORE") "cell[i,j] = src[i,j]" a2a3 "as for `tstore`" a5 "as for `tstore`")]
+/// To the region behind the tile's token; both come back behind one token.
 ///
 /// Handed on with `.release::<TLoad>()`, the tile may be loaded into, and the region may be loaded from: what was stored is there.
 /// All else is as for [`tstore`](super::tstore).
@@ -46,9 +45,6 @@ where
 /// # Errors
 ///
 /// As for [`tstore`](super::tstore).
-#[doc(alias = "TSTORE")]
-#[track_caller]
-#[inline(always)]
 pub fn tstore_cell<'k, S>(src: S) -> Stored<'k, S>
 where
     S: TileAndCell<

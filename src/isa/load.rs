@@ -13,9 +13,8 @@ use crate::tile::{
 };
 use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 
-/// `dst[i,j] = src[i,j]` from global memory (TLOAD).
-///
-/// Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
+#[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = src[i,j]" a2a3 "all" a5 "all")]
+/// From global memory. Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
 /// tensor have the same dtype and layout; a `Mat` tile may also be [`Nz`](crate::tile::Nz) for a row-major tensor and
 /// [`Zn`](crate::tile::Zn) for a column-major one: the load rearranges.
 ///
@@ -23,9 +22,6 @@ use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 ///
 /// Where less remains than a tile with a fixed valid region takes, or the region starts outside of the tensor, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TLOAD")]
-#[track_caller]
-#[inline(always)]
 pub fn tload<'k, T, H, L, D>(
     dst: D,
     src: &Region<'k, T, In<H>, L>,

@@ -6,6 +6,7 @@ use std::panic::Location;
 
 use half::{bf16, f16};
 
+use super::declare::ops;
 use super::issuing::{mismatch, same_region, take_region};
 use super::operand::{DtypeOf, ElemOf, dtypes};
 use crate::chip::Chip;
@@ -65,27 +66,16 @@ impl<'k, U, const M: usize, const N: usize, VB: Valid, VA: Valid, Ch: Chip>
 dtypes!(TMatmul: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 dtypes!(TGemv: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
 
-macro_rules! products {
-    ($(
-        $op:ident, $rows:literal:
-        $mul:ident ($formula:literal, $alias:literal),
-        $acc:ident ($acc_formula:literal, $acc_alias:literal),
-        $bias:ident ($bias_formula:literal, $bias_alias:literal);
-    )*) => {$(
-        #[doc = concat!("`", $formula, "` (", $alias, ").")]
+macro_rules! product {
+    ([$($attr:tt)*] $name:ident: $op:ident {}) => {
+        $($attr)*
         ///
-        #[doc = $rows]
-        ///
-        /// Element types: f32, f16, bf16 into f32, i8 into i32, on both chips. See [`Factor`] for how they are summed.
+        /// `right` may have more rows than the columns k of `left`. See [`Factor`] for how the products are summed.
         ///
         /// # Errors
         ///
         /// Where the valid regions do not fit, the kernel stops with a [`Fault`](crate::Fault) that names this line.
-        #[doc(alias = $alias)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($mul)]
-        pub fn $mul<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
+        pub fn $name<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
@@ -99,15 +89,15 @@ macro_rules! products {
             dst.core().unit().issue::<$op, Product<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
+    };
+}
 
-        #[doc = concat!("`", $acc_formula, "` (", $acc_alias, "): goes on with the sum in `dst`.")]
+macro_rules! product_on {
+    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
+        $($attr)*
         ///
-        #[doc = concat!("As [`", stringify!($mul), "`]; the valid region of `dst` is that of the product.")]
-        #[doc(alias = $acc_alias)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($acc)]
-        pub fn $acc<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
+        #[doc = concat!("Goes on with the sum in `dst`, whose valid region is that of the product. All else is as for [`", stringify!($of), "`].")]
+        pub fn $name<'k, D, L, R>(dst: D, left: &L, right: &R) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Modify<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
@@ -121,15 +111,15 @@ macro_rules! products {
             dst.core().unit().issue::<$op, Summed<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
+    };
+}
 
-        #[doc = concat!("`", $bias_formula, "` (", $bias_alias, ").")]
+macro_rules! product_from_bias {
+    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
+        $($attr)*
         ///
-        #[doc = concat!("As [`", stringify!($mul), "`]; the valid columns of `bias` are those of `right`.")]
-        #[doc(alias = $bias_alias)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($bias)]
-        pub fn $bias<'k, D, L, R, B>(dst: D, left: &L, right: &R, bias: &B) -> RecordEvent<$op, Live<D::Tile>>
+        #[doc = concat!("The valid columns of `bias` are those of `right`. All else is as for [`", stringify!($of), "`].")]
+        pub fn $name<'k, D, L, R, B>(dst: D, left: &L, right: &R, bias: &B) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op>,
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
@@ -146,20 +136,25 @@ macro_rules! products {
             dst.core().unit().issue::<$op, Biased<ElemOf<'k, L>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
-    )*};
+    };
 }
 
-products! {
-    TMatmul,
-    "The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n; `right` may have more rows than k.":
-    tmatmul ("dst[i,j] = sum over k of left[i,k] * right[k,j]", "TMATMUL"),
-    tmatmul_acc ("dst[i,j] += sum over k of left[i,k] * right[k,j]", "TMATMUL_ACC"),
-    tmatmul_bias ("dst[i,j] = bias[0,j] + sum over k of left[i,k] * right[k,j]", "TMATMUL_BIAS");
-    TGemv,
-    "The valid regions are 1 × k of `left` and k × n of `right`, and `dst` takes 1 × n; `right` may have more rows than k.":
-    tgemv ("dst[0,j] = sum over k of left[0,k] * right[k,j]", "TGEMV"),
-    tgemv_acc ("dst[0,j] += sum over k of left[0,k] * right[k,j]", "TGEMV_ACC"),
-    tgemv_bias ("dst[0,j] = bias[0,j] + sum over k of left[0,k] * right[k,j]", "TGEMV_BIAS");
+ops! {
+    MATMUL:
+    /// The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n.
+    product fn tmatmul = TMatmul("TMATMUL") "dst[i,j] = sum over k of left[i,k] * right[k,j]" {}
+        a2a3 "f32, f16, bf16 into f32, i8 into i32" a5 "f32, f16, bf16 into f32, i8 into i32";
+    product_on fn tmatmul_acc = TMatmul("TMATMUL_ACC") "dst[i,j] += sum over k of left[i,k] * right[k,j]" { tmatmul }
+        a2a3 "as `tmatmul`" a5 "as `tmatmul`";
+    product_from_bias fn tmatmul_bias = TMatmul("TMATMUL_BIAS") "dst[i,j] = bias[0,j] + sum over k of left[i,k] * right[k,j]" { tmatmul }
+        a2a3 "as `tmatmul`" a5 "as `tmatmul`";
+    /// The valid regions are 1 × k of `left` and k × n of `right`, and `dst` takes 1 × n.
+    product fn tgemv = TGemv("TGEMV") "dst[0,j] = sum over k of left[0,k] * right[k,j]" {}
+        a2a3 "as `tmatmul`" a5 "as `tmatmul`";
+    product_on fn tgemv_acc = TGemv("TGEMV_ACC") "dst[0,j] += sum over k of left[0,k] * right[k,j]" { tgemv }
+        a2a3 "as `tmatmul`" a5 "as `tmatmul`";
+    product_from_bias fn tgemv_bias = TGemv("TGEMV_BIAS") "dst[0,j] = bias[0,j] + sum over k of left[0,k] * right[k,j]" { tgemv }
+        a2a3 "as `tmatmul`" a5 "as `tmatmul`";
 }
 
 /// Rows and columns of the product; stops the kernel where there is none.

@@ -3,10 +3,13 @@
 //! Each takes the tile that it writes by value (a store: the tile that it stores) and gives it back in its
 //! [`RecordEvent`](crate::RecordEvent); the tiles that it reads are passed by reference, scratch tiles by `&mut`. A form
 //! ending in `_assign` works in place.
+//!
+#![doc = include_str!("table.md")]
 
 mod arith;
 mod compare;
 mod convert;
+mod declare;
 mod element;
 mod expand;
 mod fillpad;
@@ -17,11 +20,13 @@ mod matmul;
 mod moves;
 mod operand;
 mod rearrange;
+mod recip;
 mod reduce;
 mod scalar;
 mod store;
 mod store_acc;
 mod store_add;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod unary;
@@ -39,15 +44,13 @@ pub use moves::{
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
 };
 pub use rearrange::ttrans;
+pub use recip::trecip_assign;
 pub use reduce::*;
 pub use scalar::*;
 pub use store::tstore;
 pub use store_acc::tstore_with;
 pub use store_add::{tstore_add, tstore_add_any_order};
-pub use unary::{
-    tabs, tabs_assign, texp, texp_assign, tlog, tlog_assign, tneg, tneg_assign, trecip,
-    trecip_assign, trelu, trelu_assign, trsqrt, trsqrt_assign, tsqrt, tsqrt_assign,
-};
+pub use unary::*;
 
 pub use crate::compute::round::RoundMode;
 
@@ -83,9 +86,9 @@ pub mod bounds {
     pub use super::operand::{
         ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,
     };
+    pub use super::recip::RecipInPlace;
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
-    pub use super::unary::RecipInPlace;
     pub use crate::compute::panels::Factor;
     pub use crate::compute::round::{Nearest, Rounded};
 }

@@ -6,7 +6,7 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::issuing::take_region;
-use super::operand::{ElemOf, TransposeOf, VectorTile, dtypes};
+use super::operand::{ElemOf, TransposeOf, VectorTile};
 use crate::chip::Chip;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
@@ -15,8 +15,6 @@ use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, Full, PlainLayout, SpaceType, Tile};
 use crate::unit::{Dst, Semantics, Src, Unseen};
 
-dtypes!(TTrans: a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]);
-
 /// Whether tile `X` is large enough as the scratch of a transposition of `S`: PTO's formula.
 const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     let size = S::TYPE.dtype.size();
@@ -24,16 +22,10 @@ const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     X::TYPE.bytes() >= S::TYPE.shape().1 * S::TYPE.shape().0.next_multiple_of(block) * size
 }
 
-/// `dst[j,i] = src[i,j]` (TTRANS).
-///
+#[tilesync_macros::op(TTrans("TTRANS") "dst[j,i] = src[i,j]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
 /// `dst` takes the transposed valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault). The device
 /// needs `tmp`, a scratch tile of any shape that holds `src` with its rows rounded up to 16 (to 32 for 8-bit elements): a
 /// smaller one fails the build.
-///
-/// Element types: i8, u8, i16, u16, i32, u32, f16, bf16, f32 on both chips.
-#[doc(alias = "TTRANS")]
-#[track_caller]
-#[inline(always)]
 pub fn ttrans<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<TTrans, Live<D::Tile>>
 where
     D: Write<'k, TTrans, Tile: VectorTile<'k, TTrans>>,

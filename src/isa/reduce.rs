@@ -4,17 +4,14 @@
 //! which are then halved in a tree; a column is taken from the top down.
 
 use std::marker::PhantomData;
-use std::panic::Location;
 
-use half::{bf16, f16};
-
+use super::declare::ops;
+use super::declare::scope::*;
 use super::issuing::take_region;
-use super::operand::{ElemOf, HasCol, HasRow, Like, VectorTile, dtypes};
+use super::operand::{HasCol, HasRow};
 use crate::compute::wide::Wide;
-use crate::event::{Live, Read, RecordEvent, Scratch, Write};
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype};
 use crate::unit::{Dst, Semantics, Site, Src, Trouble, Unseen};
 
 /// Partial results side by side: four AVX-512 registers of `f32`, so that additions need not wait for each other.
@@ -28,7 +25,7 @@ pub(super) trait Fold<T>: 'static {
     fn fold(so_far: T, x: T) -> T;
 }
 
-macro_rules! folds {
+macro_rules! fold {
     ($op:ident from $start:ident by |$so_far:ident, $x:ident| $fold:expr) => {
         impl<T: Dtype> Fold<T> for $op {
             const START: T = T::$start;
@@ -41,29 +38,17 @@ macro_rules! folds {
     };
 }
 
-macro_rules! row_reductions {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
-        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
-    )*) => {$(
-        folds!($op from $start by |$so_far, $x| $fold);
-        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
+macro_rules! rows {
+    ([$($attr:tt)*] $name:ident: $op:ident { $start:ident |$so_far:ident, $x:ident| $fold:expr }) => {
+        fold!($op from $start by |$so_far, $x| $fold);
 
-        #[doc = concat!("`dst[i] = ", $formula, "` (", $pto, ").")]
-        ///
-        $(#[$doc])*
-        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        $($attr)*
         ///
         /// `dst` is a column with one value for each valid row of `src`. The device needs `tmp`, a scratch tile like `src`.
         ///
         /// # Errors
         ///
         /// If `src` has no valid element, or `dst` cannot take its rows, the kernel stops with a [`Fault`](crate::Fault).
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S, X>(dst: D, src: &S, tmp: &mut X) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
@@ -72,34 +57,14 @@ macro_rules! row_reductions {
         {
             reduce_rows::<$op, _, _, _>(dst, src, tmp, Location::caller())
         }
-    )*};
+    };
 }
 
-row_reductions! {
-    /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    trowsum = TRowSum("TROWSUM", "sum of src[i,j] over j") from ZERO by |so_far, x| so_far.add(x);
-        a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
-    /// NaN elements are skipped; a row of nothing else gives negative infinity.
-    trowmax = TRowMax("TROWMAX", "max of src[i,j] over j") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
-        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
-    /// NaN elements are skipped; a row of nothing else gives infinity.
-    trowmin = TRowMin("TROWMIN", "min of src[i,j] over j") from HIGHEST by |so_far, x| if x < so_far { x } else { so_far };
-        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
-}
+macro_rules! cols {
+    ([$($attr:tt)*] $name:ident: $op:ident { $start:ident |$so_far:ident, $x:ident| $fold:expr }) => {
+        fold!($op from $start by |$so_far, $x| $fold);
 
-macro_rules! col_reductions {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident = $op:ident($pto:literal, $formula:literal) from $start:ident by |$so_far:ident, $x:ident| $fold:expr;
-        a2a3 [$($a:ty)*] a5 [$($b:ty)*];
-    )*) => {$(
-        folds!($op from $start by |$so_far, $x| $fold);
-        dtypes!($op: a2a3 [$($a)*] a5 [$($b)*]);
-
-        #[doc = concat!("`dst[0,j] = ", $formula, "` (", $pto, ").")]
-        ///
-        $(#[$doc])*
-        #[doc = concat!("Element types: ", stringify!($($a),*), " on a2a3; ", stringify!($($b),*), " on a5.")]
+        $($attr)*
         ///
         /// `dst` is a row with one value for each valid column of `src`. Where `src` has no valid row nothing is computed,
         /// and the valid region of `dst` is empty.
@@ -107,10 +72,6 @@ macro_rules! col_reductions {
         /// # Errors
         ///
         /// If `dst` cannot take the columns of `src`, the kernel stops with a [`Fault`](crate::Fault).
-        #[doc(alias = $pto)]
-        #[track_caller]
-        #[inline(always)]
-        #[tilesync_macros::declared_at($name)]
         pub fn $name<'k, D, S>(dst: D, src: &S) -> RecordEvent<$op, Live<D::Tile>>
         where
             D: Write<'k, $op, Tile: VectorTile<'k, $op>>,
@@ -118,15 +79,25 @@ macro_rules! col_reductions {
         {
             reduce_cols::<$op, _, _>(dst, src, Location::caller())
         }
-    )*};
+    };
 }
 
-col_reductions! {
+ops! {
+    REDUCE:
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    tcolsum = TColSum("TCOLSUM", "sum of src[i,j] over i") from ZERO by |so_far, x| so_far.add(x);
+    rows fn trowsum = TRowSum("TROWSUM") "dst[i] = sum of src[i,j] over j" { ZERO |so_far, x| so_far.add(x) }
+        a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
+    /// NaN elements are skipped; a row of nothing else gives negative infinity.
+    rows fn trowmax = TRowMax("TROWMAX") "dst[i] = max of src[i,j] over j" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
+    /// NaN elements are skipped; a row of nothing else gives infinity.
+    rows fn trowmin = TRowMin("TROWMIN") "dst[i] = min of src[i,j] over j" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
+    /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
+    cols fn tcolsum = TColSum("TCOLSUM") "dst[0,j] = sum of src[i,j] over i" { ZERO |so_far, x| so_far.add(x) }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives negative infinity.
-    tcolmax = TColMax("TCOLMAX", "max of src[i,j] over i") from LOWEST by |so_far, x| if x > so_far { x } else { so_far };
+    cols fn tcolmax = TColMax("TCOLMAX") "dst[0,j] = max of src[i,j] over i" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
 }
 

@@ -19,9 +19,8 @@ use crate::unit::{GlobalDst, Semantics, Site, Src, Trouble};
 /// The op that stores the tile of token `S`.
 pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 
-/// `dst[i,j] = src[i,j]` to global memory (TSTORE).
-///
-/// Moves the valid region of `src`. A token is given back, to hand the buffer to its next writer; a
+#[tilesync_macros::op(TStoreVec | TStoreMat | TStoreAcc("TSTORE") "dst[i,j] = src[i,j]" a2a3 "all; from `Acc` see the table" a5 "all; from `Acc` see the table")]
+/// To global memory. Moves the valid region of `src`. A token is given back, to hand the buffer to its next writer; a
 /// [`Reader`] of a shared tile gives nothing back, since its [`Shared`](crate::event::Shared) still owns the tile.
 ///
 /// | from | op | element types |
@@ -36,9 +35,6 @@ pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 ///
 /// Where less remains than `src` holds, or the region starts outside of the tensor, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TSTORE")]
-#[track_caller]
-#[inline(always)]
 pub fn tstore<'k, T, L, P, S>(dst: &Region<'k, T, Out<P>, L>, src: S) -> S::Stored<StoreOf<'k, S>>
 where
     T: Dtype,

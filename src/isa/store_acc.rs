@@ -15,7 +15,8 @@ use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, RowMajor};
 use crate::unit::{GlobalDst, Semantics, Src};
 
-/// `dst[i,j] = how(src[i,j])` to global memory, from an `Acc` tile (TSTORE with `ReluPreMode` and `preQuantScalar`, TSTORE_FP).
+#[tilesync_macros::op(TStoreAcc("TSTORE") "dst[i,j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// To global memory, from an `Acc` tile (TSTORE with `ReluPreMode` and `preQuantScalar`, TSTORE_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
 /// [`tstore`](super::tstore).
@@ -35,10 +36,7 @@ use crate::unit::{GlobalDst, Semantics, Src};
 ///
 /// As for [`tstore`](super::tstore); and where the scales of the columns are not as many as the columns, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TSTORE")]
 #[doc(alias = "TSTORE_FP")]
-#[track_caller]
-#[inline(always)]
 pub fn tstore_with<'k, T, P, S, Q>(
     dst: &Region<'k, T, Out<P>, RowMajor>,
     src: S,

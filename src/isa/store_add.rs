@@ -15,7 +15,8 @@ use crate::unit::{GlobalAdd, Semantics, Site, Src};
 /// In the immediate of a store: it adds.
 const ATOMIC_ADD: u64 = 1 << 33;
 
-/// `dst[i,j] += src[i,j]` in global memory, for whole numbers (TSTORE with `AtomicType::AtomicAdd`).
+#[tilesync_macros::op(TStoreVec | TStoreMat | TStoreAcc("TSTORE") "dst[i,j] += src[i,j]" a2a3 "i8 i16 i32" a5 "i8 i16 i32")]
+/// In global memory, for whole numbers (TSTORE with `AtomicType::AtomicAdd`).
 ///
 /// Blocks may add to one element at the same time: each term is added once, and since integers wrap, the sum is the same in every
 /// order. `dst` is a region of a [`GlobalSum`](crate::global::GlobalSum). All else is as for [`tstore`](super::tstore).
@@ -31,16 +32,13 @@ const ATOMIC_ADD: u64 = 1 << 33;
 /// # }
 /// ```
 ///
-/// Element types: i8, i16, i32, from `Vec` and `Mat` tiles of the same type, or an `Acc` tile of i32. For floats see
+/// From `Vec` and `Mat` tiles of the same type, or an `Acc` tile of i32. For floats see
 /// [`tstore_add_any_order`].
 ///
 /// # Errors
 ///
 /// As for [`tstore`](super::tstore).
-#[doc(alias = "TSTORE")]
 #[doc(alias = "AtomicAdd")]
-#[track_caller]
-#[inline(always)]
 pub fn tstore_add<'k, T, L, P, S>(
     dst: &Region<'k, T, Sum<P>, L>,
     src: S,
@@ -54,20 +52,18 @@ where
     src.after_store(INNER)
 }
 
+#[tilesync_macros::op(TStoreVec | TStoreMat | TStoreAcc("TSTORE") "dst[i,j] += src[i,j]" a2a3 "f16 bf16 f32" a5 "f16 bf16 f32")]
 /// [`tstore_add`] for floats, whose sums depend on the order of the terms.
 ///
 /// Each term is added once, but blocks add as they come, and each addition rounds: **the bits may differ from one run to the next**,
 /// and from those of another executor. Where that will not do, let each block store its own part, and add the parts in one block.
 ///
-/// Element types: f16, bf16, f32, from `Vec` and `Mat` tiles of the same type, or an `Acc` tile of f32.
+/// From `Vec` and `Mat` tiles of the same type, or an `Acc` tile of f32.
 ///
 /// # Errors
 ///
 /// As for [`tstore`](super::tstore).
-#[doc(alias = "TSTORE")]
 #[doc(alias = "AtomicAdd")]
-#[track_caller]
-#[inline(always)]
 pub fn tstore_add_any_order<'k, T, L, P, S>(
     dst: &Region<'k, T, Sum<P>, L>,
     src: S,

@@ -66,7 +66,8 @@ drains! {
 /// The op of `tmov_with` to `D` from `S`.
 type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 
-/// `dst[i,j] = how(src[i,j])`, from an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
+#[tilesync_macros::op(TMovA2M | TMovA2V("TMOV") "dst[i,j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// From an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for
 /// [`tmov`](crate::isa::tmov) from `Acc`.
@@ -75,10 +76,7 @@ type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 ///
 /// Where `dst` cannot take the valid region of `src`, or the scales of the columns are not as many as the columns, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TMOV")]
 #[doc(alias = "TMOV_FP")]
-#[track_caller]
-#[inline(always)]
 pub fn tmov_with<'k, D, S, Q>(
     dst: D,
     src: &S,

@@ -27,10 +27,12 @@ pub use drain::{
 };
 #[cfg(test)]
 pub(in crate::isa) use fixpipe::CutUp;
+pub(super) use fixpipe::TMOV_WITH;
 pub(in crate::isa) use fixpipe::scales;
 pub use fixpipe::{DrainsTo, tmov_with};
 pub use scaling::{quant_offset, quant_param, quant_shift};
 pub use windows::{DrainsInto, textract_with, tinsert, tinsert_with};
+pub(super) use windows::{TEXTRACT_WITH, TINSERT, TINSERT_WITH};
 
 /// TMOV takes the tile `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
@@ -152,8 +154,7 @@ type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
 /// The op of `textract` to `D` from `S`.
 type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 
-/// `dst[i,j] = src[i,j]` (TMOV).
-///
+#[tilesync_macros::op(TMovV2V | TMovM2L | TMovM2R | TMovM2B | TMovM2S | TMovA2M | TMovA2V | TMovV2M("TMOV") "dst[i,j] = src[i,j]" a2a3 "by the path, see the table" a5 "by the path, see the table")]
 /// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault). The two tiles have one
 /// shape; the spaces choose the op:
 ///
@@ -171,9 +172,6 @@ type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 /// The last four run on FIX, as in PTO's table of ops (PTOAS has the last one on MTE3). Those between `Vec` and the matrix side
 /// lead on the device from one core to another; here a kernel has both. [`tmov_with`](crate::isa::tmov_with) scales an accumulator on its way out, or drops what is
 /// negative.
-#[doc(alias = "TMOV")]
-#[track_caller]
-#[inline(always)]
 pub fn tmov<'k, D, S>(dst: D, src: &S) -> RecordEvent<MoveOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
     D: Write<'k, MoveOf<'k, D, S>>,
@@ -186,20 +184,17 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// `dst[i,j] = src[row + i, col + j]`: a window of a `Mat` tile into a `Left` or a `Right` one, or of an `Acc` tile into a
-/// `Mat` one (TEXTRACT).
+#[tilesync_macros::op(TExtractM2LR | TExtractA2M("TEXTRACT") "dst[i,j] = src[row + i, col + j]" a2a3 "i8 f16 bf16 f32; from `Acc` as `tmov`" a5 "i8 f16 bf16 f32; from `Acc` as `tmov`")]
+/// A window of a `Mat` tile into a `Left` or a `Right` one, or of an `Acc` tile into a `Mat` one.
 ///
 /// Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid
-/// region. So one load feeds several products. Element types: i8, f16, bf16, f32 on both chips; from an accumulator as for [`tmov`], and
-/// with [`textract_with`](crate::isa::textract_with) more.
+/// region. So one load feeds several products. From an
+/// accumulator [`textract_with`](crate::isa::textract_with) has more element types.
 ///
 /// # Errors
 ///
 /// Where less remains than a tile with a fixed valid region takes, or the window starts outside of the valid region, the
 /// kernel stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TEXTRACT")]
-#[track_caller]
-#[inline(always)]
 pub fn textract<'k, D, S>(
     dst: D,
     src: &S,

@@ -54,7 +54,8 @@ where
     }
 }
 
-/// `dst[i,j] = how(src[row + i, col + j])`: a window of an `Acc` tile into a `Mat` one (TEXTRACT with `ReluPreMode` and
+#[tilesync_macros::op(TExtractA2M("TEXTRACT") "dst[i,j] = how(src[row + i, col + j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// A window of an `Acc` tile into a `Mat` one (TEXTRACT with `ReluPreMode` and
 /// `preQuantScalar`, TEXTRACT_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are; scales of columns are those of the
@@ -64,10 +65,7 @@ where
 ///
 /// As for [`textract`](crate::isa::textract); and where the scales of the columns are not as many as the columns of `src`, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TEXTRACT")]
 #[doc(alias = "TEXTRACT_FP")]
-#[track_caller]
-#[inline(always)]
 pub fn textract_with<'k, D, S, Q>(
     dst: D,
     src: &S,
@@ -89,10 +87,11 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// `dst[row + i, col + j] = src[i,j]`: an `Acc` tile into a window of a `Mat` one (TINSERT).
+#[tilesync_macros::op(TInsertA2M("TINSERT") "dst[row + i, col + j] = src[i,j]" a2a3 "f32 to f16 or bf16" a5 "f32 to f16, bf16 or f32, i32 to i32")]
+/// An `Acc` tile into a window of a `Mat` one.
 ///
 /// All that is valid of `src` is written; the rest of `dst` stays as it is, and so does its valid region. So `dst` must hold data, and
-/// several inserts may fill one tile. f32 becomes f16 or bf16, rounded to nearest; a5 also has f32 to f32 and i32 to i32.
+/// several inserts may fill one tile. What becomes f16 or bf16 is rounded to nearest.
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -108,9 +107,6 @@ where
 /// # Errors
 ///
 /// Where the window sticks out of the valid region of `dst`, the kernel stops with a [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TINSERT")]
-#[track_caller]
-#[inline(always)]
 pub fn tinsert<'k, D, S>(
     dst: D,
     src: &S,
@@ -125,7 +121,8 @@ where
     insert(dst, src, (row, col), Drain::new(), Location::caller())
 }
 
-/// `dst[row + i, col + j] = how(src[i,j])`: an `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
+#[tilesync_macros::op(TInsertA2M("TINSERT") "dst[row + i, col + j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// An `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
 /// `preQuantScalar`, TINSERT_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for [`tinsert`].
@@ -134,10 +131,7 @@ where
 ///
 /// As for [`tinsert`]; and where the scales of the columns are not as many as the columns of `src`, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
-#[doc(alias = "TINSERT")]
 #[doc(alias = "TINSERT_FP")]
-#[track_caller]
-#[inline(always)]
 pub fn tinsert_with<'k, D, S, Q>(
     dst: D,
     src: &S,

@@ -1,0 +1,63 @@
+//! The table of the intrinsics, as values: what each op is, in the words of its declaration.
+//!
+//! `table.md`, at the head of [`isa`](crate::isa), is written from it.
+
+use super::*;
+use crate::op::OpCode;
+
+/// An intrinsic as it may be called: a row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The function.
+    pub name: &'static str,
+    /// Its in-place form, if it has one.
+    pub in_place: &'static [&'static str],
+    /// PTO's name of the intrinsic.
+    pub pto: &'static str,
+    /// The ops that it may issue; they name the pipes.
+    pub ops: &'static [OpCode],
+    /// What it computes.
+    pub formula: &'static str,
+    /// The element types on a2a3, in words where they are no list; empty where that chip does not have it.
+    pub a2a3: &'static str,
+    /// The element types on a5.
+    pub a5: &'static str,
+}
+
+/// Intrinsics that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// What they do.
+    pub title: &'static str,
+    /// The rows, in groups as they are declared.
+    pub forms: &'static [&'static [Form]],
+}
+
+macro_rules! families {
+    ($($title:literal: $($file:ident::$rows:ident)*;)*) => {
+        /// Every family, in the order of the table.
+        pub const FAMILIES: &[Family] = &[
+            $(Family { title: $title, forms: &[$($file::$rows),*] },)*
+        ];
+    };
+}
+
+families! {
+    "Between global memory and tiles": load::TLOAD in_place::TLOAD_CELL store::TSTORE in_place::TSTORE_CELL
+        store_acc::TSTORE_WITH store_add::TSTORE_ADD store_add::TSTORE_ADD_ANY_ORDER;
+    "From tile to tile": moves::TMOV moves::TMOV_WITH moves::TEXTRACT moves::TEXTRACT_WITH moves::TINSERT
+        moves::TINSERT_WITH rearrange::TTRANS fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
+        fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
+    "Products": matmul::MATMUL;
+    "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT;
+    "Two tiles": arith::ARITH;
+    "A tile and a scalar": scalar::SCALAR scalar::TDIVS_INTO scalar::TDIVS_INTO_ASSIGN scalar::TEXPANDS;
+    "Comparing and choosing": compare::TCMP compare::TSEL;
+    "Reductions": reduce::REDUCE;
+    "A column or a row spread over a tile": expand::TROWEXPAND expand::TCOLEXPAND expand::EXPAND;
+}
+
+/// Every row.
+pub fn forms() -> impl Iterator<Item = &'static Form> {
+    FAMILIES.iter().flat_map(|family| family.forms.iter().copied().flatten())
+}
