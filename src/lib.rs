@@ -67,7 +67,7 @@ pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 #[doc(no_inline)]
 pub use op::*;
 pub use tile::{
-    AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
-    ScalingTile, Static, Tile, VecCol, VecTile, Zn,
+    AccTile, BiasTile, Buffers, ColMajor, Cols, Dyn, Full, LeftTile, MatTile, Nz, RightTile,
+    RowMajor, Rows, ScalingTile, Static, Tile, VecCol, VecPart, VecParts, VecTile, Zn,
 };
 pub use unit::{Core, Fault, Trouble};

@@ -7,8 +7,8 @@ pub use tilesync_macros::{Args, Buffers, kernel};
 
 pub use crate::chip::{A2A3, A5};
 pub use crate::event::{
-    Event, Filled, Free, Live, Payload, Read, RecordEvent, Resident, Retire, Retired, Ring, Shared,
-    Turn, Write, tsync,
+    Event, Filled, Free, Live, PartsOf, Payload, Read, RecordEvent, Resident, Retire, Retired,
+    Ring, Shared, Turn, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{
@@ -18,7 +18,7 @@ pub use crate::isa::*;
 pub use crate::op::pipe::PipeFix;
 pub use crate::op::*;
 pub use crate::tile::{
-    AccTile, BiasTile, Buffers, ColMajor, Dyn, Full, LeftTile, MatTile, Nz, RightTile, RowMajor,
-    ScalingTile, Static, Tile, VecCol, VecTile, Zn,
+    AccTile, BiasTile, Buffers, ColMajor, Cols, Dyn, Full, LeftTile, MatTile, Nz, RightTile,
+    RowMajor, Rows, ScalingTile, Static, Tile, VecCol, VecPart, VecParts, VecTile, Zn,
 };
 pub use crate::unit::Core;

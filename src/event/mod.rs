@@ -19,6 +19,7 @@
 
 mod hand_over;
 mod operand;
+mod parts;
 mod payload;
 mod retired;
 mod ring;
@@ -30,7 +31,8 @@ mod valid;
 pub(crate) use hand_over::settle;
 pub use hand_over::{Event, Filled, Free, NotYetRecorded, RecordEvent, Resident};
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
-pub use payload::{HasTile, Live, Payload, Single, Written};
+pub use parts::{AllOf, Apart, HoldData, PartsOf};
+pub use payload::{HasTile, Live, NotEmpty, Payload, Single, Written};
 pub use retired::{GivesBack, NeverNone, Retire, Retired, RetiresAs, TokensOf};
 pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};

@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::hand_over::set;
-use super::{Event, HasSlot, Source};
+use super::{Event, Source};
 use crate::chip::Chip;
 use crate::op::{Op, PipeType};
 use crate::sealed::{INNER, NotForKernels, Sealed};
@@ -19,7 +19,7 @@ use crate::unit::Unit;
 pub struct Live<P>(pub(crate) P);
 
 /// What a token can own: a [`Tile`], a [`Live`] one, a region of a [`GlobalInOut`](crate::global::GlobalInOut), or several payloads
-/// behind one flag: a pair, or an array of one to eight.
+/// behind one flag: a pair, or an array of one to 64.
 pub trait Payload<'k>: Sealed + Sized {
     /// The same tiles with their data forgotten: what a hand-back carries.
     type Blank: Payload<'k>;
@@ -84,7 +84,7 @@ impl<'k, A: HasTile<'k>, B: Payload<'k>> HasTile<'k> for (A, B) {
 #[diagnostic::do_not_recommend]
 impl<'k, P: HasTile<'k>, const N: usize> HasTile<'k> for [P; N]
 where
-    [(); N]: HasSlot<()>,
+    [(); N]: NotEmpty,
 {
     type Tile = P::Tile;
 }
@@ -215,10 +215,25 @@ impl<'k, A: Payload<'k>, B: Payload<'k>> Payload<'k> for (A, B) {
     }
 }
 
+/// An array of one to 64: a flag without a tile would belong to nobody.
+#[diagnostic::on_unimplemented(
+    message = "an array of tokens has one to 64 elements",
+    label = "another number of them"
+)]
+pub trait NotEmpty: Sealed {}
+
+macro_rules! not_empty {
+    ($($n:literal)*) => {$(impl NotEmpty for [(); $n] {})*};
+}
+
+not_empty! {
+    1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
+    33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+}
+
 impl<'k, P: Payload<'k>, const N: usize> Payload<'k> for [P; N]
 where
-    // Not empty: a flag without a tile would belong to nobody.
-    [(); N]: HasSlot<()>,
+    [(); N]: NotEmpty,
 {
     type Blank = [P::Blank; N];
 

@@ -135,7 +135,7 @@ pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
 /// A scalar unit for blocks of kernel `K`.
 pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
     let usage = usage::<K::Plan>();
-    Unit::new(Memory::new(usage.bytes, usage.all_tiles()), grid)
+    Unit::new(Memory::new(usage.bytes, usage.slots()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.

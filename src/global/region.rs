@@ -241,11 +241,8 @@ impl<T, A, L> Region<'_, T, A, L> {
         let rows = (self.limit.0 - origin.0).min(self.at_most.0);
         let cols = (self.limit.1 - origin.1).min(self.at_most.1);
         let (row, col) = (self.base.0 + origin.0, self.base.1 + origin.1);
-        Some(Operand {
-            place: Place::Global { arg: u32::from(self.arg), row: row as u32, col: col as u32 },
-            rows: rows as u32,
-            cols: cols as u32,
-        })
+        let place = Place::Global { arg: u32::from(self.arg), row: row as u32, col: col as u32 };
+        Some(Operand::new(place, rows as u32, cols as u32))
     }
 
     /// Tells the recorder how the place of the operand that comes next is computed.

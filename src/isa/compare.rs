@@ -12,6 +12,7 @@ use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
 use crate::op::{Op, TCmp, TSel};
 use crate::sealed::{INNER, Sealed};
+use crate::tile::layout::InOrder;
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 use crate::unit::{Dst, Semantics, Site, Src, Unseen};
 
@@ -48,9 +49,13 @@ pub trait MaskOf<D>: Sealed {}
 
 macro_rules! masks {
     ($($ch:ident of $word:ty;)*) => {$(
-        impl<'k, T, const R: usize, const C: usize, const W: usize, V: Valid, M: Valid>
-            MaskOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, $ch>>
-            for Tile<'k, space::Vec, $word, R, W, RowMajor, M, $ch>
+        #[diagnostic::do_not_recommend]
+        impl<'k, T, const R: usize, const C: usize, const W: usize, L, LM, V: Valid, M: Valid>
+            MaskOf<Tile<'k, space::Vec, T, R, C, L, V, $ch>>
+            for Tile<'k, space::Vec, $word, R, W, LM, M, $ch>
+        where
+            L: InOrder<RowMajor>,
+            LM: InOrder<RowMajor>,
         {
         }
     )*};

@@ -85,20 +85,20 @@ where
             return unit.fail(Trouble::Element { at: (row, col), valid }, at);
         }
         let tile = tile.operand();
-        let index = L::ID.index((row, col), (R, C), size_of::<T>());
-        let element = tile.element(index * size_of::<T>());
-        unit.issue::<Scalar, Put<T>>(&[element, tile], 1, value.to_bits(), at);
+        let operands = [tile.element(row, col), tile];
+        let operands = if tile.is_window() { &operands[..1] } else { &operands[..] };
+        unit.issue::<Scalar, Put<T>>(operands, 1, value.to_bits(), at);
     }
 }
 
-/// Writes one element: the first operand is where it lies, the second is the tile.
+/// Writes one element: the first operand is where it lies, the second is the tile, where that is in one piece.
 struct Put<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Put<T> {
     type Views<'a> = Element<'a, T>;
 
-    fn run(Element { tile, index }: Self::Views<'_>, imm: u64) {
-        tile.data[index] = T::from_bits(imm);
+    fn run(Element(element): Self::Views<'_>, imm: u64) {
+        *element = T::from_bits(imm);
     }
 }
 

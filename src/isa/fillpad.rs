@@ -12,7 +12,7 @@ use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::{Op, TFillPadMat, TFillPadVec};
 use crate::sealed::{INNER, Sealed};
-use crate::tile::layout::BLOCK_BYTES;
+use crate::tile::layout::{BLOCK_BYTES, InOrder};
 use crate::tile::{AnyTile, Dtype, Dyn, Full, LayoutId, Nz, PlainLayout, Tile, Valid, space};
 use crate::unit::{Dst, Semantics, Site, Src};
 
@@ -50,10 +50,12 @@ impl<T: Dtype> Pad<T> {
 )]
 pub trait PadsTo<D>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, L: PlainLayout, V: MayBeWhole, VS: Valid, Ch: Chip>
-    PadsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, R, C, L, VS, Ch>
+impl<'k, T, const R: usize, const C: usize, L: PlainLayout, LS, V: MayBeWhole, VS: Valid, Ch: Chip>
+    PadsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, R, C, LS, VS, Ch>
 where
+    LS: PlainLayout + InOrder<L::Order>,
     T: DtypeOf<TFillPadVec, Ch>,
 {
 }
@@ -66,10 +68,12 @@ where
 )]
 pub trait ExpandsTo<D>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, L: PlainLayout, V: MayBeWhole, VS: Valid, Ch: Chip>
-    ExpandsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, RS, CS, L, VS, Ch>
+impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, L: PlainLayout, LS, V: MayBeWhole, VS: Valid, Ch: Chip>
+    ExpandsTo<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, RS, CS, LS, VS, Ch>
 where
+    LS: PlainLayout + InOrder<L::Order>,
     T: DtypeOf<TFillPadVec, Ch>,
 {
 }

@@ -8,9 +8,8 @@ use crate::event::{Live, RecordEvent, Write};
 use crate::global::{In, Region};
 use crate::op::{Op, TLoad};
 use crate::sealed::INNER;
-use crate::tile::{
-    AnyTile, ColMajor, Dtype, Layout, LayoutId, Nz, RowMajor, Tile, Valid, Zn, space,
-};
+use crate::tile::layout::InOrder;
+use crate::tile::{AnyTile, ColMajor, Dtype, LayoutId, Nz, RowMajor, Tile, Valid, Zn, space};
 use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 
 #[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = src[i,j]" a2a3 "all" a5 "all")]
@@ -66,11 +65,12 @@ where
 )]
 pub trait Moves<'k, T, L>: AnyTile<'k> {}
 
-impl<'k, T, const R: usize, const C: usize, L, V, Ch> Moves<'k, T, L>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, L, LT, V, Ch> Moves<'k, T, LT>
     for Tile<'k, space::Vec, T, R, C, L, V, Ch>
 where
     T: Dtype,
-    L: Layout,
+    L: InOrder<LT>,
     V: Valid,
     Ch: Chip,
 {
@@ -78,6 +78,7 @@ where
 
 macro_rules! mat_loads {
     ($($tensor:ident => $($tile:ident)*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl<'k, T, const R: usize, const C: usize, V, Ch> Moves<'k, T, $tensor>
             for Tile<'k, space::Mat, T, R, C, $tile, V, Ch>
         where

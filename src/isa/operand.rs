@@ -3,7 +3,10 @@
 use crate::chip::Chip;
 use crate::event::OfTile;
 use crate::sealed::Sealed;
-use crate::tile::{AnyTile, ColMajor, Dtype, PlainLayout, RowMajor, Tile, Valid, space};
+use crate::tile::layout::InOrder;
+use crate::tile::{
+    AnyTile, ColMajor, Dtype, Dyn, Full, Layout, PlainLayout, RowMajor, Static, Tile, Valid, space,
+};
 
 /// The tile of operand `X`.
 pub(crate) type TileOf<'k, X> = <X as OfTile<'k>>::Tile;
@@ -59,19 +62,29 @@ where
     note = "the operands of this op have one dtype, one shape, one layout and one kind of valid region"
 )]
 pub trait Like<D>: Sealed {}
-impl<X: Sealed> Like<X> for X {}
+#[diagnostic::do_not_recommend]
+impl<'k, S, T, const R: usize, const C: usize, L: Layout, LD: Layout, V: Valid, Ch: Chip>
+    Like<Tile<'k, S, T, R, C, LD, V, Ch>> for Tile<'k, S, T, R, C, L, V, Ch>
+where
+    L: InOrder<LD::Order>,
+{
+}
 
 /// `Self` holds one value for each row of `D`: a `VecCol`.
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not a column with one value for each row of {D}",
     label = "expected a column of the tile's height",
-    note = "for a `VecTile<T, R, C>` that is a `VecCol<T, R>`: `R` x 1, column-major, the same dtype and kind of valid region"
+    note = "for a `VecTile<T, R, C>` that is a `VecCol<T, R>`: `R` x 1, column-major, the same dtype and kind of valid region; or a taller one with `R` valid rows, as `VecCol<T, 8, Static<1, 1>>` for one row"
 )]
 pub trait ColOf<D>: Sealed {}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
-    ColOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>>
-    for Tile<'k, space::Vec, T, R, 1, ColMajor, V::Col, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, const N: usize, L, V: Valid, VC, Ch: Chip>
+    ColOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>>
+    for Tile<'k, space::Vec, T, N, 1, ColMajor, VC, Ch>
+where
+    L: InOrder<RowMajor>,
+    VC: OneEach<V, R, N>,
 {
 }
 
@@ -79,15 +92,36 @@ impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {C} is not a column with one value for each row of {Self}",
     label = "its rows are not those of the destination",
-    note = "for a `VecTile<T, R, C>` the destination is a `VecCol<T, R>`: `R` x 1, column-major, the same dtype and kind of valid region"
+    note = "for a `VecTile<T, R, C>` the destination is a `VecCol<T, R>`: `R` x 1, column-major, the same dtype and kind of valid region; or a taller one with `R` valid rows, as `VecCol<T, 8, Static<1, 1>>` for one row"
 )]
 pub trait HasCol<C>: Sealed {}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
-    HasCol<Tile<'k, space::Vec, T, R, 1, ColMajor, V::Col, Ch>>
-    for Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, const N: usize, L, V: Valid, VC, Ch: Chip>
+    HasCol<Tile<'k, space::Vec, T, N, 1, ColMajor, VC, Ch>>
+    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    VC: OneEach<V, R, N>,
 {
 }
+
+/// A column of `N` rows with the valid region `Self` has one value for each row of a tile of `R` rows with the valid region `V`.
+///
+/// It is as tall as the tile; or taller, to fill whole blocks of 32 bytes, with as many valid rows as the tile has.
+pub trait OneEach<V, const R: usize, const N: usize>: Valid {}
+impl<const R: usize> OneEach<Full, R, R> for Full {}
+impl<const R: usize, const N: usize> OneEach<Full, R, N> for Static<R, 1> {}
+impl<const R: usize, const N: usize, const ROWS: usize, const COLS: usize>
+    OneEach<Static<ROWS, COLS>, R, N> for Static<ROWS, 1>
+{
+}
+impl<const R: usize> OneEach<Dyn, R, R> for Dyn {}
+// A row's one value, in a block of elements of 8, 4, 2 bytes and of 1.
+impl OneEach<Dyn, 1, 4> for Dyn {}
+impl OneEach<Dyn, 1, 8> for Dyn {}
+impl OneEach<Dyn, 1, 16> for Dyn {}
+impl OneEach<Dyn, 1, 32> for Dyn {}
 
 /// The row `R` has one value for each column of `Self`: [`RowOf`] from the other side.
 #[diagnostic::on_unimplemented(
@@ -97,9 +131,13 @@ impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
 )]
 pub trait HasRow<R>: Sealed {}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
-    HasRow<Tile<'k, space::Vec, T, 1, C, RowMajor, V::Row, Ch>>
-    for Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid, Ch: Chip>
+    HasRow<Tile<'k, space::Vec, T, 1, C, LR, V::Row, Ch>>
+    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    LR: InOrder<RowMajor>,
 {
 }
 
@@ -111,9 +149,12 @@ impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
 )]
 pub trait RowOf<D>: Sealed {}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
-    RowOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>>
-    for Tile<'k, space::Vec, T, 1, C, RowMajor, V::Row, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid, Ch: Chip>
+    RowOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, 1, C, LR, V::Row, Ch>
+where
+    L: InOrder<RowMajor>,
+    LR: InOrder<RowMajor>,
 {
 }
 
@@ -125,9 +166,13 @@ impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
 )]
 pub trait TransposeOf<D>: Sealed {}
 
-impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
-    TransposeOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>>
-    for Tile<'k, space::Vec, T, C, R, RowMajor, V::Transposed, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, L, LD, V: Valid, Ch: Chip>
+    TransposeOf<Tile<'k, space::Vec, T, R, C, LD, V, Ch>>
+    for Tile<'k, space::Vec, T, C, R, L, V::Transposed, Ch>
+where
+    L: InOrder<RowMajor>,
+    LD: InOrder<RowMajor>,
 {
 }
 
@@ -138,7 +183,11 @@ impl<'k, T, const R: usize, const C: usize, V: Valid, Ch: Chip>
 )]
 pub trait ShapeOf<D>: Sealed {}
 
-impl<'k, S, T, U, const R: usize, const C: usize, L, V: Valid, Ch: Chip>
-    ShapeOf<Tile<'k, S, T, R, C, L, V, Ch>> for Tile<'k, S, U, R, C, L, V, Ch>
+#[diagnostic::do_not_recommend]
+#[rustfmt::skip]
+impl<'k, S, T, U, const R: usize, const C: usize, L, LD: Layout, V: Valid, Ch: Chip>
+    ShapeOf<Tile<'k, S, T, R, C, LD, V, Ch>> for Tile<'k, S, U, R, C, L, V, Ch>
+where
+    L: InOrder<LD::Order>,
 {
 }

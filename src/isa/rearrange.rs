@@ -12,7 +12,8 @@ use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::{Op, SamePipe, TTrans};
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype, Full, PlainLayout, SpaceType, Tile};
+use crate::tile::layout::Undivided;
+use crate::tile::{AnyTile, Dtype, Full, SpaceType, Tile};
 use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Whether tile `X` is large enough as the scratch of a transposition of `S`: PTO's formula.
@@ -87,7 +88,7 @@ macro_rules! treshape {
             Src: Op<Pipe: SamePipe<Src::Pipe>>,
             S: SpaceType,
             T: Dtype,
-            L: PlainLayout,
+            L: Undivided,
             Ch: Chip,
         {
             $(#[$doc])*
@@ -96,7 +97,7 @@ macro_rules! treshape {
             pub fn treshape<T2, const R2: usize, const C2: usize, L2>(self) -> RecordEvent<Src, $result>
             where
                 T2: Dtype,
-                L2: PlainLayout,
+                L2: Undivided,
             {
                 const { same_bytes::<Tile<'k, S, T, R, C, L, Full, Ch>, Tile<'k, S, T2, R2, C2, L2, Full, Ch>>() }
                 let $tile = $take::<Src>::into_tile(self, INNER).retyped(Full);

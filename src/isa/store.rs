@@ -13,6 +13,7 @@ use crate::global::{Out, Region, StoredBy};
 use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
+use crate::tile::layout::InOrder;
 use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
 use crate::unit::{GlobalDst, Semantics, Site, Src, Trouble};
 
@@ -160,11 +161,12 @@ macro_rules! stores {
         }
     )*};
     (plain $($space:ident, $chip:ty $(, $generic:ident)?;)*) => {$(
-        impl<'k, T, const R: usize, const C: usize, L, V, $($generic: Chip)?> Stores<'k, T, L>
+        #[diagnostic::do_not_recommend]
+        impl<'k, T, const R: usize, const C: usize, L, LT, V, $($generic: Chip)?> Stores<'k, T, LT>
             for Tile<'k, space::$space, T, R, C, L, V, $chip>
         where
             T: Dtype,
-            L: Layout,
+            L: InOrder<LT>,
             V: Valid,
         {
         }
@@ -183,6 +185,7 @@ stores! {
     Mat, A2A3;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, T, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
     for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>
 where

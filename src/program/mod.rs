@@ -58,12 +58,14 @@ pub struct TileInfo {
     pub ty: TileType,
     /// Whether it is full before the program starts, as a tile that another core fills.
     pub filled: bool,
+    /// How many parts the plan takes it apart into; 0 if it has none.
+    pub parts: u32,
 }
 
 impl TileInfo {
     /// A tile that holds nothing yet.
     pub(crate) fn new(name: String, addr: u32, ty: TileType) -> Self {
-        TileInfo { name, addr, ty, filled: false }
+        TileInfo { name, addr, ty, filled: false, parts: 0 }
     }
 }
 
@@ -183,16 +185,35 @@ pub struct Operand {
     pub rows: u32,
     /// Valid columns.
     pub cols: u32,
+    /// Whether it is all of one part of a tile, and no more than that may be touched.
+    pub(crate) part: bool,
 }
 
 impl Operand {
-    /// One element of a tile, so many bytes behind its first.
-    pub(crate) fn element(self, bytes: usize) -> Self {
+    #[inline(always)]
+    pub(crate) fn new(place: Place, rows: u32, cols: u32) -> Self {
+        Operand { place, rows, cols, part: false }
+    }
+
+    /// One element of a tile.
+    pub(crate) fn element(self, row: usize, col: usize) -> Self {
         let place = match self.place {
-            Place::Tile { slot, addr, ty } => Place::Tile { slot, addr: addr + bytes as u32, ty },
+            Place::Tile { slot, addr, ty } => {
+                let size = ty.dtype.size();
+                let bytes = ty.layout.index((row, col), ty.shape(), size) * size;
+                Place::Tile { slot, addr: addr + bytes as u32, ty }
+            }
             global @ Place::Global { .. } => global,
         };
-        Operand { place, rows: 1, cols: 1 }
+        Operand { place, rows: 1, cols: 1, ..self }
+    }
+
+    /// Whether it is a part whose rows lie apart, with those of other parts between them.
+    #[inline(always)]
+    pub(crate) fn is_window(&self) -> bool {
+        self.part
+            && self.rows > 1
+            && matches!(self.place, Place::Tile { ty, .. } if ty.cols != self.cols)
     }
 }
 
@@ -205,7 +226,7 @@ pub enum Place {
         slot: u32,
         /// The address in its memory space, in bytes.
         addr: u32,
-        /// The type through which this op sees the tile.
+        /// The type through which this op sees the tile; of a part, that of the whole.
         ty: TileType,
     },
     /// In global memory.

@@ -124,7 +124,7 @@ impl Block {
     }
 
     fn operand(&self, place: Place, rows: u32, cols: u32) -> Operand {
-        Operand::new(self.id, crate::program::Operand { place, rows, cols })
+        Operand::new(self.id, crate::program::Operand::new(place, rows, cols))
     }
 
     /// An op: what it writes, what it reads. It runs on the pipe of `code`.

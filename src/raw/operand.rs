@@ -41,7 +41,7 @@ impl Operand {
                 Place::Tile { slot, addr: addr.saturating_add(bytes), ty }
             }
         };
-        Operand { operand: program::Operand { place, rows, cols }, ..self }
+        Operand { operand: program::Operand::new(place, rows, cols), ..self }
     }
 
     /// As the program of `block` lists it.

@@ -1,5 +1,6 @@
 //! How a tile's elements lie in its bytes.
 
+use super::parts::Sum;
 use crate::sealed::Sealed;
 
 /// A layout as a value.
@@ -120,9 +121,42 @@ impl LayoutId {
 
 /// A layout as a type.
 pub trait Layout: Sealed + 'static {
+    /// The layout whose lines follow each other in the same order: of a part of a tile, that of the tile.
+    type Order: Layout;
     /// The layout as a value.
     const ID: LayoutId;
+    /// Rows and columns of the tile that a tile of this layout is a part of.
+    #[doc(hidden)]
+    const WHOLE: Option<(usize, usize)> = None;
 }
+
+/// A layout whose lines follow each other as those of `O` do, at whatever distance: so a tile and a part of another one may be operands
+/// of one op.
+#[diagnostic::on_unimplemented(
+    message = "the layout {Self} is not in the order of {O}",
+    label = "the layout is {Self}"
+)]
+pub trait InOrder<O>: Layout {}
+
+/// A layout that a plan can give to a tile.
+#[diagnostic::on_unimplemented(
+    message = "a tile of layout {Self} cannot be a field of a plan",
+    label = "not a layout of a whole tile",
+    note = "a part is no tile of its own: name the whole, `VecParts<'k, f32, 8, 64, [Rows<1>; 8]>`, and take it apart in the kernel"
+)]
+pub trait Placed: Layout {
+    /// The parts that it can be taken apart into.
+    #[doc(hidden)]
+    const PARTS: Option<Sum> = None;
+}
+
+/// A plain layout of a tile that is not taken apart: what `treshape` works on.
+#[diagnostic::on_unimplemented(
+    message = "a tile of layout {Self} cannot be seen through another shape",
+    label = "not a `RowMajor` or `ColMajor` tile",
+    note = "`treshape` takes plain tiles, and neither a part nor a tile that can be taken apart"
+)]
+pub trait Undivided: PlainLayout {}
 
 /// A layout whose valid region is a run of equal lines: what element-wise ops work on.
 ///
@@ -142,8 +176,11 @@ macro_rules! layouts {
         pub enum $name {}
         impl Sealed for $name {}
         impl Layout for $name {
+            type Order = $name;
             const ID: LayoutId = LayoutId::$id;
         }
+        impl InOrder<$name> for $name {}
+        impl Placed for $name {}
     )*};
 }
 
@@ -164,6 +201,8 @@ layouts! {
 
 impl PlainLayout for RowMajor {}
 impl PlainLayout for ColMajor {}
+impl Undivided for RowMajor {}
+impl Undivided for ColMajor {}
 
 #[cfg(test)]
 mod tests {

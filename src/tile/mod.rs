@@ -3,6 +3,7 @@
 pub mod dtype;
 mod half_float;
 pub mod layout;
+pub mod parts;
 pub mod plan;
 pub mod space;
 mod usage;
@@ -12,6 +13,7 @@ use std::marker::PhantomData;
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
+pub use parts::{Cols, Rows, VecPart, VecParts};
 pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
@@ -205,10 +207,16 @@ where
     #[inline(always)]
     fn operand(&self) -> Operand {
         let (rows, cols) = self.valid();
+        // A part is a window of its whole.
+        let ty = match L::WHOLE {
+            None => Self::TYPE,
+            Some((rows, cols)) => TileType { rows: rows as u32, cols: cols as u32, ..Self::TYPE },
+        };
         Operand {
-            place: Place::Tile { slot: u32::from(self.slot), addr: self.addr, ty: Self::TYPE },
+            place: Place::Tile { slot: u32::from(self.slot), addr: self.addr, ty },
             rows: rows as u32,
             cols: cols as u32,
+            part: L::WHOLE.is_some(),
         }
     }
 }
@@ -221,6 +229,11 @@ where
     V: Valid,
     Ch: Chip,
 {
+    #[inline(always)]
+    pub(crate) fn addr(&self) -> u32 {
+        self.addr
+    }
+
     #[inline(always)]
     pub(crate) fn placed(core: Core<'k, Ch>, addr: u32, slot: u16) -> Self {
         Tile { core, addr, slot, valid: V::whole((R, C)), content: PhantomData }

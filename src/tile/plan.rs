@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
+use super::layout::Placed;
 pub use super::usage::Usage;
-use super::{AnyTile, Dtype, Layout, Space, SpaceType, Tile, Valid};
+use super::{AnyTile, Dtype, Space, SpaceType, Tile, Valid};
 use crate::chip::Chip;
 use crate::program::TileInfo;
 use crate::sealed::Sealed;
@@ -119,25 +120,28 @@ impl<'k, S, T, const R: usize, const C: usize, L, V, Ch> PlanPart<'k>
 where
     S: SpaceType,
     T: Dtype,
-    L: Layout,
+    L: Placed,
     V: Valid,
     Ch: Chip,
 {
     type Chip = Ch;
-    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE, V::LEAST);
+    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE, V::LEAST, L::PARTS);
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {
         let addr = &mut placer.next[S::SPACE.index()];
         let tile = Tile::placed(Core::new(placer.unit), *addr, placer.slot);
         *addr += Self::USAGE.bytes[S::SPACE.index()] as u32;
-        placer.slot += 1;
+        // Behind the tile's number come those of its parts.
+        placer.slot += Self::USAGE.slots() as u16;
         tile
     }
 
     fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
         let addr = used.bytes[S::SPACE.index()] as u32;
-        tiles.push(TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE));
+        let parts = L::PARTS.map_or(0, |parts| parts.count as u32);
+        let tile = TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE);
+        tiles.push(TileInfo { parts, ..tile });
         *used = used.plus(&Self::USAGE);
     }
 }

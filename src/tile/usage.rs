@@ -2,6 +2,7 @@
 //!
 //! Nothing here wraps around, in any build: sums and products stop at the greatest number, which no memory holds.
 
+use super::parts::{Miscut, Sum};
 use super::{Space, TileType};
 use crate::chip::ChipId;
 use crate::tile::layout::BLOCK_BYTES;
@@ -14,8 +15,10 @@ const SLOTS: usize = u16::MAX as usize;
 pub struct Usage {
     /// Bytes of each space, by [`Space::index`].
     pub bytes: [usize; Space::COUNT],
-    /// Tiles in each space.
+    /// Tiles in each space, each of which may have a flag in flight; of a tile that can be taken apart, its parts.
     pub tiles: [usize; Space::COUNT],
+    /// Numbers that the tiles and their parts are known by.
+    slots: usize,
     /// How many fields there are; an array is one.
     fields: usize,
     /// The first field with a tile that breaks a rule, and the rule.
@@ -28,6 +31,8 @@ enum Rule {
     Elements,
     Aligned,
     RegionFits,
+    PartsFit,
+    PartsAligned,
 }
 
 impl Rule {
@@ -42,21 +47,42 @@ impl Rule {
             Rule::RegionFits => {
                 "is smaller than its valid region: `Static<ROWS, COLS>` must lie inside of the tile"
             }
+            Rule::PartsFit => {
+                "is not the sum of its parts: their `Rows` must add up to its rows, or their `Cols` to its columns, and none may be empty"
+            }
+            Rule::PartsAligned => {
+                "has parts that are not aligned: the columns of each `Cols` must fill whole blocks of 32 bytes"
+            }
         }
     }
 }
 
 impl Usage {
-    pub(super) const NONE: Usage =
-        Usage { bytes: [0; Space::COUNT], tiles: [0; Space::COUNT], fields: 0, broken: None };
+    pub(super) const NONE: Usage = Usage {
+        bytes: [0; Space::COUNT],
+        tiles: [0; Space::COUNT],
+        slots: 0,
+        fields: 0,
+        broken: None,
+    };
 
-    /// Of a tile with a valid region of `least` rows and columns at least.
-    pub(super) const fn of(ty: &TileType, least: (usize, usize)) -> Self {
+    /// Of a tile with a valid region of `least` rows and columns at least, which can be taken apart into `parts`.
+    pub(super) const fn of(ty: &TileType, least: (usize, usize), parts: Option<Sum>) -> Self {
         let mut usage = Self::NONE;
         let (at, (rows, cols)) = (ty.space.index(), ty.shape());
         usage.bytes[at] = ty.bytes().div_ceil(BLOCK_BYTES).saturating_mul(BLOCK_BYTES);
         usage.tiles[at] = 1;
+        usage.slots = 1;
         usage.fields = 1;
+        if let Some(parts) = parts {
+            usage.tiles[at] = parts.count;
+            usage.slots = parts.count.saturating_add(1);
+            usage.broken = match parts.miscut(ty) {
+                None => None,
+                Some(Miscut::Sum) => Some((0, Rule::PartsFit)),
+                Some(Miscut::Aligned) => Some((0, Rule::PartsAligned)),
+            };
+        }
         if rows == 0 || cols == 0 {
             usage.broken = Some((0, Rule::Elements));
         } else if !ty.layout.aligned(rows, cols, ty.dtype.size()) {
@@ -80,6 +106,7 @@ impl Usage {
         {
             self.broken = Some((self.fields + field, rule));
         }
+        self.slots = self.slots.saturating_add(other.slots);
         self.fields += other.fields;
         self
     }
@@ -92,6 +119,7 @@ impl Usage {
             self.tiles[at] = self.tiles[at].saturating_mul(times);
             at += 1;
         }
+        self.slots = self.slots.saturating_mul(times);
         self.fields = 1;
         if let Some((_, rule)) = self.broken {
             self.broken = Some((0, rule));
@@ -124,6 +152,11 @@ impl Usage {
         tiles
     }
 
+    /// The numbers that the tiles and their parts are known by.
+    pub(crate) const fn slots(&self) -> usize {
+        self.slots
+    }
+
     /// Whether more flags may be in flight between two pipes than there are ids: no, as long as there are no more than seven
     /// tiles in all, since each flag carries a tile.
     #[must_use]
@@ -154,7 +187,7 @@ impl Usage {
     }
 
     const fn fits(&self, chip: ChipId) -> bool {
-        self.broken.is_none() && self.all_tiles() <= SLOTS && self.overflow(chip).is_none()
+        self.broken.is_none() && self.slots <= SLOTS && self.overflow(chip).is_none()
     }
 
     /// Fails the build where the plan does not fit: evaluated in a constant by each launch.
@@ -169,10 +202,10 @@ impl Usage {
         let message = if let Some((field, rule)) = self.broken {
             let name = if field < names.len() { names[field] } else { "?" };
             Message::new().text("the tile `").text(name).text("` ").text(rule.text())
-        } else if self.all_tiles() > SLOTS {
+        } else if self.slots > SLOTS {
             Message::new()
                 .text("this plan has ")
-                .number(self.all_tiles())
+                .number(self.slots)
                 .text(" tiles, but a core counts at most ")
                 .number(SLOTS)
                 .text(": use fewer and larger tiles")

@@ -102,6 +102,11 @@ pub enum Trouble {
         /// The valid region of the tile.
         valid: (usize, usize),
     },
+    /// Parts of several tiles where the parts of one are needed.
+    #[error(
+        "these are parts of two tiles of one type; `whole` takes all parts of one, so keep those of each tile together"
+    )]
+    PartsOfTwoTiles,
     /// A reduction over a row of no elements.
     #[error("{code}: the source has no valid element; skip the op for an empty region")]
     EmptyReduction {

@@ -77,11 +77,13 @@ impl Unit {
         imm: u64,
         at: Site,
     ) {
-        if self.mode.get() == Mode::Inline {
-            memory::call::<S>(&self.memory, operands, imm);
-        } else {
+        if self.mode.get() != Mode::Inline {
             let issue = Issue { code: O::CODE, operands, writes, imm, at };
-            self.issue_recorded(&issue, Run(memory::call::<S>));
+            self.issue_recorded(&issue, Run::of::<S>());
+        } else if operands.iter().any(Operand::is_window) {
+            Run::of::<S>().run(&self.memory, operands, writes, imm);
+        } else {
+            memory::call::<S>(&self.memory, operands, imm);
         }
     }
 
@@ -97,7 +99,7 @@ impl Unit {
             full = recorder.is_full();
         });
         if self.mode.get() == Mode::Counted {
-            (run.0)(&self.memory, issue.operands, issue.imm);
+            run.run(&self.memory, issue.operands, issue.writes, issue.imm);
         } else if full {
             self.flush();
         }

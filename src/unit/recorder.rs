@@ -47,8 +47,10 @@ pub(crate) struct Recorder {
     /// How many of the program's instructions have run.
     pub(crate) done: usize,
     keep: Keep,
-    /// Of each tile; behind them, of each region that a kernel stores to and loads.
+    /// Of each tile, with those of its parts; behind them, of each region that a kernel stores to and loads.
     slots: Vec<Slot>,
+    /// The tile that each slot is of; none, where no tile has parts and each slot is a tile.
+    owners: Vec<u32>,
     /// Slots of regions that are no more.
     spare_slots: Vec<u32>,
     /// The tiles and regions that are being handed over.
@@ -86,12 +88,19 @@ struct FlagState {
 
 impl Recorder {
     pub(crate) fn new(program: Program, keep: Keep) -> Self {
-        let slots = vec![Slot::default(); program.tiles.len()];
+        let mut owners = Vec::new();
+        if program.tiles.iter().any(|tile| tile.parts > 0) {
+            for (number, tile) in (0..).zip(&program.tiles) {
+                owners.extend((0..=tile.parts).map(|_| number));
+            }
+        }
+        let slots = vec![Slot::default(); owners.len().max(program.tiles.len())];
         Recorder {
             program,
             done: 0,
             keep,
             slots,
+            owners,
             spare_slots: Vec::new(),
             listed: Vec::new(),
             next_formula: None,
@@ -120,6 +129,7 @@ impl Recorder {
             self.ids.tick(pipe);
             let first_operand = self.program.operands.len() as u32;
             self.program.operands.extend_from_slice(issue.operands);
+            self.name_owners(first_operand as usize);
             self.place_formula(first_operand, issue.operands);
             let op = OpInstr {
                 code: Some(issue.code),
@@ -216,6 +226,46 @@ impl Recorder {
         state.tiles -= 1;
         if state.tiles == 0 && self.keep != Keep::All {
             self.consumed.push(number);
+        }
+    }
+
+    /// Tiles and parts take other forms: what those of `from` owe, those of `to` owe from now on, each of them all of it.
+    pub(crate) fn pass_on(
+        &mut self,
+        from: impl FnOnce(&mut Vec<u32>),
+        to: impl FnOnce(&mut Vec<u32>),
+    ) {
+        self.listed.clear();
+        from(&mut self.listed);
+        let (mut owed, mut vector_write, mut vector_read) = (Vec::new(), 0, 0);
+        for &slot in &self.listed {
+            let slot = std::mem::take(&mut self.slots[slot as usize]);
+            vector_write = slot.vector_write.max(vector_write);
+            vector_read = slot.vector_read.max(vector_read);
+            owed.extend(slot.owed);
+        }
+        self.listed.clear();
+        to(&mut self.listed);
+        let tiles = self.listed.len() as u32;
+        owed.sort_unstable();
+        for owners in owed.chunk_by(|one, other| one == other) {
+            let state = &mut self.flags[owners[0] as usize];
+            state.tiles = state.tiles + tiles - owners.len() as u32;
+        }
+        owed.dedup();
+        for &slot in &self.listed {
+            self.slots[slot as usize] = Slot { owed: owed.clone(), vector_write, vector_read };
+        }
+    }
+
+    /// In the program a part is a window of its tile.
+    fn name_owners(&mut self, first_operand: usize) {
+        if !self.owners.is_empty() {
+            for operand in &mut self.program.operands[first_operand..] {
+                if let Place::Tile { slot, .. } = &mut operand.place {
+                    *slot = self.owners[*slot as usize];
+                }
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl Region {
     pub(super) fn of_tile(program: &Program, slot: u32, tile: &TileInfo) -> Option<Self> {
         let (addr, ty) = (tile.addr, tile.ty);
         let place = Place::Tile { slot, addr, ty };
-        Self::of(program, &Operand { place, rows: ty.rows, cols: ty.cols })
+        Self::of(program, &Operand::new(place, ty.rows, ty.cols))
     }
 
     /// From the first unit to one past the last.

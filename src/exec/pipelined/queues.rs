@@ -198,7 +198,7 @@ impl<'p> Queues<'p> {
         let InstrKind::Op(op) = &instr.kind else { return };
         let operands = self.program.operands(op);
         let begin = self.clock.map(|clock| clock.start.elapsed());
-        let run = || (op.run.0)(self.memory, operands, op.imm);
+        let run = || op.run.run(self.memory, operands, op.writes, op.imm);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
             let trouble = Trouble::from_panic(op.code, payload);
             self.stop(Fault { trouble, block: 0, at: Some(self.program.line(instr.at)) });

@@ -18,6 +18,7 @@ use crate::isa::operand::{DtypeOf, TileOf, dtypes};
 use crate::op::{Op, TExtractM2LR, TMovM2B, TMovM2L, TMovM2R, TMovV2V};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
+use crate::tile::layout::InOrder;
 use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space};
 use crate::unit::{Core, Site, Trouble};
 
@@ -70,11 +71,13 @@ pub trait ExtractsTo<'k, D>: AnyTile<'k> {
 }
 
 macro_rules! moves {
-    ($($op:ident: [$($generic:ident: $bound:path),*] $dst:ty, $src:ty, $semantics:ty;)*) => {$(
+    ($($op:ident: [$($generic:ident: $bound:path),*] $dst:ty, $src:ty $(where LS: $more:path)?, $semantics:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, Ch: Chip, $($generic: $bound),*>
             MovesTo<'k, $dst> for Tile<'k, $src, T, R, C, LS, VS, Ch>
         where
             T: DtypeOf<$op, Ch>,
+            $(LS: $more,)?
         {
             type Op = $op;
 
@@ -87,11 +90,12 @@ macro_rules! moves {
 }
 
 moves! {
-    TMovV2V: [LS: PlainLayout] Tile<'k, space::Vec, T, R, C, LS, V, Ch>, space::Vec, Wide<Copied<T>>;
+    TMovV2V: [L: PlainLayout, LS: PlainLayout] Tile<'k, space::Vec, T, R, C, L, V, Ch>, space::Vec where LS: InOrder<L::Order>, Wide<Copied<T>>;
     TMovM2L: [LS: Layout] Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>, space::Mat, Windowed<T>;
     TMovM2R: [LS: Layout] Tile<'k, space::Right, T, R, C, Zn, V, Ch>, space::Mat, Windowed<T>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
     MovesTo<'k, Tile<'k, space::Bias, T::Sum, 1, C, RowMajor, V, Ch>>
     for Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>

@@ -113,7 +113,7 @@ impl File {
         for (index, Tile { name, addr, ty, filled }) in self.tiles.into_iter().enumerate() {
             let missing = LoadError::Missing { index, what: "the type of a tile,", number: ty };
             let ty = *self.types.get(ty).ok_or(missing)?;
-            program.tiles.push(TileInfo { name, addr, ty, filled });
+            program.tiles.push(TileInfo { filled, ..TileInfo::new(name, addr, ty) });
         }
         program.globals.extend(self.tensors.into_iter().map(|tensor| {
             let Tensor { dtype, rows, cols, writable } = tensor;
@@ -200,7 +200,7 @@ impl Loader {
         if rows as usize > limit.0 || cols as usize > limit.1 {
             return Err(LoadError::Operand { index, rows, cols });
         }
-        Ok(Operand { place, rows, cols })
+        Ok(Operand::new(place, rows, cols))
     }
 }
 

@@ -130,7 +130,7 @@ impl From<&Program> for File {
         });
         let tiles = tiles.collect();
         let mut parts = |operands: &[Operand]| -> Vec<Part> {
-            let part = |&Operand { place, rows, cols }: &Operand| match place {
+            let part = |&Operand { place, rows, cols, .. }: &Operand| match place {
                 Place::Tile { slot, addr, ty } => {
                     Part::Tile { slot, addr, ty: types.index_of(ty), rows, cols }
                 }

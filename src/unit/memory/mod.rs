@@ -5,13 +5,14 @@
 #![expect(unsafe_code, reason = "operands become slices here and nowhere else")]
 
 mod global;
+mod stage;
 mod tile;
 
 use std::cell::UnsafeCell;
 
 pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Pointer, scalar};
 use tile::Loan;
-pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element};
+pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
 use crate::program::Operand;
 use crate::tile::Space;
@@ -32,6 +33,22 @@ pub(crate) struct Run(pub(crate) fn(&Memory, &[Operand], u64));
 impl Run {
     /// Of an op of a raw program, which is checked and explored but never computed.
     pub(crate) const NONE: Run = Run(|_, _, _| {});
+
+    /// What an op of semantics `S` does to whole tiles.
+    #[inline(always)]
+    pub(crate) fn of<S: Semantics>() -> Self {
+        Run(call::<S>)
+    }
+
+    /// Runs the op; the first `writes` operands are written.
+    #[inline]
+    pub(crate) fn run(self, memory: &Memory, operands: &[Operand], writes: u8, imm: u64) {
+        if operands.iter().any(Operand::is_window) {
+            stage::run(self.0, memory, operands, writes, imm);
+        } else {
+            (self.0)(memory, operands, imm);
+        }
+    }
 }
 
 impl std::fmt::Debug for Run {
@@ -48,6 +65,8 @@ impl std::fmt::Debug for Run {
 /// reaches and one pipe stores to; of a tensor that is summed in, whose elements are atomic; or it is owned by a token as a tile is.
 /// Where ops run later than they are issued, the executor starts an op only when the flags
 /// that its tokens stand for have been set, which orders it after every earlier access.
+///
+/// No operand is a window: a slice of one would span the rows of other parts.
 #[inline(always)]
 pub(crate) fn call<S: Semantics>(memory: &Memory, operands: &[Operand], imm: u64) {
     // SAFETY: the contract above gives exclusive access to the written operands and shared access to the read ones.
@@ -159,8 +178,7 @@ mod tests {
             layout: LayoutId::Nd,
         };
         let mut memory = Memory::new([96; Space::COUNT], 1);
-        let operand =
-            Operand { place: Place::Tile { slot: 0, addr: 64, ty: TILE }, rows: 1, cols: 8 };
+        let operand = Operand::new(Place::Tile { slot: 0, addr: 64, ty: TILE }, 1, 8);
         // SAFETY: one view at a time, of a tile within the memory.
         let zeros = unsafe { Src::<i32>::of(&memory, &operand) }.data.to_vec();
         // SAFETY: as above.

@@ -62,6 +62,12 @@ impl Loan {
     pub(super) fn end(&self) {
         self.data.set(std::ptr::null());
     }
+
+    /// The tile lies where another one does.
+    pub(super) fn take_from(&self, other: &Loan) {
+        self.data.set(other.data.get());
+        self.lines.set(other.lines.get());
+    }
 }
 
 /// A tile that is read.
@@ -78,10 +84,12 @@ fn locate<'m, T: Dtype>(
         panic!("a tile operand is in global memory")
     };
     assert!(ty.dtype == T::ID, "an operand's dtype is not the op's");
+    debug_assert!(!operand.is_window(), "a window is not one slice");
+    let valid = (operand.rows as usize, operand.cols as usize);
     let view = TileView {
         data: &memory.loans[slot as usize],
-        valid: (operand.rows as usize, operand.cols as usize),
-        shape: ty.shape(),
+        valid,
+        shape: if operand.part { valid } else { ty.shape() },
         layout: ty.layout,
     };
     (view, memory.at(ty.space, addr).cast(), view.shape.0 * view.shape.1)
@@ -263,22 +271,31 @@ impl<'a> View<'a> for Unseen {
     }
 }
 
-/// A tile of which one element is written: the one that the first operand names, of the tile that the second one is.
-pub(crate) struct Element<'a, T> {
-    pub(crate) tile: Dst<'a, T>,
-    pub(crate) index: usize,
-}
+/// One element that is written: the first operand, of the tile that the second one is (none where that is a window).
+pub(crate) struct Element<'a, T>(pub(crate) &'a mut T);
 
 impl<'a, T: Dtype> Views<'a> for Element<'a, T> {
     #[inline(always)]
     unsafe fn of(memory: &'a Memory, operands: &[Operand]) -> Self {
-        let address = |operand: &Operand| match operand.place {
-            Place::Tile { addr, .. } => addr as usize,
-            Place::Global { .. } => panic!("a tile operand is in global memory"),
+        if let Some(tile) = operands.get(1) {
+            // SAFETY: passed on to the caller; the view ends here.
+            let _ = unsafe { Dst::<T>::of(memory, tile) };
+        }
+        let Place::Tile { addr, ty, .. } = operands[0].place else {
+            panic!("a tile operand is in global memory")
         };
-        let index = (address(&operands[0]) - address(&operands[1])) / size_of::<T>();
-        // SAFETY: passed on to the caller; the first operand is part of the second, and makes no view of its own.
-        Element { tile: unsafe { Dst::of(memory, &operands[1]) }, index }
+        // SAFETY: an element of the tile, aligned as all of them are, and the caller grants exclusive access.
+        Element(unsafe { &mut *memory.at(ty.space, addr).cast() })
+    }
+}
+
+/// Ends what the operand has looked at in an input: it has all of its bytes again.
+///
+/// Sound because of when it is called: the operand's token is owned, and ops run as they are issued.
+pub(crate) fn own<T: Dtype>(memory: &Memory, operand: &Operand) {
+    if memory.may_borrow && !operand.is_window() {
+        // SAFETY: nobody else has the operand, by the contract above; the view ends here.
+        let _ = unsafe { Dst::<T>::of(memory, operand) };
     }
 }
 
@@ -288,6 +305,12 @@ impl<'a, T: Dtype> Views<'a> for Element<'a, T> {
 /// the tile, and everything issued so far has run.
 #[inline(always)]
 pub(crate) fn element<T: Dtype>(memory: &Memory, operand: &Operand, row: usize, col: usize) -> T {
+    if operand.is_window()
+        && let Place::Tile { addr, ty, .. } = operand.element(row, col).place
+    {
+        // SAFETY: an element of the window, which nobody writes, by the contract above.
+        return unsafe { memory.at(ty.space, addr).cast::<T>().read() };
+    }
     // SAFETY: nobody writes the tile, by the contract above.
     let tile = unsafe { Src::<T>::of(memory, operand) };
     tile.data[tile.layout.index((row, col), tile.shape, size_of::<T>())]

@@ -1,0 +1,230 @@
+//! Tiles that are taken apart: the plan says how, and the types of the tile and of its parts remember it.
+
+use std::marker::PhantomData;
+
+use super::layout::{BLOCK_BYTES, InOrder, Layout, LayoutId, Placed, PlainLayout, RowMajor};
+use super::{Dtype, Full, Tile, TileType, space};
+use crate::chip::{A2A3, Chip};
+use crate::sealed::{INNER, NotForKernels, Sealed};
+use crate::unit::Core;
+
+/// A [`VecTile`](super::VecTile) that can be taken apart, as `X` says, and put together again.
+///
+/// `[Rows<8>; 4]` is four bands of eight rows, `(Cols<64>, Cols<192>)` two windows of columns; [`Cut`] says what else there is. The
+/// tile is used as any other, as a whole; [`parts`](crate::RecordEvent::parts) takes it apart, and
+/// [`whole`](crate::RecordEvent::whole) puts it together. [The guide](crate::guide::parts) shows both.
+pub type VecParts<'k, T, const R: usize, const C: usize, X, Ch = A2A3> =
+    Tile<'k, space::Vec, T, R, C, Parted<X>, Full, Ch>;
+
+/// A part of a [`VecParts`] of `ROWS` × `COLS` elements that is taken apart as `X` says: `R` × `C` of them.
+///
+/// Ops take it as they take a `VecTile` of `R` × `C` elements. It is no tile of a plan, and not retired as one.
+pub type VecPart<
+    'k,
+    T,
+    const R: usize,
+    const C: usize,
+    X,
+    const ROWS: usize,
+    const COLS: usize,
+    Ch = A2A3,
+> = Tile<'k, space::Vec, T, R, C, PartOf<X, ROWS, COLS>, Full, Ch>;
+
+/// The layout of a tile that can be taken apart, as `X` says: row after row.
+#[derive(Debug)]
+pub struct Parted<X>(PhantomData<fn() -> X>);
+
+/// The layout of a part: row after row, at the distance that the rows of the whole have, `R` × `C` elements taken apart as `X` says.
+#[derive(Debug)]
+pub struct PartOf<X, const R: usize, const C: usize>(PhantomData<fn() -> X>);
+
+/// A part of all columns and `N` rows.
+#[derive(Debug)]
+pub enum Rows<const N: usize> {}
+
+/// A part of all rows and `N` columns, which fill whole blocks of 32 bytes.
+#[derive(Debug)]
+pub enum Cols<const N: usize> {}
+
+/// How a tile is taken apart: into [`Rows`] that add up to its rows, or [`Cols`] that add up to its columns; an array where all
+/// parts are alike, pairs (of pairs) where they are not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how a tile is taken apart",
+    label = "expected `Rows` or `Cols`, an array of one of them, or pairs",
+    note = "bands of rows are `[Rows<8>; 4]` or `(Rows<8>, Rows<24>)`, windows of columns `[Cols<64>; 2]` or `((Cols<64>, Cols<64>), Cols<128>)`"
+)]
+pub trait Cut: Sealed + 'static {
+    /// The parts of a tile of `R` × `C` elements, in this order.
+    type Tiles<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>;
+    #[doc(hidden)]
+    const SUM: Sum;
+
+    #[doc(hidden)]
+    fn cut<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>(
+        next: &mut Next<'k, Ch>,
+        _: NotForKernels,
+    ) -> Self::Tiles<'k, T, R, C, L, Ch>;
+}
+
+/// What the parts of a tile come to.
+#[derive(Clone, Copy, Debug)]
+#[allow(unreachable_pub, reason = "in the signature of a sealed trait")]
+pub struct Sum {
+    pub(crate) count: usize,
+    rows: usize,
+    cols: usize,
+    /// The least rows or columns of a part.
+    least: usize,
+    /// The greatest number that divides the columns of each window.
+    grain: usize,
+}
+
+/// What is wrong with how a tile is taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Miscut {
+    Sum,
+    Aligned,
+}
+
+impl Sum {
+    const fn of(rows: usize, cols: usize) -> Self {
+        Sum { count: 1, rows, cols, least: rows + cols, grain: cols }
+    }
+
+    const fn and(self, other: Sum) -> Self {
+        Sum {
+            count: self.count.saturating_add(other.count),
+            rows: self.rows.saturating_add(other.rows),
+            cols: self.cols.saturating_add(other.cols),
+            least: if self.least < other.least { self.least } else { other.least },
+            grain: divisor(self.grain, other.grain),
+        }
+    }
+
+    const fn times(self, times: usize) -> Self {
+        Sum {
+            count: self.count.saturating_mul(times),
+            rows: self.rows.saturating_mul(times),
+            cols: self.cols.saturating_mul(times),
+            ..self
+        }
+    }
+
+    /// What is wrong with a tile of this type that is taken apart so.
+    pub(super) const fn miscut(&self, ty: &TileType) -> Option<Miscut> {
+        let (rows, cols) = ty.shape();
+        let fits = (self.rows == rows && self.cols == 0) || (self.rows == 0 && self.cols == cols);
+        if !fits || self.least == 0 || self.count == 0 {
+            Some(Miscut::Sum)
+        } else if !(self.grain * ty.dtype.size()).is_multiple_of(BLOCK_BYTES) {
+            Some(Miscut::Aligned)
+        } else {
+            None
+        }
+    }
+}
+
+/// The greatest common divisor.
+const fn divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
+/// Where the next part of a tile lies.
+#[derive(Debug)]
+#[allow(unreachable_pub, reason = "in the signature of a sealed trait")]
+pub struct Next<'k, Ch: Chip> {
+    pub(crate) core: Core<'k, Ch>,
+    pub(crate) addr: u32,
+    pub(crate) slot: u16,
+}
+
+impl<'k, Ch: Chip> Next<'k, Ch> {
+    fn part<T: Dtype, const R: usize, const C: usize, L: Layout>(
+        &mut self,
+        bytes: usize,
+    ) -> Tile<'k, space::Vec, T, R, C, L, Full, Ch> {
+        let tile = Tile::placed(self.core, self.addr, self.slot);
+        self.addr += bytes as u32;
+        self.slot += 1;
+        tile
+    }
+}
+
+impl<const N: usize> Sealed for Rows<N> {}
+impl<const N: usize> Cut for Rows<N> {
+    type Tiles<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip> =
+        Tile<'k, space::Vec, T, N, C, L, Full, Ch>;
+    const SUM: Sum = Sum::of(N, 0);
+
+    #[inline(always)]
+    fn cut<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>(
+        next: &mut Next<'k, Ch>,
+        _: NotForKernels,
+    ) -> Self::Tiles<'k, T, R, C, L, Ch> {
+        next.part(N * C * size_of::<T>())
+    }
+}
+
+impl<const N: usize> Sealed for Cols<N> {}
+impl<const N: usize> Cut for Cols<N> {
+    type Tiles<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip> =
+        Tile<'k, space::Vec, T, R, N, L, Full, Ch>;
+    const SUM: Sum = Sum::of(0, N);
+
+    #[inline(always)]
+    fn cut<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>(
+        next: &mut Next<'k, Ch>,
+        _: NotForKernels,
+    ) -> Self::Tiles<'k, T, R, C, L, Ch> {
+        next.part(N * size_of::<T>())
+    }
+}
+
+impl<X: Cut, const N: usize> Cut for [X; N] {
+    type Tiles<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip> =
+        [X::Tiles<'k, T, R, C, L, Ch>; N];
+    const SUM: Sum = X::SUM.times(N);
+
+    #[inline(always)]
+    fn cut<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>(
+        next: &mut Next<'k, Ch>,
+        _: NotForKernels,
+    ) -> Self::Tiles<'k, T, R, C, L, Ch> {
+        std::array::from_fn(|_| X::cut::<T, R, C, L, Ch>(next, INNER))
+    }
+}
+
+impl<A: Cut, B: Cut> Cut for (A, B) {
+    type Tiles<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip> =
+        (A::Tiles<'k, T, R, C, L, Ch>, B::Tiles<'k, T, R, C, L, Ch>);
+    const SUM: Sum = A::SUM.and(B::SUM);
+
+    #[inline(always)]
+    fn cut<'k, T: Dtype, const R: usize, const C: usize, L: Layout, Ch: Chip>(
+        next: &mut Next<'k, Ch>,
+        _: NotForKernels,
+    ) -> Self::Tiles<'k, T, R, C, L, Ch> {
+        let first = A::cut::<T, R, C, L, Ch>(next, INNER);
+        (first, B::cut::<T, R, C, L, Ch>(next, INNER))
+    }
+}
+
+impl<X> Sealed for Parted<X> {}
+impl<X: 'static> Layout for Parted<X> {
+    type Order = RowMajor;
+    const ID: LayoutId = LayoutId::Nd;
+}
+impl<X: 'static> InOrder<RowMajor> for Parted<X> {}
+impl<X: 'static> PlainLayout for Parted<X> {}
+impl<X: Cut> Placed for Parted<X> {
+    const PARTS: Option<Sum> = Some(X::SUM);
+}
+
+impl<X, const R: usize, const C: usize> Sealed for PartOf<X, R, C> {}
+impl<X: 'static, const R: usize, const C: usize> Layout for PartOf<X, R, C> {
+    type Order = RowMajor;
+    const ID: LayoutId = LayoutId::Nd;
+    const WHOLE: Option<(usize, usize)> = Some((R, C));
+}
+impl<X: 'static, const R: usize, const C: usize> InOrder<RowMajor> for PartOf<X, R, C> {}
+impl<X: 'static, const R: usize, const C: usize> PlainLayout for PartOf<X, R, C> {}
