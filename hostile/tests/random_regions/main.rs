@@ -10,7 +10,7 @@ use tilesync::exec::check::check;
 use tilesync::exec::explore::explore;
 use tilesync::prelude::*;
 use tilesync_hostile::{cases, seed};
-use token::*;
+use token::{CELLS, Inputs, N, Region, T, Tile, alone, step, together};
 
 const TILES: usize = 3;
 const BLOCKS: usize = 2;
