@@ -4,7 +4,7 @@
 
 use crate::op::{Op, pipe};
 use crate::sealed::Sealed;
-use crate::tile::{Layout, Nz, Space, Zz};
+use crate::tile::{DtypeId, Layout, Nz, Space, Zz};
 
 /// A chip as a type: tiles, ops and plans are checked against it.
 pub trait Chip: Sealed + Copy + std::fmt::Debug + Send + Sync + 'static {
@@ -61,6 +61,21 @@ impl ChipId {
             (ChipId::A2A3, Space::Bias) => 1_024,
             (ChipId::A2A3, Space::Scaling) => 2_048,
             (ChipId::A5, Space::Bias | Space::Scaling) => 4_096,
+        }
+    }
+
+    /// Whether the chip has elements of this type. What an op takes of them is said where the op is.
+    #[must_use]
+    pub const fn has(self, dtype: DtypeId) -> bool {
+        match dtype {
+            DtypeId::I4x2 => matches!(self, ChipId::A2A3),
+            DtypeId::F8E4M3
+            | DtypeId::F8E5M2
+            | DtypeId::HiF8
+            | DtypeId::F8E8M0
+            | DtypeId::F4E2M1x2
+            | DtypeId::F4E1M2x2 => matches!(self, ChipId::A5),
+            _ => true,
         }
     }
 

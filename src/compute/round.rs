@@ -2,7 +2,8 @@
 
 use half::{bf16, f16};
 
-use crate::tile::{Dtype, DtypeId, Float};
+use crate::tile::float8::Small;
+use crate::tile::{Dtype, DtypeId, F8E4M3, F8E5M2, Float, HiF8};
 
 /// How [`tcvt`](crate::isa::tcvt) rounds what the destination cannot hold exactly. PTO's `RoundMode`, `CAST_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,8 +52,74 @@ pub(crate) fn odd(x: f64) -> f64 {
     }
 }
 
+/// What [`tcvt_with`](crate::isa::tcvt_with) makes of what the destination has no room for. PTO's `SaturationMode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SaturationMode {
+    /// An integer keeps its low bits: those of the rounded number as an i32 (for destinations of 32 and 64 bits, as an i64), which
+    /// itself saturates, and is 0 for a NaN. So of an infinity an i8 has -1 or 0. A float becomes infinite.
+    #[doc(alias = "OFF")]
+    Off,
+    /// The nearest that there is: the least or the greatest number. A NaN becomes 0 in an integer.
+    #[doc(alias = "ON")]
+    On,
+}
+
+/// [`SaturationMode`] as a type.
+pub(crate) trait Overflow: 'static {
+    const SATURATES: bool;
+}
+
+/// [`SaturationMode::On`].
+pub(crate) struct Saturating;
+
+impl Overflow for Saturating {
+    const SATURATES: bool = true;
+}
+
+/// [`SaturationMode::Off`].
+pub(crate) struct Overflowing;
+
+impl Overflow for Overflowing {
+    const SATURATES: bool = false;
+}
+
+/// What TCVT makes of a value, as `integral` rounds to integers.
+#[inline(always)]
+pub(crate) fn converted<S: Rounded, D: Rounded, O: Overflow>(
+    x: S,
+    integral: impl Fn(f64) -> f64,
+) -> D {
+    if const { !O::SATURATES && D::INTEGER } {
+        return D::wrapping(x.integer().unwrap_or_else(|| {
+            let rounded = integral(x.to_f64());
+            if size_of::<D>() < 4 { i64::from(rounded as i32) } else { rounded as i64 }
+        }));
+    }
+    let exact = x.to_f64();
+    let bounded = if O::SATURATES { exact.clamp(-D::MOST, D::MOST) } else { exact };
+    D::rounded(if stays_f32::<S, D>() { integral(bounded) } else { bounded }, integral)
+}
+
 /// A type that TCVT converts from or to.
 pub trait Rounded: Dtype {
+    /// Whether it is an integer.
+    #[doc(hidden)]
+    const INTEGER: bool = false;
+    /// The greatest number, of a float.
+    #[doc(hidden)]
+    const MOST: f64 = f64::INFINITY;
+    /// The value, of an integer.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn integer(self) -> Option<i64> {
+        None
+    }
+    /// The low bits of an integer.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn wrapping(bits: i64) -> Self {
+        Self::from_bits(bits as u64)
+    }
     /// As a number that rounds as the value does: the value itself, wherever an `f64` can hold it.
     #[doc(hidden)]
     fn to_f64(self) -> f64;
@@ -70,6 +137,12 @@ pub trait Rounded: Dtype {
 macro_rules! exact_integers {
     ($($t:ident)*) => {$(
         impl Rounded for $t {
+            const INTEGER: bool = true;
+
+            #[inline(always)]
+            fn integer(self) -> Option<i64> {
+                Some(i64::from(self))
+            }
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 f64::from(self)
@@ -85,6 +158,12 @@ macro_rules! exact_integers {
 exact_integers!(i8 u8 i16 u16 i32 u32);
 
 impl Rounded for i64 {
+    const INTEGER: bool = true;
+
+    #[inline(always)]
+    fn integer(self) -> Option<i64> {
+        Some(self)
+    }
     /// Where there are too many digits, the last ones become one that says whether any was set.
     #[inline(always)]
     fn to_f64(self) -> f64 {
@@ -101,8 +180,10 @@ impl Rounded for i64 {
 }
 
 macro_rules! floats {
-    ($($t:ident: $digits:expr, $least:expr, |$x:ident| $widen:expr, |$y:ident| $narrow:expr;)*) => {$(
+    ($($t:ident: $digits:expr, $least:expr, $most:expr, |$x:ident| $widen:expr, |$y:ident| $narrow:expr;)*) => {$(
         impl Rounded for $t {
+            const MOST: f64 = $most;
+
             #[inline(always)]
             fn to_f64(self) -> f64 {
                 let $x = self;
@@ -124,15 +205,36 @@ macro_rules! floats {
 }
 
 floats! {
-    f32: f32::MANTISSA_DIGITS, f32::MIN_EXP, |x| x, |y| y as f32;
-    f16: f16::MANTISSA_DIGITS, f16::MIN_EXP, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
-    bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
+    f32: f32::MANTISSA_DIGITS, f32::MIN_EXP, f32::MAX as f64, |x| x, |y| y as f32;
+    f16: f16::MANTISSA_DIGITS, f16::MIN_EXP, 65_504.0, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
+    bf16: bf16::MANTISSA_DIGITS, bf16::MIN_EXP, f32::from_bits(0x7f7f_0000) as f64, |x| Float::to_f32(x), |y| Float::from_f32(y as f32);
 }
+
+macro_rules! small_floats {
+    ($($t:ident)*) => {$(
+        impl Rounded for $t {
+            const MOST: f64 = <$t as Small>::MOST;
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self.value()
+            }
+            #[inline(always)]
+            fn rounded(x: f64, integral: impl Fn(f64) -> f64) -> Self {
+                let step = $t::step(x);
+                let count = if $t::ROUNDS_AWAY { f64::round(x / step) } else { integral(x / step) };
+                $t::exactly(count * step)
+            }
+        }
+    )*};
+}
+
+small_floats!(F8E4M3 F8E5M2 HiF8);
 
 /// A type that a scaled accumulator becomes.
 pub trait Nearest: Rounded {
-    /// The element nearest to `x`; of two equally near, the even one. Integers saturate, and are zero for a NaN; so does an f16, but
-    /// for what is infinite; other floats overflow to infinity.
+    /// The element nearest to `x`; of two equally near, the even one. Integers saturate, and are zero for a NaN; so do an f16 and
+    /// floats of 8 bits, but for what is infinite and a NaN; other floats overflow to infinity.
     #[doc(hidden)]
     fn nearest(x: f64) -> Self;
 }
@@ -155,19 +257,24 @@ macro_rules! nearest_bytes {
 
 nearest_bytes!(i8 u8);
 
+macro_rules! nearest_small {
+    ($($t:ident)*) => {$(
+        impl Nearest for $t {
+            #[inline(always)]
+            fn nearest(x: f64) -> Self {
+                let bounded = if x.is_infinite() { x } else { x.clamp(-<Self as Rounded>::MOST, <Self as Rounded>::MOST) };
+                Self::rounded(bounded, f64::round_ties_even)
+            }
+        }
+    )*};
+}
+
+nearest_small!(f16 F8E4M3 HiF8);
+
 impl Nearest for f32 {
     #[inline(always)]
     fn nearest(x: f64) -> Self {
         x as f32
-    }
-}
-
-impl Nearest for f16 {
-    #[inline(always)]
-    fn nearest(x: f64) -> Self {
-        let most = f64::from(Float::to_f32(f16::MAX));
-        let bounded = if x.is_infinite() { x } else { x.clamp(-most, most) };
-        Self::rounded(bounded, f64::round_ties_even)
     }
 }
 

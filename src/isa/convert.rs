@@ -8,13 +8,16 @@ use half::{bf16, f16};
 use super::issuing::take_region;
 use super::operand::{ElemOf, ShapeOf, VectorTile};
 use crate::chip::{A2A3, A5};
-use crate::compute::round::{RoundMode, Rounded, odd, shortens_f32, stays_f32};
+use crate::compute::round::{
+    Overflow, Overflowing, RoundMode, Rounded, Saturating, SaturationMode, converted, odd,
+    shortens_f32,
+};
 use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
 use crate::op::TCvt;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype};
-use crate::unit::{Dst, Semantics, Src};
+use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, HiF8};
+use crate::unit::{Dst, Semantics, Site, Src};
 
 /// `TCVT` converts `Src` to `Self` on chip `Ch`. The pairs are those of [`tcvt`].
 #[diagnostic::on_unimplemented(
@@ -22,24 +25,42 @@ use crate::unit::{Dst, Semantics, Src};
     label = "no such conversion on {Ch}",
     note = "go through a type that has both conversions, most often f32 or f16; the documentation of `tcvt` lists all pairs"
 )]
-pub trait CvtFrom<Src, Ch>: Dtype {}
+pub trait CvtFrom<Src, Ch>: Dtype {
+    /// What happens to what `Self` has no room for, if nothing is said.
+    const SATURATION: SaturationMode;
+}
+
+/// `TCVT` from `Src` to `Self` on chip `Ch` saturates or not, as is said. The pairs are those of [`tcvt_with`].
+#[diagnostic::on_unimplemented(
+    message = "{Ch} converts {Src} to {Self} in one way only, if at all",
+    label = "whether this conversion saturates is not to choose on {Ch}",
+    note = "call `tcvt`: its documentation lists what each pair does"
+)]
+pub trait CvtSaturates<Src, Ch>: CvtFrom<Src, Ch> {}
 
 macro_rules! conversions {
-    ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
-        $($($(impl CvtFrom<$src, $ch> for $dst {})*)*)*
+    ($($ch:ident { $($src:ident => $($mode:ident [$($dst:ident)*])*;)* })*) => {
+        $($($($(impl CvtFrom<$src, $ch> for $dst {
+            const SATURATION: SaturationMode = SaturationMode::$mode;
+        })*)*)*)*
 
         #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode says"
-            a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32])]
-        /// Integers saturate, and a NaN becomes 0. A float that is too large in magnitude becomes an infinity, in every mode. From
-        /// f32 to f32 the result is an integer.
+            a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32 F8E4M3 F8E5M2 HiF8])]
+        /// What `dst` has no room for: see [`SaturationMode`]. Which one holds, if nothing is said, depends on the pair:
         ///
         /// | chip | from | to |
         /// |---|---|---|
         $($(
-            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", stringify!($($dst),*), " |")]
+            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", $("[`", stringify!($mode), "`](SaturationMode::", stringify!($mode), "): ", stringify!($($dst),*), ". ",)* " |")]
         )*)*
         ///
+        /// From f32 to f32 the result is an integer. A HiF8 is rounded to the nearest in each mode, of two equally near away from zero. An
+        /// F8E4M3 has no infinity: there a NaN stands for it. Elements of four bits have a form of their own, [`tcvt_x2`](super::tcvt_x2).
+        ///
         /// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault).
+        ///
+        /// PTO's golden data and its headers differ in some of these: see
+        /// [docs/golden.md](https://github.com/tilesync/tilesync/blob/main/docs/golden.md).
         pub fn tcvt<'k, D, S>(dst: D, src: &S, mode: RoundMode) -> RecordEvent<TCvt, Live<D::Tile>>
         where
             D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
@@ -48,72 +69,148 @@ macro_rules! conversions {
                 CvtFrom<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
-            let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-            take_region::<TCvt>(&mut dst, src.valid(), at);
-            let operands = [dst.operand(), src.operand()];
-            let unit = dst.core().unit();
-            unit.issue::<TCvt, Wide<Converted<ElemOf<'k, S>, ElemOf<'k, D>>>>(&operands, 1, mode as u64, at);
-            RecordEvent::new(Live(dst))
+            match <ElemOf<'k, D> as CvtFrom<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>>::SATURATION {
+                SaturationMode::On => convert_to::<Saturating, D, S>(dst, src, mode, at),
+                SaturationMode::Off => convert_to::<Overflowing, D, S>(dst, src, mode, at),
+            }
+        }
+    };
+}
+
+macro_rules! choices {
+    ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
+        $($($(impl CvtSaturates<$src, $ch> for $dst {})*)*)*
+
+        #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode and saturated as saturation says"
+            a2a3 "f32 to i16, f16 to i8, u8 and i16, i32 to i16, i64 to i32" a5 "those that may overflow, see the table")]
+        /// As [`tcvt`], and `saturation` says what becomes of what `dst` has no room for.
+        ///
+        /// | chip | from | to |
+        /// |---|---|---|
+        $($(
+            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", stringify!($($dst),*), " |")]
+        )*)*
+        ///
+        /// Other pairs have one way, that of [`tcvt`]: a2a3 takes no notice of the mode there.
+        pub fn tcvt_with<'k, D, S>(
+            dst: D,
+            src: &S,
+            mode: RoundMode,
+            saturation: SaturationMode,
+        ) -> RecordEvent<TCvt, Live<D::Tile>>
+        where
+            D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
+            S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
+            ElemOf<'k, D>:
+                CvtSaturates<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
+        {
+            let at = Location::caller();
+            match saturation {
+                SaturationMode::On => convert_to::<Saturating, D, S>(dst, src, mode, at),
+                SaturationMode::Off => convert_to::<Overflowing, D, S>(dst, src, mode, at),
+            }
         }
     };
 }
 
 conversions! {
     A2A3 {
-        f32 => f32 f16 bf16 i16 i32 i64;
-        f16 => f32 i8 u8 i16 i32;
-        bf16 => f32 i32;
-        i8 => f16;
-        u8 => f16;
-        i16 => f16 f32;
-        i32 => f32 i16 i64 f16;
-        i64 => f32 i32;
+        f32 => On [i32 i64] Off [f32 f16 bf16 i16];
+        f16 => On [i32] Off [f32 i8 u8 i16];
+        bf16 => On [i32] Off [f32];
+        i8 => Off [f16];
+        u8 => Off [f16];
+        i16 => Off [f16 f32];
+        i32 => On [i64] Off [f32 f16 i16];
+        i64 => Off [f32 i32];
     }
     A5 {
-        f32 => f32 f16 bf16 i16 i32 i64;
-        f16 => f32 i8 u8 i16 i32;
-        bf16 => f32 f16 i32;
-        i8 => f16 i16 i32;
-        u8 => f16 u16;
-        i16 => f16 f32 u8 i32 u32;
-        i32 => f32 i16 u16 u8 i64;
-        u32 => u8 u16 i16;
-        i64 => f32 i32;
+        f32 => On [f16 bf16 i32 i64] Off [f32 i16 F8E4M3 F8E5M2 HiF8];
+        f16 => On [i32] Off [f32 i8 u8 i16 HiF8];
+        bf16 => On [f16 i32] Off [f32];
+        i8 => On [i16 i32] Off [f16];
+        u8 => On [u16] Off [f16];
+        i16 => On [u8 i32 u32] Off [f16 f32];
+        i32 => On [u16 u8 i64] Off [f32 i16];
+        u32 => On [u8 u16 i16];
+        i64 => Off [f32 i32];
+        F8E4M3 => Off [f32];
+        F8E5M2 => Off [f32];
+        HiF8 => Off [f32];
     }
 }
 
-/// `dst = src`, in another element type.
-pub(super) struct Converted<S, D>(PhantomData<(S, D)>);
+choices! {
+    A2A3 {
+        f32 => i16;
+        f16 => i8 u8 i16;
+        i32 => i16;
+        i64 => i32;
+    }
+    A5 {
+        f32 => f16 bf16 i16 i32 i64;
+        f16 => i8 u8 i16 i32;
+        bf16 => f16 i32;
+        i16 => u8 u32;
+        i32 => i16 u16 u8;
+        u32 => u8 u16 i16;
+        i64 => i32;
+    }
+}
 
-impl<S: Rounded, D: Rounded> Semantics for Converted<S, D> {
+/// Issues the conversion.
+#[inline(always)]
+fn convert_to<'k, O, D, S>(
+    dst: D,
+    src: &S,
+    mode: RoundMode,
+    at: Site,
+) -> RecordEvent<TCvt, Live<D::Tile>>
+where
+    O: Overflow,
+    D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
+    S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
+{
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
+    take_region::<TCvt>(&mut dst, src.valid(), at);
+    let operands = [dst.operand(), src.operand()];
+    let imm = mode as u64 | u64::from(O::SATURATES) << u8::BITS;
+    let unit = dst.core().unit();
+    unit.issue::<TCvt, Wide<Converted<ElemOf<'k, S>, ElemOf<'k, D>, O>>>(&operands, 1, imm, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// `dst = src`, in another element type. The immediate is the rounding mode, and a bit for the record that says if it saturates.
+pub(super) struct Converted<S, D, O>(PhantomData<(S, D, O)>);
+
+impl<S: Rounded, D: Rounded, O: Overflow> Semantics for Converted<S, D, O> {
     type Views<'a> = (Dst<'a, D>, Src<'a, S>);
 
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {
-        match RoundMode::ALL[imm as usize] {
-            RoundMode::Rint if shortens_f32::<S, D>() => {
-                map(&mut dst, &src, |x| D::nearest_f32(x.to_f64() as f32));
-            }
-            RoundMode::Rint => convert(&mut dst, &src, f64::round_ties_even),
-            RoundMode::Round => convert(&mut dst, &src, f64::round),
-            RoundMode::Floor => convert(&mut dst, &src, f64::floor),
-            RoundMode::Ceil => convert(&mut dst, &src, f64::ceil),
-            RoundMode::Trunc => convert(&mut dst, &src, f64::trunc),
-            RoundMode::Odd => convert(&mut dst, &src, odd),
+        match RoundMode::ALL[usize::from(imm as u8)] {
+            RoundMode::Rint if shortens_f32::<S, D>() => map(&mut dst, &src, |x| {
+                let exact = x.to_f64() as f32;
+                let most = D::MOST as f32;
+                D::nearest_f32(if O::SATURATES { exact.clamp(-most, most) } else { exact })
+            }),
+            RoundMode::Rint => convert::<S, D, O>(&mut dst, &src, f64::round_ties_even),
+            RoundMode::Round => convert::<S, D, O>(&mut dst, &src, f64::round),
+            RoundMode::Floor => convert::<S, D, O>(&mut dst, &src, f64::floor),
+            RoundMode::Ceil => convert::<S, D, O>(&mut dst, &src, f64::ceil),
+            RoundMode::Trunc => convert::<S, D, O>(&mut dst, &src, f64::trunc),
+            RoundMode::Odd => convert::<S, D, O>(&mut dst, &src, odd),
         }
     }
 }
 
 #[inline(always)]
-fn convert<S: Rounded, D: Rounded>(
+fn convert<S: Rounded, D: Rounded, O: Overflow>(
     dst: &mut Dst<'_, D>,
     src: &Src<'_, S>,
     integral: impl Fn(f64) -> f64 + Copy,
 ) {
-    map(dst, src, |x| {
-        let exact = x.to_f64();
-        D::rounded(if stays_f32::<S, D>() { integral(exact) } else { exact }, integral)
-    });
+    map(dst, src, |x| converted::<S, D, O>(x, integral));
 }
 
 #[inline(always)]

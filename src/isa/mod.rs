@@ -9,6 +9,7 @@
 mod arith;
 mod compare;
 mod convert;
+mod convert_x2;
 mod declare;
 mod element;
 mod expand;
@@ -33,7 +34,8 @@ mod unary;
 
 pub use arith::*;
 pub use compare::{CmpMode, tcmp, tsel};
-pub use convert::tcvt;
+pub use convert::{tcvt, tcvt_with};
+pub use convert_x2::tcvt_x2;
 pub use expand::*;
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
 pub use in_place::{tload_cell, tstore_cell};
@@ -52,7 +54,7 @@ pub use store_acc::tstore_with;
 pub use store_add::{tstore_add, tstore_add_any_order};
 pub use unary::*;
 
-pub use crate::compute::round::RoundMode;
+pub use crate::compute::round::{RoundMode, SaturationMode};
 
 /// What the ops ask of their operands' tiles, as traits: which dtypes, shapes, layouts and paths there are.
 ///
@@ -74,7 +76,8 @@ pub use crate::compute::round::RoundMode;
 /// ```
 pub mod bounds {
     pub use super::compare::MaskOf;
-    pub use super::convert::CvtFrom;
+    pub use super::convert::{CvtFrom, CvtSaturates};
+    pub use super::convert_x2::{PairFrom, RowsOf};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::in_place::TileAndCell;
     pub use super::load::Moves;

@@ -49,7 +49,8 @@ families! {
         moves::TINSERT_WITH rearrange::TTRANS fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
     "Products": matmul::MATMUL;
-    "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT;
+    "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
+        convert_x2::TCVT_X2;
     "Two tiles": arith::ARITH;
     "A tile and a scalar": scalar::SCALAR scalar::TDIVS_INTO scalar::TDIVS_INTO_ASSIGN scalar::TEXPANDS;
     "Comparing and choosing": compare::TCMP compare::TSEL;

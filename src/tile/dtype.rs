@@ -2,7 +2,9 @@
 
 use half::{bf16, f16};
 
+use super::float8::{F8E4M3, F8E5M2, F8E8M0, HiF8};
 use super::half_float;
+use super::pair::{F4E1M2x2, F4E2M1x2, I4x2};
 use crate::sealed::Sealed;
 
 /// An element type as a value.
@@ -31,6 +33,20 @@ pub enum DtypeId {
     U32,
     /// 64-bit unsigned integer.
     U64,
+    /// 8-bit float: see [`F8E4M3`].
+    F8E4M3,
+    /// 8-bit float: see [`F8E5M2`].
+    F8E5M2,
+    /// 8-bit float: see [`HiF8`].
+    HiF8,
+    /// A scale of 8 bits: see [`F8E8M0`].
+    F8E8M0,
+    /// Two 4-bit floats: see [`F4E2M1x2`].
+    F4E2M1x2,
+    /// Two 4-bit floats: see [`F4E1M2x2`].
+    F4E1M2x2,
+    /// Two 4-bit signed integers: see [`I4x2`].
+    I4x2,
 }
 
 impl DtypeId {
@@ -39,6 +55,8 @@ impl DtypeId {
     pub const fn size(self) -> usize {
         match self {
             DtypeId::I8 | DtypeId::U8 => 1,
+            DtypeId::F8E4M3 | DtypeId::F8E5M2 | DtypeId::HiF8 | DtypeId::F8E8M0 => 1,
+            DtypeId::F4E2M1x2 | DtypeId::F4E1M2x2 | DtypeId::I4x2 => 1,
             DtypeId::F16 | DtypeId::Bf16 | DtypeId::I16 | DtypeId::U16 => 2,
             DtypeId::F32 | DtypeId::I32 | DtypeId::U32 => 4,
             DtypeId::I64 | DtypeId::U64 => 8,
@@ -60,6 +78,13 @@ impl DtypeId {
             DtypeId::U16 => "u16",
             DtypeId::U32 => "u32",
             DtypeId::U64 => "u64",
+            DtypeId::F8E4M3 => "f8e4m3",
+            DtypeId::F8E5M2 => "f8e5m2",
+            DtypeId::HiF8 => "hif8",
+            DtypeId::F8E8M0 => "f8e8m0",
+            DtypeId::F4E2M1x2 => "f4e2m1x2",
+            DtypeId::F4E1M2x2 => "f4e1m2x2",
+            DtypeId::I4x2 => "i4x2",
         }
     }
 }
@@ -70,7 +95,7 @@ impl std::fmt::Display for DtypeId {
     }
 }
 
-/// An element type. Every bit pattern is a value, and all zeros is zero.
+/// An element type. Every bit pattern is a value, and all zeros is zero; but [`F8E8M0`] has none, and starts at its least value.
 pub trait Dtype:
     Sealed + Copy + PartialEq + PartialOrd + std::fmt::Debug + Send + Sync + 'static
 {
@@ -199,7 +224,7 @@ integers! {
 
 // The conversions are called by path: `half` has its own methods of the names of those of `Float`.
 macro_rules! floats {
-    ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr, $one:expr;)*) => {$(
+    ($($t:ident = $id:ident: $widen:expr, $narrow:expr, $zero:expr, $one:expr, $lowest:expr, $highest:expr;)*) => {$(
         impl Sealed for $t {}
         impl Float for $t {
             #[inline(always)]
@@ -217,8 +242,8 @@ macro_rules! floats {
             const ID: DtypeId = DtypeId::$id;
             const ZERO: Self = $zero;
             const ONE: Self = $one;
-            const LOWEST: Self = $t::NEG_INFINITY;
-            const HIGHEST: Self = $t::INFINITY;
+            const LOWEST: Self = $lowest;
+            const HIGHEST: Self = $highest;
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
@@ -276,7 +301,76 @@ macro_rules! floats {
 }
 
 floats! {
-    f32 = F32: std::convert::identity, std::convert::identity, 0.0, 1.0;
-    f16 = F16: half_float::widen, half_float::narrow, f16::ZERO, f16::ONE;
-    bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO, bf16::ONE;
+    f32 = F32: std::convert::identity, std::convert::identity, 0.0, 1.0, f32::NEG_INFINITY, f32::INFINITY;
+    f16 = F16: half_float::widen, half_float::narrow, f16::ZERO, f16::ONE, f16::NEG_INFINITY, f16::INFINITY;
+    bf16 = Bf16: bf16::to_f32, bf16::from_f32, bf16::ZERO, bf16::ONE, bf16::NEG_INFINITY, bf16::INFINITY;
+    F8E4M3 = F8E4M3: F8E4M3::to_f32, F8E4M3::from_f32, F8E4M3::from_bits(0), F8E4M3::from_bits(0x38), F8E4M3::from_bits(0xfe), F8E4M3::from_bits(0x7e);
+    F8E5M2 = F8E5M2: F8E5M2::to_f32, F8E5M2::from_f32, F8E5M2::from_bits(0), F8E5M2::from_bits(0x3c), F8E5M2::from_bits(0xfc), F8E5M2::from_bits(0x7c);
+    HiF8 = HiF8: HiF8::to_f32, HiF8::from_f32, HiF8::from_bits(0), HiF8::from_bits(0x08), HiF8::from_bits(0xef), HiF8::from_bits(0x6f);
+    F8E8M0 = F8E8M0: F8E8M0::to_f32, F8E8M0::from_f32, F8E8M0::from_bits(0), F8E8M0::from_bits(127), F8E8M0::from_bits(0), F8E8M0::from_bits(254);
+}
+
+/// Both halves of two pairs, computed in `f32`, rounded to nearest, saturated.
+macro_rules! pairs {
+    ($($t:ident = $id:ident: $one:literal, $lowest:literal, $highest:literal;)*) => {$(
+        impl Sealed for $t {}
+        impl $t {
+            fn each(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+                let ([low, high], [other_low, other_high]) = (self.numbers(), other.numbers());
+                $t::new(f(low, other_low), f(high, other_high))
+            }
+        }
+        impl Dtype for $t {
+            type Sum = Self;
+
+            const ID: DtypeId = DtypeId::$id;
+            const ZERO: Self = $t::from_bits(0);
+            const ONE: Self = $t::from_bits($one);
+            const LOWEST: Self = $t::from_bits($lowest);
+            const HIGHEST: Self = $t::from_bits($highest);
+
+            fn add(self, other: Self) -> Self {
+                self.each(other, |x, y| x + y)
+            }
+            fn sub(self, other: Self) -> Self {
+                self.each(other, |x, y| x - y)
+            }
+            fn mul(self, other: Self) -> Self {
+                self.each(other, |x, y| x * y)
+            }
+            fn div(self, other: Self) -> Self {
+                self.each(other, |x, y| x / y)
+            }
+            fn max(self, other: Self) -> Self {
+                self.each(other, f32::max)
+            }
+            fn min(self, other: Self) -> Self {
+                self.each(other, f32::min)
+            }
+            fn abs(self) -> Self {
+                self.each(self, |x, _| x.abs())
+            }
+            fn neg(self) -> Self {
+                self.each(self, |x, _| -x)
+            }
+            fn widen(self) -> Self {
+                self
+            }
+            fn narrow(sum: Self) -> Self {
+                sum
+            }
+            fn from_bits(bits: u64) -> Self {
+                $t::from_bits(bits as u8)
+            }
+            fn to_bits(self) -> u64 {
+                u64::from($t::to_bits(self))
+            }
+        }
+    )*};
+}
+
+pairs! {
+    F4E2M1x2 = F4E2M1x2: 0x22, 0xff, 0x77;
+    F4E1M2x2 = F4E1M2x2: 0x44, 0xff, 0x77;
+    I4x2 = I4x2: 0x11, 0x88, 0x77;
 }

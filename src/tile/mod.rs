@@ -1,8 +1,11 @@
 //! Tiles: typed pieces of a core's on-chip memory, and the plan that places them.
 
 pub mod dtype;
+pub(crate) mod float8;
+pub(crate) mod format;
 mod half_float;
 pub mod layout;
+pub(crate) mod pair;
 pub mod parts;
 pub mod plan;
 pub mod space;
@@ -12,7 +15,9 @@ pub mod valid;
 use std::marker::PhantomData;
 
 pub use dtype::{Dtype, DtypeId, Float};
+pub use float8::{F8E4M3, F8E5M2, F8E8M0, HiF8};
 pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
+pub use pair::{F4E1M2x2, F4E2M1x2, I4x2};
 pub use parts::{Cols, Rows, VecPart, VecParts};
 pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};

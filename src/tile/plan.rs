@@ -125,7 +125,7 @@ where
     Ch: Chip,
 {
     type Chip = Ch;
-    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE, V::LEAST, L::PARTS);
+    const USAGE: Usage = Usage::of(&<Self as AnyTile<'k>>::TYPE, V::LEAST, L::PARTS, Ch::ID);
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {

@@ -29,6 +29,7 @@ pub struct Usage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
     Elements,
+    Dtype,
     Aligned,
     RegionFits,
     PartsFit,
@@ -40,6 +41,9 @@ impl Rule {
     const fn text(self) -> &'static str {
         match self {
             Rule::Elements => "has no elements: it needs at least one row and one column",
+            Rule::Dtype => {
+                "has an element type that its chip does not have: floats of eight and four bits are for a5, `I4x2` is for a2a3"
+            }
             Rule::Aligned => {
                 "is not aligned: its rows (columns of a column-major tile) must fill whole blocks of 32 bytes, \
                  a fractal tile whole fractals of 16 rows by 32 bytes"
@@ -66,8 +70,13 @@ impl Usage {
         broken: None,
     };
 
-    /// Of a tile with a valid region of `least` rows and columns at least, which can be taken apart into `parts`.
-    pub(super) const fn of(ty: &TileType, least: (usize, usize), parts: Option<Sum>) -> Self {
+    /// Of a tile on `chip` with a valid region of `least` rows and columns at least, which can be taken apart into `parts`.
+    pub(super) const fn of(
+        ty: &TileType,
+        least: (usize, usize),
+        parts: Option<Sum>,
+        chip: ChipId,
+    ) -> Self {
         let mut usage = Self::NONE;
         let (at, (rows, cols)) = (ty.space.index(), ty.shape());
         usage.bytes[at] = ty.bytes().div_ceil(BLOCK_BYTES).saturating_mul(BLOCK_BYTES);
@@ -85,6 +94,8 @@ impl Usage {
         }
         if rows == 0 || cols == 0 {
             usage.broken = Some((0, Rule::Elements));
+        } else if !chip.has(ty.dtype) {
+            usage.broken = Some((0, Rule::Dtype));
         } else if !ty.layout.aligned(rows, cols, ty.dtype.size()) {
             usage.broken = Some((0, Rule::Aligned));
         } else if least.0 > rows || least.1 > cols {

@@ -115,6 +115,7 @@ twins! {
     an_in_place_op_needs_data
     an_input_is_not_stored_to
     an_insert_needs_data
+    an_offset_is_added_to_bytes
     an_operand_cannot_be_made_up
     an_option_is_not_retired
     an_output_belongs_to_one_pipe

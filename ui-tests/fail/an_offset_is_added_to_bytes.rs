@@ -1,0 +1,29 @@
+// What a scaled accumulator becomes takes an offset where it is i8 or u8.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Tiles<'k> {
+    a: MatTile<'k, i8, 16, 32>,
+    b: MatTile<'k, i8, 32, 32>,
+    left: LeftTile<'k, i8, 16, 32>,
+    right: RightTile<'k, i8, 32, 32>,
+    acc: AccTile<'k, i32, 16, 32>,
+}
+
+#[kernel]
+fn product<'k>(
+    tiles: Tiles<'k>,
+    x: GlobalIn<'k, i8>,
+    y: GlobalIn<'k, i8>,
+    out: GlobalOut<'k, f16, RowMajor, PipeFix>,
+) -> Retired<Tiles<'k>> {
+    let a = tload(tiles.a, &x.tile(0, 0)).record::<TMovM2L>();
+    let b = tload(tiles.b, &y.tile(0, 0)).record::<TMovM2R>();
+    let left = tmov(tiles.left, &a).record::<TMatmul>();
+    let right = tmov(tiles.right, &b).record::<TMatmul>();
+    let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
+    let stored = tstore_with(&out.tile(0, 0), acc, Drain::new().scale(0.5).offset(3));
+    Tiles::retire(TilesTokens { a, b, left, right, acc: stored })
+}
+
+fn main() {}
