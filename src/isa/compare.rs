@@ -141,6 +141,9 @@ where
 ///
 /// If the sources' valid regions differ, `dst` cannot take them, or `mask` holds less, the kernel stops with a
 /// [`Fault`](crate::Fault).
+///
+/// PTO's golden data has another order of bits where a mask is wider than its tile: see
+/// [docs/golden.md](https://github.com/tilesync/tilesync/blob/main/docs/golden.md).
 pub fn tsel<'k, D, M, S0, S1, X>(
     dst: D,
     mask: &M,

@@ -2,6 +2,7 @@
 
 use crate::compute::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
 use crate::compute::outlet::{Corner, Cut, Drained, Inserted, Narrowed, Quant, Scaled, Way};
+use crate::compute::round::Overflowing;
 use crate::compute::spread::{self, AlongCols, AlongRows};
 use crate::compute::wide::Wide;
 use crate::isa::convert::Converted;
@@ -49,7 +50,7 @@ fn ops_write_the_valid_region_only() {
     writes_only(VALID, SHAPE, |d| Wide::<Zipped<TAdd, f32>>::run((Over(d), x(), x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<ZippedInPlace<TAdd, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<Filled<f32>>::run((d,), 0));
-    writes_only(VALID, SHAPE, |d| Wide::<Converted<f32, f32>>::run((d, x()), 0));
+    writes_only(VALID, SHAPE, |d| Wide::<Converted<f32, f32, Overflowing>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| Wide::<spread::Copied<AlongRows, f32>>::run((d, x()), 0));
     writes_only(VALID, SHAPE, |d| {
         Wide::<spread::Zipped<AlongCols, TColExpandAdd, f32>>::run((Over(d), x(), x()), 0);
