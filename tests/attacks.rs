@@ -1,5 +1,7 @@
 //! Safe kernels that compile and once broke a guarantee. Each must stay harmless or be stopped.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tilesync::Trouble;
 use tilesync::chip::Chip;
 use tilesync::exec::PlanChip;
@@ -229,4 +231,37 @@ fn an_array_of_no_tiles_takes_nothing() {
     let late = Pipelined::new().order(Order::Late);
     late.launch(&swap_around_none, 1, (input.whole(), output.whole())).expect("it fits");
     assert_eq!(y, swapped);
+}
+
+/// Two tiles that are taken apart, into two bands each.
+#[derive(Buffers)]
+struct Pairs<'k> {
+    x: [VecParts<'k, f32, 16, 64, [Rows<8>; 2]>; 2],
+}
+
+/// Where the kernel `mixed` got to.
+static BEHIND_THE_WHOLE: AtomicBool = AtomicBool::new(false);
+
+/// Puts bands of two tiles together. The tile that came of it had the number of a band that looks at the end of the input, and took over
+/// twice as much as that has left.
+#[kernel]
+fn mixed<'k>(ub: Pairs<'k>, end: GlobalIn<'k, f32>) -> Retired<Pairs<'k>> {
+    let last = end.at(end.rows() - 8, 0);
+    let [one, two] = ub.x.map(|tile| tile.parts().map(|band| tload(band, &last)));
+    let ([a, b], [c, d]) = (one, two);
+    let whole = RecordEvent::all([b, c]).whole();
+    BEHIND_THE_WHOLE.store(true, Ordering::Relaxed);
+    let [b, c] = whole.parts().split();
+    let x = [[a, b], [c, d]].map(|bands| RecordEvent::all(bands).whole());
+    Pairs::retire(PairsTokens { x })
+}
+
+#[test]
+fn what_is_no_tile_is_never_used() {
+    let x = vec![1.0; 3 << 20];
+    let input = GlobalTensor::new(&x, &[x.len() / 64, 64]).expect("a shape");
+    let stopped = Eager::new().launch(&mixed, 1, (input.whole(),));
+    let Err(LaunchError::Fault(fault)) = stopped else { panic!("bands of two tiles are one") };
+    assert_eq!(fault.trouble, Trouble::PartsOfTwoTiles);
+    assert!(!BEHIND_THE_WHOLE.load(Ordering::Relaxed), "the kernel went on with no tile");
 }

@@ -273,13 +273,13 @@ impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, const ROWS: usize, co
     #[inline(always)]
     fn together(&self, seen: Seen, at: Site, _: NotForKernels) -> Self::Whole {
         let (unit, slot) = (self.core().unit(), seen.slots.0 - 1);
-        if seen.is_one_tile(X::SUM.count) {
-            unit.record(|recorder| {
-                recorder.pass_on(slots_of_parts::<X>(slot), |to| to.push(slot.into()));
-            });
-        } else {
-            unit.fail(Trouble::PartsOfTwoTiles, at);
+        if !seen.is_one_tile(X::SUM.count) {
+            // There is no tile that the kernel could go on with.
+            unit.stop(Trouble::PartsOfTwoTiles, at);
         }
+        unit.record(|recorder| {
+            recorder.pass_on(slots_of_parts::<X>(slot), |to| to.push(slot.into()));
+        });
         Tile::<space::Vec, T, ROWS, COLS, Parted<X>, Full, Ch>::placed(self.core(), seen.addr, slot)
     }
 }
