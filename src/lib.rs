@@ -59,6 +59,7 @@ pub mod runtime;
 mod sealed;
 mod simd;
 pub mod tile;
+pub mod trace;
 mod unit;
 
 pub use chip::{A2A3, A5};

@@ -133,8 +133,11 @@ impl Program {
                 .tiles
                 .get(slot as usize)
                 .map_or_else(|| "a tile".to_owned(), |tile| tile.name.clone()),
-            Place::Global { arg: NOWHERE, .. } => "a tensor".to_owned(),
+            Place::Global { arg: NOWHERE, .. } | Place::Bytes { arg: NOWHERE, .. } => {
+                "a tensor".to_owned()
+            }
             Place::Global { arg, row, col } => format!("g{arg}[{row},{col}]"),
+            Place::Bytes { arg, start, .. } => format!("g{arg}+{start:#x}"),
         }
     }
 }

@@ -203,7 +203,7 @@ impl Operand {
                 let bytes = ty.layout.index((row, col), ty.shape(), size) * size;
                 Place::Tile { slot, addr: addr + bytes as u32, ty }
             }
-            global @ Place::Global { .. } => global,
+            global @ (Place::Global { .. } | Place::Bytes { .. }) => global,
         };
         Operand { place, rows: 1, cols: 1, ..self }
     }
@@ -237,6 +237,15 @@ pub enum Place {
         row: u32,
         /// The first column, counted in the whole tensor.
         col: u32,
+    },
+    /// In global memory, by bytes: [`Operand::rows`] runs of [`Operand::cols`] bytes each, of a tensor that is one row of bytes.
+    Bytes {
+        /// The tensor in [`Program::globals`].
+        arg: u32,
+        /// The first byte, counted in the whole tensor.
+        start: u32,
+        /// From the start of one run to that of the next.
+        pitch: u32,
     },
 }
 

@@ -116,6 +116,14 @@ impl Block {
         self.global(dtype, rows, cols, true)
     }
 
+    /// Global memory of which nothing is known but its size, as a C++ kernel is given it. Ops take parts of it:
+    /// [`Operand::bytes`].
+    pub fn global_bytes(&mut self, bytes: u32) -> Operand {
+        let whole = self.global(DtypeId::U8, 1, bytes, true);
+        let Place::Global { arg, .. } = whole.within(self.id).place else { return whole };
+        self.operand(Place::Bytes { arg, start: 0, pitch: 0 }, 1, bytes)
+    }
+
     fn global(&mut self, dtype: DtypeId, rows: u32, cols: u32, writable: bool) -> Operand {
         let arg = self.program.globals.len() as u32;
         let (all_rows, all_cols) = (rows as usize, cols as usize);

@@ -40,8 +40,19 @@ impl Operand {
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 Place::Tile { slot, addr: addr.saturating_add(bytes), ty }
             }
+            // Bytes have no rows: their part is taken by `bytes`.
+            bytes @ Place::Bytes { .. } => bytes,
         };
         Operand { operand: program::Operand::new(place, rows, cols), ..self }
+    }
+
+    /// Of a tensor made with [`Block::global_bytes`](super::Block::global_bytes): `runs` runs of `width` bytes, `pitch` apart, from byte
+    /// `start` on. Any other operand stays what it is.
+    #[must_use]
+    pub fn bytes(self, start: u32, runs: u32, pitch: u32, width: u32) -> Self {
+        let Place::Bytes { arg, .. } = self.operand.place else { return self };
+        let place = Place::Bytes { arg, start, pitch };
+        Operand { operand: program::Operand::new(place, runs, width), ..self }
     }
 
     /// As the program of `block` lists it.
@@ -50,7 +61,7 @@ impl Operand {
         if self.block != block {
             match &mut operand.place {
                 Place::Tile { slot, .. } => *slot = NOWHERE,
-                Place::Global { arg, .. } => *arg = NOWHERE,
+                Place::Global { arg, .. } | Place::Bytes { arg, .. } => *arg = NOWHERE,
             }
         }
         operand

@@ -108,5 +108,10 @@ fn inside(program: &Program, operand: &Operand) -> Option<bool> {
             let tensor = program.globals.get(arg as usize)?;
             Some(row as usize + rows <= tensor.rows && col as usize + cols <= tensor.cols)
         }
+        Place::Bytes { arg, start, pitch } => {
+            let tensor = program.globals.get(arg as usize)?;
+            let last = u64::from(pitch) * u64::from(operand.rows.saturating_sub(1));
+            Some(u64::from(start) + last + u64::from(operand.cols) <= tensor.cols as u64)
+        }
     }
 }

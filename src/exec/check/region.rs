@@ -45,6 +45,12 @@ impl Region {
                 let (start, left) = (row * pitch + col, rows * pitch);
                 Self::within(left, Space::COUNT + arg as usize, start, (rows, pitch, cols))
             }
+            Place::Bytes { arg, start, pitch } => {
+                let tensor = program.globals.get(arg as usize)?;
+                let left = (tensor.cols as u64).checked_sub(start.into())?;
+                let memory = Space::COUNT + arg as usize;
+                Self::within(left, memory, start.into(), (rows, pitch.into(), cols))
+            }
         }
     }
 

@@ -196,6 +196,12 @@ impl Loader {
                 };
                 (Place::Global { arg, row, col }, rows, cols, limit)
             }
+            Part::Bytes { arg, start, pitch, runs, width } => {
+                if arg != NOWHERE && arg as usize >= self.program.globals.len() {
+                    return Err(missing("tensor", arg as usize));
+                }
+                (Place::Bytes { arg, start, pitch }, runs, width, (LONGEST_SIDE, LONGEST_SIDE))
+            }
         };
         if rows as usize > limit.0 || cols as usize > limit.1 {
             return Err(LoadError::Operand { index, rows, cols });

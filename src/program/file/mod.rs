@@ -87,6 +87,7 @@ enum What {
 enum Part {
     Tile { slot: u32, addr: u32, ty: usize, rows: u32, cols: u32 },
     Tensor { arg: u32, row: u32, col: u32, rows: u32, cols: u32 },
+    Bytes { arg: u32, start: u32, pitch: u32, runs: u32, width: u32 },
 }
 
 impl Program {
@@ -135,6 +136,9 @@ impl From<&Program> for File {
                     Part::Tile { slot, addr, ty: types.index_of(ty), rows, cols }
                 }
                 Place::Global { arg, row, col } => Part::Tensor { arg, row, col, rows, cols },
+                Place::Bytes { arg, start, pitch } => {
+                    Part::Bytes { arg, start, pitch, runs: rows, width: cols }
+                }
             };
             operands.iter().map(part).collect()
         };

@@ -1,0 +1,46 @@
+// One recorded call, and the block that it belongs to.
+#pragma once
+#include "recorder.hpp"
+
+inline uint32_t get_block_idx();
+inline uint32_t get_subblockid();
+inline uint32_t get_subblockdim();
+
+namespace tilesync {
+
+inline thread_local bool launched = false; // Whether launch() runs this block.
+
+// Where no launch says so, a block starts with the first record under its index.
+TILESYNC_INLINE void in_some_block(Stream& s)
+{
+    if (launched) return;
+    uint64_t block = get_block_idx(), sub = get_subblockid();
+    if (!s.in_block() || !s.is_block(block, sub)) s.begin(0, block, sub, get_subblockdim(), 0);
+}
+
+// While it lives, nothing else is recorded on this thread.
+class Quiet {
+public:
+    TILESYNC_INLINE explicit Quiet(Stream& s) : s_(s) { ++s_.depth_; }
+    TILESYNC_INLINE ~Quiet() { --s_.depth_; }
+    Quiet(const Quiet&) = delete;
+
+private:
+    Stream& s_;
+};
+
+// A record with a name and a site alone, or with a pipe and an id besides.
+TILESYNC_INLINE void note(Tag tag, const char* name, std::initializer_list<uint64_t> numbers = {})
+{
+    Stream& s = Stream::here();
+    if (!s.records()) return;
+    in_some_block(s);
+    uint64_t site = s.site(), text = s.text(name);
+    s.out.tag(tag);
+    s.out.number(text);
+    for (uint64_t n : numbers) s.out.number(n);
+    s.out.number(site);
+    s.ended_record();
+}
+
+} // namespace tilesync

@@ -1,0 +1,41 @@
+// On-chip memory of a core: a window of addresses for each space, larger than any device's, so that an address outside of its space is
+// recorded as what it is.
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/mman.h>
+
+namespace tilesync {
+
+class Memory {
+public:
+    static constexpr unsigned spaces = 10, bits = 24;
+    static constexpr uint64_t window = uint64_t(1) << bits;
+
+    static Memory& here()
+    {
+        static thread_local Memory memory;
+        return memory;
+    }
+    char* base(unsigned space) { return first_ + (uint64_t(space) << bits); }
+    bool has(uintptr_t address) const { return address - reinterpret_cast<uintptr_t>(first_) < spaces * window; }
+    // The address that a device would see. A tile of one space may lie over one of another: Vec stands for all that are in UB.
+    uint64_t offset(uintptr_t address, unsigned) const { return (address - reinterpret_cast<uintptr_t>(first_)) & (window - 1); }
+    void clear() { madvise(first_, spaces * window, MADV_DONTNEED); }
+
+private:
+    Memory()
+    {
+        void* map = mmap(nullptr, spaces * window, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (map == MAP_FAILED) {
+            std::fputs("tilesync: no memory for the simulated core\n", stderr);
+            std::abort();
+        }
+        first_ = static_cast<char*>(map);
+    }
+    ~Memory() { munmap(first_, spaces * window); }
+    char* first_;
+};
+
+} // namespace tilesync

@@ -1,0 +1,90 @@
+// What an intrinsic is given: tiles, tensors in global memory, and the rest (scalars, modes), which is not recorded.
+#pragma once
+#include <type_traits>
+#include <typeinfo>
+
+#include "recorder.hpp"
+
+namespace tilesync {
+
+template <class T>
+const char* dtype_name()
+{
+    using D = std::remove_cv_t<std::remove_reference_t<T>>;
+    if constexpr (std::is_same_v<D, float>) return "f32";
+    else if constexpr (std::is_same_v<D, double>) return "f64";
+    else if constexpr (std::is_same_v<D, half>) return "f16";
+    else if constexpr (std::is_same_v<D, bfloat16_t>) return "bf16";
+    else if constexpr (std::is_same_v<D, bool>) return "u8";
+    else if constexpr (std::is_integral_v<D>) {
+        constexpr bool sign = std::is_signed_v<D>;
+        switch (sizeof(D)) {
+            case 1: return sign ? "i8" : "u8";
+            case 2: return sign ? "i16" : "u16";
+            case 4: return sign ? "i32" : "u32";
+            default: return sign ? "i64" : "u64";
+        }
+    } else return typeid(D).name(); // Narrow floats and pairs: the reader goes by the bits.
+}
+
+template <class T>
+concept is_tile = pto::is_tile_data_v<std::remove_cvref_t<T>>;
+template <class T>
+concept is_conv_tile = pto::is_conv_tile_v<std::remove_cvref_t<T>> && !is_tile<T>;
+template <class T>
+concept is_global = pto::is_global_data_v<std::remove_cvref_t<T>>;
+template <class T>
+concept is_memory = is_tile<T> || is_conv_tile<T> || is_global<T>;
+
+template <class T>
+uint32_t tile_type(Stream& s)
+{
+    static thread_local uint32_t number = 0; // One more than the number.
+    if (number) return number - 1;
+    using D = std::remove_cv_t<typename T::DType>;
+    uint64_t dtype = s.text(dtype_name<D>());
+    s.out.tag(Tag::TileType);
+    auto put = [&](auto... n) { (s.out.number(static_cast<uint64_t>(n)), ...); };
+    if constexpr (is_tile<T>) {
+        put(T::Loc, dtype, 8 * T::GetSizeInBytes() / T::Numel, T::Rows, T::Cols, T::BFractal, T::SFractal, T::SFractalSize);
+    } else {
+        put(T::Loc, dtype, 8 * sizeof(D), 1, T::bufferSize / sizeof(D), 0, 0, 0);
+    }
+    number = 1 + s.next_tile_type();
+    return number - 1;
+}
+
+template <class T>
+uint32_t operand(Stream& s, T& t)
+{
+    using A = std::remove_cvref_t<T>;
+    if constexpr (is_tile<A> || is_conv_tile<A>) {
+        uint64_t type = tile_type<A>(s);
+        auto address = reinterpret_cast<uintptr_t>(t.data());
+        uint64_t at = address ? 1 + Memory::here().offset(address, static_cast<unsigned>(A::Loc)) : 0;
+        uint64_t rows = 1, cols = 1;
+        if constexpr (is_tile<A>) rows = t.GetValidRow(), cols = t.GetValidCol();
+        else cols = A::bufferSize / sizeof(typename A::DType);
+        uint64_t numbers[] = {type, at, rows, cols};
+        return s.operand(Tag::Tile, numbers, 4);
+    } else {
+        using D = std::remove_cv_t<typename A::RawDType>;
+        std::vector<int64_t> shape{static_cast<int64_t>(typeid(A).hash_code())};
+        for (int d = 0; d < 5; ++d) shape.push_back(t.GetShape(d)), shape.push_back(t.GetStride(d));
+        auto [known, is_new] = s.global_shapes.try_emplace(std::move(shape), 0);
+        if (is_new) {
+            uint64_t dtype = s.text(dtype_name<D>());
+            s.out.tag(Tag::GlobalType);
+            s.out.number(dtype);
+            s.out.number(8 * sizeof(D));
+            s.out.number(static_cast<uint64_t>(A::layout));
+            for (size_t i = 1; i < known->first.size(); ++i) s.out.number(static_cast<uint64_t>(known->first[i]));
+            known->second = s.next_global_type();
+        }
+        auto [allocation, offset] = Recorder::get().find((const void*)t.data());
+        uint64_t numbers[] = {known->second, allocation, offset};
+        return s.operand(Tag::Global, numbers, 3);
+    }
+}
+
+} // namespace tilesync

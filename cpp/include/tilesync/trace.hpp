@@ -1,0 +1,29 @@
+// Include this first (`-include tilesync/trace.hpp`): what the kernels of this program issue is written to $TILESYNC_TRACE.
+//
+// The library's headers are read as they are. Four small headers of `shadow/` stand in front of the library's own of the same name; they say
+// what they change. With -DTILESYNC_COMPUTE=1 the kernels also compute; without it the bodies of intrinsics are left out, and a kernel that
+// looks at data is recorded as one that does. -DTILESYNC_CHIP=1 is a5, 0 is a2a3.
+#pragma once
+#ifndef __CPU_SIM
+#define __CPU_SIM
+#endif
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include <pto/pto-inst.hpp>
+
+#include <tilesync/launch.hpp>
+
+// From here on: what a kernel sees. Its own small functions stay functions, so that the lines of their callers are known.
+#undef PTO_INTERNAL
+#define PTO_INTERNAL TILESYNC_NOINLINE inline
+#undef PTO_INLINE
+#define PTO_INLINE TILESYNC_NOINLINE inline
+#if TILESYNC_CHIP == 1
+#define PTO_NPU_ARCH_A5
+#else
+#define PTO_NPU_ARCH_A2A3
+#endif

@@ -1,0 +1,139 @@
+//! `tilesync trace` runs a C++ kernel and writes down what it issues; `check`, `explore` and `show` read that, or a program that
+//! `Program::save` has written; `tilesync explain TS001` prints a code's page.
+
+mod compile;
+mod header;
+mod input;
+mod rewrite;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args as Arguments, Parser, Subcommand, ValueEnum};
+use tilesync::exec::check::Code;
+
+/// What stops the command, in words.
+type Failure = Box<dyn std::error::Error>;
+
+/// Judges tile programs, and C++ kernels.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compiles a C++ kernel with its host, runs it, and writes down what it issues.
+    Trace {
+        #[command(flatten)]
+        cpp: Cpp,
+        /// The sources, and flags for the compiler.
+        #[arg(required = true, allow_hyphen_values = true)]
+        sources: Vec<String>,
+        /// Where the trace goes.
+        #[arg(short, long)]
+        output: PathBuf,
+        /// Flags for the compiler, as -I, -D or -l.
+        #[arg(long = "flag", allow_hyphen_values = true)]
+        flags: Vec<String>,
+        /// What the program is given.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Compiles as the C++ compiler does, for builds of one's own: `CXX="tilesync c++"`. Takes the compiler's arguments.
+    #[command(name = "c++")]
+    Compile {
+        /// The compiler's arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Prints the flags that make a C++ compiler trace. Launches as `kernel<<<..>>>(..)` need `tilesync c++` besides.
+    Cxxflags {
+        #[command(flatten)]
+        cpp: Cpp,
+    },
+    /// Checks a program or a trace for races, deadlocks and misused flags. Exit code: 0 no errors (there may be warnings), 1 errors
+    /// found, 2 unreadable.
+    Check {
+        /// A trace, or a program as `Program::save` writes it.
+        file: PathBuf,
+        /// Print the findings as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Of a clean program, also print the flags and barriers that no schedule needs.
+        #[arg(long, conflicts_with = "json")]
+        needless: bool,
+    },
+    /// Runs a program, or the blocks of a trace, under all schedules, as far as the limit allows.
+    Explore {
+        /// A trace, or a program as `Program::save` writes it.
+        file: PathBuf,
+        /// How many schedules of a program are run.
+        #[arg(long, default_value_t = 1000)]
+        schedules: u64,
+    },
+    /// Prints a program, or those of a trace, one line an op.
+    Show {
+        /// A trace, or a program as `Program::save` writes it.
+        file: PathBuf,
+    },
+    /// Explains a code, such as TS001.
+    Explain {
+        /// The code.
+        code: String,
+    },
+}
+
+/// How C++ is compiled.
+#[derive(Arguments, Clone, Debug)]
+struct Cpp {
+    /// The `include` directory of the PTO library.
+    #[arg(long, env = "TILESYNC_PTO")]
+    pto: PathBuf,
+    /// The chip that the kernel is for.
+    #[arg(long, value_enum, default_value_t = Chip::A2a3)]
+    chip: Chip,
+    /// Compute, as the library's simulator does, and do not only record: for kernels that look at their data.
+    #[arg(long)]
+    compute: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Chip {
+    A2a3,
+    A5,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Trace { cpp, sources, output, flags, arguments } => {
+            compile::trace(&cpp, &sources, &flags, &output, &arguments)
+        }
+        Command::Compile { arguments } => compile::as_compiler(&arguments),
+        Command::Cxxflags { cpp } => compile::print_flags(&cpp),
+        Command::Check { file, json, needless } => run::check(&file, json, needless),
+        Command::Explore { file, schedules } => run::explore(&file, schedules),
+        Command::Show { file } => run::show(&file),
+        Command::Explain { code } => explain(&code),
+    };
+    match outcome {
+        Ok(clean) => ExitCode::from(u8::from(!clean)),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn explain(code: &str) -> Result<bool, Failure> {
+    let known = Code::ALL.iter().find(|known| known.id() == code);
+    let known = known.ok_or_else(|| format!("there is no code `{code}`"))?;
+    let hidden = |line: &&str| !line.starts_with("# ");
+    for line in known.page().lines().filter(hidden) {
+        println!("{line}");
+    }
+    Ok(true)
+}

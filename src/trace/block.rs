@@ -1,0 +1,245 @@
+//! Makes the program of a block from its records.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::format::Role;
+use super::operand::{Described, Runs};
+use super::ops::Kind;
+use super::stream::Stack;
+use super::{Access, Block, Launches, Note, NoteKind};
+use crate::chip::ChipId;
+use crate::op::Pipe;
+use crate::program::{InstrKind, Phase, Place, Program};
+use crate::raw::{self, Operand};
+use crate::tile::{Space, TileType};
+
+pub(super) struct Builder {
+    pub(super) launch: u64,
+    index: (u64, u64),
+    raw: raw::Block,
+    /// How many instructions there are.
+    count: usize,
+    /// By the numbers of the stream.
+    operands: HashMap<u32, Vec<Operand>>,
+    tiles: HashMap<(TileType, u32), Operand>,
+    globals: HashMap<u64, Operand>,
+    /// The allocations, in the order of the program's tensors.
+    allocations: Vec<u64>,
+    accesses: HashMap<(u32, bool), Access>,
+    notes: Vec<Note>,
+    chip: ChipId,
+}
+
+impl Builder {
+    pub(super) fn new(chip: ChipId, launch: u64, index: (u64, u64)) -> Self {
+        Builder {
+            launch,
+            index,
+            raw: raw::Block::new(chip),
+            count: 0,
+            operands: HashMap::new(),
+            tiles: HashMap::new(),
+            globals: HashMap::new(),
+            allocations: Vec::new(),
+            accesses: HashMap::new(),
+            notes: Vec::new(),
+            chip,
+        }
+    }
+
+    pub(super) fn op(
+        &mut self,
+        name: &str,
+        phase: Option<Phase>,
+        roles: &[(u32, Role)],
+        described: &[Described],
+        site: &Stack,
+        trace: &Launches,
+    ) {
+        let (mut writes, mut reads) = (Vec::new(), Vec::new());
+        let mut spaces = Vec::with_capacity(roles.len());
+        for &(number, role) in roles {
+            let operand = &described[number as usize];
+            spaces.push(match operand {
+                Described::Tile { ty, .. } => Some(ty.space),
+                Described::Elsewhere => Some(Space::Scaling),
+                Described::Global { .. } => None,
+            });
+            let parts = self.parts(number, operand, name, site, trace);
+            // What an op fills up, it writes beyond what is valid.
+            match role {
+                Role::Read => reads.extend(parts),
+                Role::Write => writes.extend(parts),
+                Role::Update => {
+                    writes.extend_from_slice(&parts);
+                    reads.extend(parts);
+                }
+            }
+            if let &Described::Global { allocation, offset, runs } = operand {
+                for writes in [role != Role::Read, role == Role::Write] {
+                    let access = Access { allocation, offset, runs, writes, instr: self.count };
+                    self.accesses.entry((number, writes)).or_insert(access);
+                }
+            }
+        }
+        let kind = Kind::of(self.chip, name, &spaces);
+        if writes.len() + reads.len() + writes.len() > 255 {
+            return self.unknown("an op on more than 255 regions", site);
+        }
+        self.at(site);
+        if let Some(phase) = phase {
+            self.raw.unit_flag(phase);
+        }
+        match kind.code {
+            Some(code) => self.raw.op(code, writes, reads),
+            None => self.raw.op_on(kind.pipe, name, writes, reads),
+        }
+        self.count += 1;
+    }
+
+    /// The regions of an operand.
+    fn parts(
+        &mut self,
+        number: u32,
+        described: &Described,
+        name: &str,
+        site: &Stack,
+        trace: &Launches,
+    ) -> Vec<Operand> {
+        if let Some(known) = self.operands.get(&number) {
+            return known.clone();
+        }
+        let parts = match *described {
+            Described::Tile { ty, addr: Some(addr), rows, cols } => {
+                let raw = &mut self.raw;
+                let tile = *self.tiles.entry((ty, addr)).or_insert_with(|| {
+                    raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty)
+                });
+                vec![tile.window(0, 0, rows, cols)]
+            }
+            Described::Tile { addr: None, .. } => {
+                self.note(NoteKind::NoAddress, name, site);
+                return Vec::new();
+            }
+            Described::Elsewhere => {
+                self.note(NoteKind::Elsewhere, name, site);
+                return Vec::new();
+            }
+            Described::Global { allocation, offset, runs } => {
+                self.global(allocation, offset, runs, trace)
+            }
+        };
+        self.operands.insert(number, parts.clone());
+        parts
+    }
+
+    fn global(
+        &mut self,
+        allocation: u64,
+        offset: u64,
+        runs: Runs,
+        trace: &Launches,
+    ) -> Vec<Operand> {
+        let (key, base, bytes) = trace.place(allocation, offset);
+        let (raw, allocations) = (&mut self.raw, &mut self.allocations);
+        let whole = *self.globals.entry(key).or_insert_with(|| {
+            allocations.push(key);
+            raw.global_bytes(bytes)
+        });
+        let boxes = runs.boxes(offset - base);
+        boxes.map(|(start, count, pitch, width)| whole.bytes(start, count, pitch, width)).collect()
+    }
+
+    pub(super) fn flag(&mut self, set: bool, src: Pipe, dst: Pipe, id: i32, site: &Stack) {
+        self.at(site);
+        // An id that no byte holds is out of range, as 255 is.
+        let id = u8::try_from(id).unwrap_or(u8::MAX);
+        if set {
+            self.raw.set_flag(src, dst, id);
+        } else {
+            self.raw.wait_flag(src, dst, id);
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn barrier(&mut self, pipe: Option<Pipe>, site: &Stack) {
+        self.at(site);
+        match pipe {
+            Some(pipe) => self.raw.pipe_barrier(pipe),
+            None => self.raw.pipe_barrier_all(),
+        }
+        self.count += 1;
+    }
+
+    /// Something between cores. Of `SYNCALL` the barrier that it has inside counts.
+    pub(super) fn cross(&mut self, name: &str, _pipe: u64, _id: u64, site: &Stack) {
+        if name == "SYNCALL" {
+            self.barrier(None, site);
+        }
+        self.note(NoteKind::Cross, name, site);
+    }
+
+    pub(super) fn unknown(&mut self, name: &str, site: &Stack) {
+        self.note(NoteKind::Unknown, name, site);
+    }
+
+    pub(super) fn reads_data(&mut self, name: &str, site: &Stack) {
+        self.note(NoteKind::ReadsData, name, site);
+    }
+
+    fn note(&mut self, kind: NoteKind, name: &str, site: &Stack) {
+        let note = Note { kind, name: name.into(), site: site.clone() };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn at(&mut self, site: &Stack) {
+        match site.first() {
+            Some((file, line)) => self.raw.at(file, *line),
+            None => self.raw.at("?", 0),
+        };
+    }
+
+    pub(super) fn finish(self, whole: bool) -> Block {
+        let program = self.raw.finish();
+        let mut accesses: Vec<_> = self.accesses.into_values().collect();
+        accesses.sort_by_key(|access| (access.instr, access.writes));
+        let likeness = likeness(&program);
+        let (notes, index) = (self.notes, self.index);
+        Block { index, program, accesses, notes, whole, likeness }
+    }
+}
+
+/// A hash that two programs share if they are equal but for where in each tensor they work.
+fn likeness(program: &Program) -> u64 {
+    let mut first: Vec<Option<u32>> = vec![None; program.globals.len()];
+    let mut hasher = DefaultHasher::new();
+    for instr in &program.instrs {
+        (instr.pipe, instr.at).hash(&mut hasher);
+        match &instr.kind {
+            InstrKind::Op(op) => {
+                program.op_name(op).hash(&mut hasher);
+                (op.phase, op.writes, op.operand_count).hash(&mut hasher);
+                for operand in program.operands(op) {
+                    (operand.rows, operand.cols).hash(&mut hasher);
+                    match operand.place {
+                        Place::Tile { addr, ty, .. } => (addr, ty).hash(&mut hasher),
+                        Place::Bytes { arg, start, pitch } => {
+                            let first = first.get_mut(arg as usize);
+                            let first = first.map_or(0, |first| *first.get_or_insert(start));
+                            (arg, start.wrapping_sub(first), pitch).hash(&mut hasher);
+                        }
+                        Place::Global { .. } => {}
+                    }
+                }
+            }
+            InstrKind::Set(flag) => (0u8, flag).hash(&mut hasher),
+            InstrKind::Wait(flag) => (1u8, flag).hash(&mut hasher),
+            InstrKind::Barrier => 2u8.hash(&mut hasher),
+            InstrKind::BarrierAll => 3u8.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}

@@ -1,0 +1,129 @@
+//! Operands as the trace describes them, and as a program has them.
+
+use crate::tile::{DtypeId, LayoutId, Space, TileType};
+
+/// An operand of the trace.
+#[derive(Clone, Debug)]
+pub(super) enum Described {
+    /// A tile; `addr` is missing where nobody assigned one.
+    Tile { ty: TileType, addr: Option<u32>, rows: u32, cols: u32 },
+    /// A tile in a memory that programs do not have.
+    Elsewhere,
+    /// A region of an allocation (0: of memory that nobody allocated).
+    Global { allocation: u64, offset: u64, runs: Runs },
+}
+
+/// Runs of bytes at equal distances: `(count, pitch)` twice, the outer first, of `width` bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Runs {
+    outer: (u64, u64),
+    inner: (u64, u64),
+    width: u64,
+}
+
+/// More boxes than this are one: what lies between them counts as theirs.
+const MOST_BOXES: u64 = 32;
+
+impl Runs {
+    /// Of a tensor with these shapes and strides, in bytes; nothing if it is empty, or if a number is out of all bounds.
+    pub(super) fn of(dims: [(u64, u64); 5], element: u64) -> Option<Self> {
+        if dims.iter().any(|&(count, _)| count == 0) {
+            return Some(Runs { outer: (0, 0), inner: (0, 0), width: 0 });
+        }
+        let end = dims.iter().try_fold(element, |end: u64, &(count, stride)| {
+            end.checked_add((count - 1).checked_mul(stride)?)
+        });
+        let end = end.filter(|&end| end < 1 << 48)?;
+        let mut dims: Vec<_> = dims.into_iter().filter(|&(count, _)| count > 1).collect();
+        dims.sort_unstable_by_key(|&(_, stride)| stride);
+        let mut width = element;
+        let mut levels: Vec<(u64, u64)> = Vec::new();
+        for (count, stride) in dims {
+            match levels.last_mut() {
+                None if stride <= width => width += (count - 1) * stride,
+                Some(last) if stride == last.0 * last.1 => last.0 *= count,
+                _ => levels.push((count, stride)),
+            }
+        }
+        let whole = Runs { outer: (1, 0), inner: (1, 0), width: end };
+        Some(match *levels.as_slice() {
+            [] => Runs { outer: (1, 0), inner: (1, 0), width },
+            [inner] => Runs { outer: (1, 0), inner, width },
+            [inner, outer] if outer.0 <= MOST_BOXES => Runs { outer, inner, width },
+            [outer, inner] if outer.0 <= MOST_BOXES => Runs { outer, inner, width },
+            _ => whole,
+        })
+    }
+
+    /// From the first byte to one past the last.
+    pub(super) fn length(&self) -> u64 {
+        if self.width == 0 {
+            return 0;
+        }
+        (self.outer.0 - 1) * self.outer.1 + (self.inner.0 - 1) * self.inner.1 + self.width
+    }
+
+    /// The boxes: `(start, runs, pitch, width)`; nothing where they do not fit 32 bits.
+    pub(super) fn boxes(self, from: u64) -> impl Iterator<Item = (u32, u32, u32, u32)> {
+        (0..self.outer.0).filter_map(move |number| {
+            let start = u32::try_from(from + number * self.outer.1).ok()?;
+            let (runs, pitch) = self.inner;
+            let small = |number: u64| u32::try_from(number).ok();
+            Some((start, small(runs)?, small(pitch)?, small(self.width)?))
+        })
+    }
+}
+
+/// The space with PTO's number for it.
+pub(super) fn space(number: u64) -> Option<Space> {
+    const SPACES: [Space; 7] = [
+        Space::Vec,
+        Space::Mat,
+        Space::Left,
+        Space::Right,
+        Space::Acc,
+        Space::Bias,
+        Space::Scaling,
+    ];
+    SPACES.get(usize::try_from(number).ok()?).copied()
+}
+
+/// The element type of this name, or, where programs have none of it, one of as many bits, and by how much longer rows are.
+pub(super) fn dtype(name: &str, bits: u64) -> Option<(DtypeId, u64)> {
+    const NAMED: [DtypeId; 11] = [
+        DtypeId::F32,
+        DtypeId::F16,
+        DtypeId::Bf16,
+        DtypeId::I8,
+        DtypeId::I16,
+        DtypeId::I32,
+        DtypeId::I64,
+        DtypeId::U8,
+        DtypeId::U16,
+        DtypeId::U32,
+        DtypeId::U64,
+    ];
+    let known = NAMED.into_iter().find(|known| known.name() == name);
+    let by_bits = match bits {
+        4 | 8 => DtypeId::U8,
+        16 => DtypeId::U16,
+        32 => DtypeId::U32,
+        64 => DtypeId::U64,
+        _ => return None,
+    };
+    let halves = if bits == 4 { 2 } else { 1 };
+    let known = known.filter(|known| known.size() as u64 * 8 == bits);
+    Some((known.unwrap_or(by_bits), halves))
+}
+
+/// The layout of a tile: how blocks follow each other (0 row after row), how elements do inside (0: no blocks), bytes of a block.
+pub(super) fn layout(outer: u64, inner: u64, fractal: u64) -> LayoutId {
+    match (outer, inner, fractal) {
+        (0, 0, _) => LayoutId::Nd,
+        (_, 0, _) => LayoutId::Dn,
+        (1, 1, 1024) => LayoutId::NzAcc,
+        (0, 1, _) => LayoutId::Zz,
+        (0, _, _) => LayoutId::Zn,
+        _ => LayoutId::Nz,
+    }
+}
