@@ -7,8 +7,9 @@ use super::format::Role;
 use super::operand::{Described, Runs};
 use super::ops::Kind;
 use super::stream::Stack;
-use super::{Access, Block, Launches, Note, NoteKind};
+use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
+use crate::exec::check::is_inside;
 use crate::op::Pipe;
 use crate::program::{InstrKind, Phase, Place, Program};
 use crate::raw::{self, Operand};
@@ -26,7 +27,7 @@ pub(super) struct Builder {
     globals: HashMap<u64, Operand>,
     /// The allocations, in the order of the program's tensors.
     allocations: Vec<u64>,
-    accesses: HashMap<(u32, bool), Access>,
+    meetings: Vec<usize>,
     notes: Vec<Note>,
     chip: ChipId,
 }
@@ -42,7 +43,7 @@ impl Builder {
             tiles: HashMap::new(),
             globals: HashMap::new(),
             allocations: Vec::new(),
-            accesses: HashMap::new(),
+            meetings: Vec::new(),
             notes: Vec::new(),
             chip,
         }
@@ -76,12 +77,6 @@ impl Builder {
                     reads.extend(parts);
                 }
             }
-            if let &Described::Global { allocation, offset, runs } = operand {
-                for writes in [role != Role::Read, role == Role::Write] {
-                    let access = Access { allocation, offset, runs, writes, instr: self.count };
-                    self.accesses.entry((number, writes)).or_insert(access);
-                }
-            }
         }
         let kind = Kind::of(self.chip, name, &spaces);
         if writes.len() + reads.len() + writes.len() > 255 {
@@ -113,9 +108,10 @@ impl Builder {
         let parts = match *described {
             Described::Tile { ty, addr: Some(addr), rows, cols } => {
                 let raw = &mut self.raw;
-                let tile = *self.tiles.entry((ty, addr)).or_insert_with(|| {
-                    raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty)
-                });
+                let tile = *self
+                    .tiles
+                    .entry((ty, addr))
+                    .or_insert_with(|| raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty));
                 vec![tile.window(0, 0, rows, cols)]
             }
             Described::Tile { addr: None, .. } => {
@@ -175,6 +171,7 @@ impl Builder {
     /// Something between cores. Of `SYNCALL` the barrier that it has inside counts.
     pub(super) fn cross(&mut self, name: &str, _pipe: u64, _id: u64, site: &Stack) {
         if name == "SYNCALL" {
+            self.meetings.push(self.count);
             self.barrier(None, site);
         }
         self.note(NoteKind::Cross, name, site);
@@ -204,11 +201,9 @@ impl Builder {
 
     pub(super) fn finish(self, whole: bool) -> Block {
         let program = self.raw.finish();
-        let mut accesses: Vec<_> = self.accesses.into_values().collect();
-        accesses.sort_by_key(|access| (access.instr, access.writes));
         let likeness = likeness(&program);
-        let (notes, index) = (self.notes, self.index);
-        Block { index, program, accesses, notes, whole, likeness }
+        let Builder { notes, index, meetings, allocations: memories, .. } = self;
+        Block { index, program, memories, meetings, notes, whole, likeness }
     }
 }
 
@@ -223,7 +218,9 @@ fn likeness(program: &Program) -> u64 {
                 program.op_name(op).hash(&mut hasher);
                 (op.phase, op.writes, op.operand_count).hash(&mut hasher);
                 for operand in program.operands(op) {
-                    (operand.rows, operand.cols).hash(&mut hasher);
+                    // One that sticks out is like no other.
+                    let inside = is_inside(program, operand);
+                    (operand.rows, operand.cols, inside).hash(&mut hasher);
                     match operand.place {
                         Place::Tile { addr, ty, .. } => (addr, ty).hash(&mut hasher),
                         Place::Bytes { arg, start, pitch } => {

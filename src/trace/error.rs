@@ -11,7 +11,9 @@ pub enum TraceError {
     #[error("not a trace: it does not start with the bytes that `tilesync/trace.hpp` writes")]
     NotATrace,
     /// The trace was written by another version of the header.
-    #[error("the trace has version {found}, and this is a reader of version {known}: trace again with the header of this build (`tilesync cxxflags`)")]
+    #[error(
+        "the trace has version {found}, and this is a reader of version {known}: trace again with the header of this build (`tilesync cxxflags`)"
+    )]
     Version {
         /// That of the trace.
         found: u8,

@@ -3,44 +3,91 @@
 use std::collections::HashMap;
 
 use super::{Block, Launch, Trace};
+use crate::exec::check::between::{Filled, Member, races, unwritten};
 use crate::exec::check::{Code, Verdict, check};
 
-/// The verdict on blocks that are equal but for where in global memory they work.
+/// The verdict on a launch.
 #[derive(Debug)]
 pub struct Judged<'t> {
-    /// The launch that they belong to.
+    /// The launch.
     pub launch: &'t Launch,
-    /// The blocks; the verdict is on the first.
+    /// Its blocks, those that are alike together.
+    pub blocks: Vec<Alike<'t>>,
+    /// What the blocks do to each other, and what they read that nobody wrote.
+    pub between: Verdict,
+}
+
+/// Blocks that are equal but for where in global memory they work.
+#[derive(Debug)]
+pub struct Alike<'t> {
+    /// The blocks.
     pub blocks: Vec<&'t Block>,
-    /// What was found.
+    /// The verdict on the first, which is that on the others.
     pub verdict: Verdict,
 }
 
 impl Trace {
-    /// Judges every block that is whole, those that are alike once.
+    /// Judges every block that is whole, those that are alike once, and what the blocks of a launch do to each other.
     ///
     /// That tiles overlap is not reported: in C++ a tile is a view, and one buffer has many.
     #[must_use]
     pub fn check(&self) -> Vec<Judged<'_>> {
-        self.launches().flat_map(judge).collect()
+        let mut numbers = HashMap::new();
+        let mut filled = Filled::default();
+        for (&allocation, known) in &self.launches.allocations {
+            let next = numbers.len() as u32;
+            let memory = *numbers.entry(allocation).or_insert(next);
+            filled.host(memory, (0, 0));
+            for &range in &known.filled {
+                filled.host(memory, range);
+            }
+        }
+        self.launches().map(|launch| judge(launch, &mut numbers, &mut filled)).collect()
     }
 }
 
-fn judge<'t>(launch: &'t Launch) -> Vec<Judged<'t>> {
+/// `numbers` are those of allocations.
+fn judge<'t>(
+    launch: &'t Launch,
+    numbers: &mut HashMap<u64, u32>,
+    filled: &mut Filled,
+) -> Judged<'t> {
     let mut alike: Vec<Vec<&'t Block>> = Vec::new();
     let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut members = Vec::new();
     for block in launch.blocks.iter().filter(|block| block.whole) {
         let at = *known.entry(block.likeness).or_insert(alike.len());
         if at == alike.len() {
             alike.push(Vec::new());
         }
         alike[at].push(block);
+        let mut number = |&allocation: &u64| {
+            let next = numbers.len() as u32;
+            *numbers.entry(allocation).or_insert(next)
+        };
+        members.push(Member {
+            program: &block.program,
+            index: block.index.0,
+            memories: block.memories.iter().map(&mut number).collect(),
+            meetings: &block.meetings,
+        });
     }
-    alike.into_iter().map(|blocks| Judged { launch, verdict: verdict(blocks[0]), blocks }).collect()
+    let mut findings = races(&members);
+    findings.extend(unwritten(&members, filled));
+    let alike = alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0]), blocks });
+    Judged { launch, blocks: alike.collect(), between: Verdict { findings } }
 }
 
 fn verdict(block: &Block) -> Verdict {
     let mut verdict = check(&block.program);
     verdict.findings.retain(|finding| finding.code != Code::Overlap);
     verdict
+}
+
+impl Judged<'_> {
+    /// Whether there is no error; warnings may remain.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.between.is_clean() && self.blocks.iter().all(|alike| alike.verdict.is_clean())
+    }
 }

@@ -18,12 +18,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 pub use error::TraceError;
-pub use judge::Judged;
+pub use judge::{Alike, Judged};
 
 use crate::chip::ChipId;
 use crate::program::Program;
 use format::{MAGIC, Records, Tag, VERSION};
-use operand::Runs;
 use stream::{Stack, Stream};
 
 /// What a C++ program issued: see the [module](self).
@@ -50,24 +49,15 @@ pub struct Block {
     pub index: (u64, u64),
     /// What it issued.
     pub program: Program,
-    /// What it does to global memory; each region once.
-    accesses: Vec<Access>,
+    /// The allocations that the program's tensors are.
+    memories: Vec<u64>,
+    /// The instructions at which all blocks meet.
+    meetings: Vec<usize>,
     /// What the program does not say.
     pub notes: Vec<Note>,
     /// Whether the kernel returned. What a program lacks that was cut off is no fault of it.
     pub whole: bool,
     likeness: u64,
-}
-
-/// A read or a write of a region of global memory.
-#[derive(Clone, Copy, Debug)]
-struct Access {
-    allocation: u64,
-    offset: u64,
-    runs: Runs,
-    writes: bool,
-    /// The first instruction that does so.
-    instr: usize,
 }
 
 /// Something in a block that its program does not say.
@@ -101,11 +91,16 @@ impl std::fmt::Display for Note {
         let name = &self.name;
         match self.kind {
             NoteKind::Unknown => write!(f, "`{name}` is not known, and not judged")?,
-            NoteKind::NoAddress => write!(f, "`{name}` has a tile without an address: `TASSIGN` is missing")?,
+            NoteKind::NoAddress => {
+                write!(f, "`{name}` has a tile without an address: `TASSIGN` is missing")?;
+            }
             NoteKind::Elsewhere => write!(f, "`{name}` has a tile in a memory that is not judged")?,
             NoteKind::Cross => write!(f, "`{name}` is between cores, and not judged")?,
             NoteKind::ReadsData => {
-                write!(f, "`{name}` looks at data, and nothing was computed: trace with --compute")?;
+                write!(
+                    f,
+                    "`{name}` looks at data, and nothing was computed: trace with --compute"
+                )?;
             }
         }
         match self.site.first() {
@@ -149,7 +144,7 @@ impl Launches {
             Some(known) if allocation != 0 => {
                 (allocation, 0, u32::try_from(known.bytes).unwrap_or(u32::MAX))
             }
-            _ => (1 << 63 | offset / PIECE, offset / PIECE * PIECE, u32::MAX),
+            _ => ((1 << 63) | (offset / PIECE), offset / PIECE * PIECE, u32::MAX),
         }
     }
 }

@@ -55,14 +55,6 @@ impl Runs {
         })
     }
 
-    /// From the first byte to one past the last.
-    pub(super) fn length(&self) -> u64 {
-        if self.width == 0 {
-            return 0;
-        }
-        (self.outer.0 - 1) * self.outer.1 + (self.inner.0 - 1) * self.inner.1 + self.width
-    }
-
     /// The boxes: `(start, runs, pitch, width)`; nothing where they do not fit 32 bits.
     pub(super) fn boxes(self, from: u64) -> impl Iterator<Item = (u32, u32, u32, u32)> {
         (0..self.outer.0).filter_map(move |number| {

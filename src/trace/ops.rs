@@ -60,13 +60,12 @@ impl Kind {
                 _ => MGATHER_VEC.into(),
             },
             "TPUSH" if first == Some(Acc) => Fix.into(),
-            "TPUSH" => Mte3.into(),
             "TPOP" => Mte2.into(),
             "GetValue" | "SetValue" => SCALAR.into(),
             "SET_QUANT_SCALAR" | "SET_QUANT_VECTOR" | "TPRINT" | "TNOTIFY" | "TWAIT" | "TTEST" => {
                 S.into()
             }
-            "TPUT" | "TGET" | "TBROADCAST" | "TREDUCE" => Mte3.into(),
+            "TPUSH" | "TPUT" | "TGET" | "TBROADCAST" | "TREDUCE" => Mte3.into(),
             _ => OpCode::ALL
                 .iter()
                 .find(|code| code.name() == name)

@@ -175,7 +175,8 @@ impl Stream {
 
     fn tile(&self, from: &mut Records<'_>) -> Result<Described, TraceError> {
         let ty = from.number()?;
-        let ty = *self.tile_types.get(ty as usize).ok_or_else(|| from.damaged("a tile has no type"))?;
+        let ty =
+            *self.tile_types.get(ty as usize).ok_or_else(|| from.damaged("a tile has no type"))?;
         let (at, rows, cols) = (from.small()?, from.number()?, from.number()?);
         let Some(ty) = ty else { return Ok(Described::Elsewhere) };
         let within = |count: u64, most: u32| count.min(most.into()) as u32;
@@ -191,7 +192,7 @@ impl Stream {
         for (count, stride) in &mut dims {
             *count = from.number()?;
             let elements = from.number()?;
-            *stride = elements.checked_mul(element).unwrap_or(u64::MAX);
+            *stride = elements.saturating_mul(element);
         }
         Runs::of(dims, element).ok_or_else(|| from.damaged("a tensor is larger than memory"))
     }

@@ -8,8 +8,14 @@ use std::process::{Command, Stdio};
 use super::{Chip, Cpp, Failure, header, rewrite};
 
 /// Lines and callers stay what they are in the source: calls are not merged, inlined or made jumps.
-const FLAGS: &[&str] =
-    &["-std=c++23", "-g1", "-O1", "-fno-inline", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls"];
+const FLAGS: &[&str] = &[
+    "-std=c++23",
+    "-g1",
+    "-O1",
+    "-fno-inline",
+    "-fno-omit-frame-pointer",
+    "-fno-optimize-sibling-calls",
+];
 
 /// What `tilesync c++` takes `Cpp` from: it must not stand in the way of the compiler's own arguments.
 const PTO: &str = "TILESYNC_PTO";
@@ -44,10 +50,24 @@ fn compiler() -> Result<OsString, Failure> {
     if let Some(named) = std::env::var_os("TILESYNC_CXX").filter(|name| !name.is_empty()) {
         return Ok(named);
     }
-    const USUAL: &[&str] =
-        &["clang++", "clang++-21", "clang++-20", "clang++-19", "clang++-18", "g++", "g++-14", "g++-13", "g++-12", "c++"];
+    const USUAL: &[&str] = &[
+        "clang++",
+        "clang++-21",
+        "clang++-20",
+        "clang++-19",
+        "clang++-18",
+        "g++",
+        "g++-14",
+        "g++-13",
+        "g++-12",
+        "c++",
+    ];
     let works = |name: &&&str| {
-        let run = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let run = Command::new(name)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         run.is_ok_and(|status| status.success())
     };
     let found = USUAL.iter().find(works).ok_or_else(|| {
@@ -57,7 +77,12 @@ fn compiler() -> Result<OsString, Failure> {
 }
 
 /// Compiles one source: preprocesses it, rewrites its launches, and compiles what comes out.
-fn object(compiler: &OsString, source: &Path, flags: &[OsString], to: &Path) -> Result<(), Failure> {
+fn object(
+    compiler: &OsString,
+    source: &Path,
+    flags: &[OsString],
+    to: &Path,
+) -> Result<(), Failure> {
     let text = to.with_extension("ii");
     run(Command::new(compiler).args(flags).arg("-E").arg(source).arg("-o").arg(&text), source)?;
     let preprocessed = String::from_utf8_lossy(&fs::read(&text)?).into_owned();
@@ -65,7 +90,9 @@ fn object(compiler: &OsString, source: &Path, flags: &[OsString], to: &Path) -> 
     fs::write(&text, rewritten.map_err(|error| format!("{}: {error}", source.display()))?)?;
     let kept = flags.iter().filter(|flag| {
         let flag = flag.to_string_lossy();
-        !["-I", "-D", "-include", "tilesync/trace.hpp"].iter().any(|of_preprocessor| flag.starts_with(of_preprocessor))
+        !["-I", "-D", "-include", "tilesync/trace.hpp"]
+            .iter()
+            .any(|of_preprocessor| flag.starts_with(of_preprocessor))
     });
     // What the library's headers do is not the kernel's fault.
     run(Command::new(compiler).args(kept).args(["-w", "-c"]).arg(&text).arg("-o").arg(to), source)?;
@@ -89,7 +116,8 @@ impl Scratch {
     fn new() -> Result<Self, Failure> {
         let name = format!("tilesync-{}-{:x}", std::process::id(), fastrand::u64(..));
         let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).map_err(|error| format!("cannot write to {}: {error}", path.display()))?;
+        fs::create_dir_all(&path)
+            .map_err(|error| format!("cannot write to {}: {error}", path.display()))?;
         Ok(Scratch(path))
     }
 }
@@ -133,10 +161,17 @@ pub(crate) fn trace(
     let traced = Command::new(&program).args(arguments).env("TILESYNC_TRACE", output).status();
     let traced = traced.map_err(|error| format!("cannot run the program: {error}"))?;
     if !output.is_file() {
-        return Err("the program ended without a trace: it never called the library or the host's API".into());
+        return Err(
+            "the program ended without a trace: it never called the library or the host's API"
+                .into(),
+        );
     }
     if !traced.success() {
-        return Err(format!("the program failed ({traced}); what it did before is in {}", output.display()).into());
+        return Err(format!(
+            "the program failed ({traced}); what it did before is in {}",
+            output.display()
+        )
+        .into());
     }
     Ok(true)
 }
@@ -144,7 +179,8 @@ pub(crate) fn trace(
 /// `tilesync c++`: compiles each C++ source among the arguments through a rewritten copy, and leaves the rest to the compiler.
 pub(crate) fn as_compiler(arguments: &[String]) -> Result<bool, Failure> {
     let (compiler, scratch) = (compiler()?, Scratch::new()?);
-    let pto = std::env::var_os(PTO).ok_or_else(|| format!("set {PTO} to the `include` directory of the PTO library"))?;
+    let pto = std::env::var_os(PTO)
+        .ok_or_else(|| format!("set {PTO} to the `include` directory of the PTO library"))?;
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let chip = if set("TILESYNC_A5") { Chip::A5 } else { Chip::A2a3 };
     let mut flags = Cpp { pto: pto.into(), chip, compute: set("TILESYNC_COMPUTE") }.flags()?;
@@ -152,7 +188,12 @@ pub(crate) fn as_compiler(arguments: &[String]) -> Result<bool, Failure> {
         let extension = Path::new(argument).extension().and_then(|extension| extension.to_str());
         matches!(extension, Some("cpp" | "cc" | "cxx" | "cce"))
     };
-    flags.extend(arguments.iter().filter(|argument| argument.starts_with("-I") || argument.starts_with("-D")).map(Into::into));
+    flags.extend(
+        arguments
+            .iter()
+            .filter(|argument| argument.starts_with("-I") || argument.starts_with("-D"))
+            .map(Into::into),
+    );
     let mut rest: Vec<OsString> = Vec::new();
     for (number, argument) in arguments.iter().enumerate() {
         if is_source(argument) {

@@ -23,7 +23,8 @@ impl Input {
     fn read(path: &Path) -> Result<Self, Failure> {
         let mut from = BufReader::with_capacity(1 << 16, File::open(path)?);
         // A program is JSON.
-        let is_program = from.fill_buf()?.first().is_none_or(|&byte| byte == b'{' || byte.is_ascii_whitespace());
+        let is_program =
+            from.fill_buf()?.first().is_none_or(|&byte| byte == b'{' || byte.is_ascii_whitespace());
         Ok(if is_program {
             Input::Program(Program::load(from)?.into())
         } else {

@@ -6,7 +6,7 @@ use std::path::Path;
 use tilesync::exec::check::{Verdict, check as judge, needless};
 use tilesync::exec::explore::explore as search;
 use tilesync::program::Program;
-use tilesync::trace::{Judged, Trace};
+use tilesync::trace::{Alike, Judged, Trace};
 
 use super::Failure;
 use super::input::Input;
@@ -30,23 +30,37 @@ pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool
         Input::Trace(trace) => {
             let judged = trace.check();
             if json {
-                let verdicts: Vec<_> = judged.iter().map(|judged| &judged.verdict).collect();
+                let of = |launch: &Judged<'_>| {
+                    let blocks = launch.blocks.iter().map(|alike| alike.verdict.clone());
+                    blocks.chain([launch.between.clone()]).collect::<Vec<_>>()
+                };
+                let verdicts: Vec<_> = judged.iter().flat_map(of).collect();
                 println!("{}", serde_json::to_string_pretty(&verdicts)?);
             } else {
-                for judged in &judged {
-                    print(&judged.verdict);
-                    for note in &judged.blocks[0].notes {
-                        println!("note: {note}");
-                    }
-                    println!("{}: {}", heading(judged), judged.verdict.summary());
-                    if with_needless {
-                        print_needless(&judged.blocks[0].program);
-                    }
+                for launch in &judged {
+                    print_launch(launch, with_needless);
                 }
             }
             whole(&trace)?;
-            Ok(judged.iter().all(|judged| judged.verdict.is_clean()))
+            Ok(judged.iter().all(Judged::is_clean))
         }
+    }
+}
+
+fn print_launch(launch: &Judged<'_>, with_needless: bool) {
+    for alike in &launch.blocks {
+        print(&alike.verdict);
+        for note in &alike.blocks[0].notes {
+            println!("note: {note}");
+        }
+        println!("{}: {}", heading(launch, alike), alike.verdict.summary());
+        if with_needless {
+            print_needless(&alike.blocks[0].program);
+        }
+    }
+    if !launch.between.findings.is_empty() {
+        print(&launch.between);
+        println!("{}, all blocks: {}", name(launch), launch.between.summary());
     }
 }
 
@@ -65,16 +79,19 @@ fn whole(trace: &Trace) -> Result<(), Failure> {
     trace.cut().map_or(Ok(()), |cut| Err(cut.to_string().into()))
 }
 
+fn name<'l>(launch: &'l Judged<'_>) -> &'l str {
+    if launch.launch.name.is_empty() { "kernel" } else { &launch.launch.name }
+}
+
 /// The kernel and its blocks, in a few words.
-fn heading(judged: &Judged<'_>) -> String {
-    let (first, count) = (&judged.blocks[0], judged.blocks.len());
-    let name = if judged.launch.name.is_empty() { "kernel" } else { &judged.launch.name };
+fn heading(launch: &Judged<'_>, alike: &Alike<'_>) -> String {
+    let (first, count) = (&alike.blocks[0], alike.blocks.len());
     let which = match first.index {
         (block, 0) => format!("block {block}"),
         (block, sub) => format!("block {block}.{sub}"),
     };
-    let alike = if count > 1 { format!(" and {} alike", count - 1) } else { String::new() };
-    format!("{name}, {which}{alike}, {} instructions", first.program.instrs.len())
+    let others = if count > 1 { format!(" and {} alike", count - 1) } else { String::new() };
+    format!("{}, {which}{others}, {} instructions", name(launch), first.program.instrs.len())
 }
 
 /// `tilesync explore`.
@@ -88,14 +105,19 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
         for failure in &exploration.failures {
             println!("  {:?} on the schedule {}", failure.kind, failure.schedule);
         }
-        exploration.failures.iter().all(|failure| failure.kind.level() != tilesync::exec::check::Level::Error)
+        exploration
+            .failures
+            .iter()
+            .all(|failure| failure.kind.level() != tilesync::exec::check::Level::Error)
     };
     match Input::open(file)? {
         Input::Program(program) => Ok(of(&program, "program")),
         Input::Trace(trace) => {
             let mut clean = true;
-            for judged in trace.check() {
-                clean &= of(&judged.blocks[0].program, &heading(&judged));
+            for launch in trace.check() {
+                for alike in &launch.blocks {
+                    clean &= of(&alike.blocks[0].program, &heading(&launch, alike));
+                }
             }
             whole(&trace)?;
             Ok(clean)
@@ -108,9 +130,11 @@ pub(crate) fn show(file: &Path) -> Result<bool, Failure> {
     match Input::open(file)? {
         Input::Program(program) => print!("{program}"),
         Input::Trace(trace) => {
-            for judged in trace.check() {
-                println!("{}", heading(&judged));
-                print!("{}", judged.blocks[0].program);
+            for launch in trace.check() {
+                for alike in &launch.blocks {
+                    println!("{}", heading(&launch, alike));
+                    print!("{}", alike.blocks[0].program);
+                }
             }
             whole(&trace)?;
         }

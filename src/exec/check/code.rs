@@ -83,6 +83,8 @@ codes! {
     OutOfRange = "TS013" Error "outside of its memory";
     Overlap = "TS014" Warning "tiles overlap";
     ForeignOperand = "TS015" Error "operand of another block";
+    BlocksRace = "TS016" Error "two blocks race";
+    GlobalNeverWritten = "TS017" Error "read of global memory never written";
 }
 
 impl Code {

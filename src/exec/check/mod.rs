@@ -10,6 +10,7 @@
 //! pipe's writes do; on a2a3 the vector pipe may overlap two ops that no barrier separates. Queues are taken to be unbounded, and different
 //! tensors in global memory not to overlap.
 
+pub(crate) mod between;
 mod channels;
 mod code;
 mod deadlock;
@@ -26,9 +27,11 @@ pub(super) mod region;
 mod report;
 pub(super) mod units;
 
+pub use between::check_launch;
 pub use code::{Code, Level};
 pub use finding::{Finding, Site};
 pub use need::{Needless, needless};
+pub(crate) use placement::is_inside;
 
 use crate::program::{InstrKind, Program};
 

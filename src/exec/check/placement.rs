@@ -36,10 +36,14 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
                 findings.add(Code::OutOfRange, &[index as u32], |text| {
                     let name = program.name(operand);
                     let op = written(program, index as u32);
-                    text.message = format!(
-                        "`{op}` uses {} x {} elements from {name} on, more than there are",
-                        operand.rows, operand.cols
-                    );
+                    let size = match operand.place {
+                        Place::Bytes { .. } => {
+                            format!("{} runs of {} bytes", operand.rows, operand.cols)
+                        }
+                        _ => format!("{} x {} elements", operand.rows, operand.cols),
+                    };
+                    text.message =
+                        format!("`{op}` uses {size} from {name} on, more than there are");
                     text.labels = vec![format!("{name} sticks out of its memory")];
                     text.repair = "check the loop's bounds and the window's offsets".to_owned();
                 });
@@ -85,6 +89,11 @@ fn foreign(program: &Program, index: u32, findings: &mut Findings<'_>) {
         text.repair = "make the operand with `tile` or `global_in` of the block that issues the op"
             .to_owned();
     });
+}
+
+/// Whether an operand lies in the tile or the tensor that it is of.
+pub(crate) fn is_inside(program: &Program, operand: &Operand) -> bool {
+    inside(program, operand) == Some(true)
 }
 
 /// Whether an operand lies in its tile or tensor; nothing if the program has no such one.

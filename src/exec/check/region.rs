@@ -74,6 +74,17 @@ impl Region {
         Some(Region { memory: memory as u32, start, rows, pitch, width })
     }
 
+    /// Bytes of a global memory.
+    pub(super) fn line(memory: u32, start: u64, end: u64) -> Option<Self> {
+        let width = end.checked_sub(start).filter(|&width| width > 0)?;
+        Some(Region { memory, start, rows: 1, pitch: 0, width })
+    }
+
+    /// The same box of another memory.
+    pub(super) fn of_memory(self, memory: u32) -> Self {
+        Region { memory, ..self }
+    }
+
     /// A tile as a whole.
     pub(super) fn of_tile(program: &Program, slot: u32, tile: &TileInfo) -> Option<Self> {
         let (addr, ty) = (tile.addr, tile.ty);
