@@ -11,7 +11,7 @@ pub(crate) fn launches(text: &str) -> Result<String, String> {
             continue;
         }
         let launch = Launch::parse(text, at).ok_or_else(|| {
-            let line = text[..at].rsplit('\n').next().unwrap_or_default();
+            let line = text[..at].trim_end().rsplit('\n').next().unwrap_or_default();
             format!("a launch is not understood: `{}<<<`", line.trim())
         })?;
         out.push_str(&text[rest..launch.start]);
@@ -110,15 +110,17 @@ fn kernel(text: &str, at: usize) -> Option<usize> {
     };
     let mut start = blank(at);
     if start > 0 && bytes[start - 1] == b'>' {
-        let mut depth = 0;
+        let (mut angles, mut parentheses) = (0, 0);
         loop {
             start = start.checked_sub(1)?;
             match bytes[start] {
-                b'>' | b')' => depth += 1,
-                b'<' | b'(' => depth -= 1,
+                b')' => parentheses += 1,
+                b'(' => parentheses -= 1,
+                b'>' if parentheses == 0 => angles += 1,
+                b'<' if parentheses == 0 => angles -= 1,
                 _ => {}
             }
-            if depth == 0 {
+            if angles == 0 {
                 break;
             }
         }
