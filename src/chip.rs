@@ -61,6 +61,8 @@ impl ChipId {
             (ChipId::A2A3, Space::Bias) => 1_024,
             (ChipId::A2A3, Space::Scaling) => 2_048,
             (ChipId::A5, Space::Bias | Space::Scaling) => 4_096,
+            (ChipId::A2A3, Space::ScaleLeft | Space::ScaleRight) => 0,
+            (ChipId::A5, Space::ScaleLeft | Space::ScaleRight) => 4_096,
         }
     }
 

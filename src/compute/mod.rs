@@ -7,6 +7,7 @@ pub(crate) mod copies;
 pub(crate) mod elementwise;
 mod lines;
 pub(crate) mod math;
+pub(crate) mod mx;
 pub(crate) mod outlet;
 mod packing;
 pub(crate) mod panels;

@@ -6,7 +6,7 @@ use std::thread::LocalKey;
 use half::{bf16, f16};
 
 use crate::simd::{LANES, Lane, Lanes};
-use crate::tile::{Dtype, LayoutId};
+use crate::tile::{Dtype, F8E4M3, F8E5M2, HiF8, LayoutId};
 use crate::unit::Src;
 
 /// Words along k that are packed at a time.
@@ -140,6 +140,21 @@ impl Word<f16> for f32 {
         level.widen_f16(elements)
     }
 }
+
+macro_rules! small_words {
+    ($($t:ident)*) => {$(
+        impl Word<$t> for f32 {
+            const ELEMENTS: usize = 1;
+
+            #[inline(always)]
+            fn pack(element: $t, _: $t) -> f32 {
+                element.widen()
+            }
+        }
+    )*};
+}
+
+small_words!(F8E4M3 F8E5M2 HiF8);
 
 impl Word<i8> for i32 {
     const ELEMENTS: usize = 2;

@@ -2,14 +2,14 @@
 //! sums stay in registers while k goes on.
 //!
 //! A product of f32 is added with one rounding ([`f32::mul_add`]), k by k in ascending order, so that the bits depend neither
-//! on the CPU nor on how the work is cut. f16 and bf16 widen exactly. Products of i8 are summed exactly, and wrap as i32 does.
+//! on the CPU nor on how the work is cut. f16, bf16 and floats of 8 bits widen exactly. Products of i8 are summed exactly, and wrap as i32 does.
 
 use half::{bf16, f16};
 
 use super::ahead::Ahead;
 use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
-use crate::tile::{Dtype, LayoutId};
+use crate::tile::{Dtype, F8E4M3, F8E5M2, HiF8, LayoutId};
 use crate::unit::{Dst, Src};
 
 /// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
@@ -50,6 +50,9 @@ factors! {
     f16 into f32;
     bf16 into f32;
     i8 into i32;
+    F8E4M3 into f32;
+    F8E5M2 into f32;
+    HiF8 into f32;
 }
 
 /// What the sums are before the first product.

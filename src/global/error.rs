@@ -56,6 +56,15 @@ pub enum GlobalError {
         /// Elements of 32 bytes.
         c0: usize,
     },
+    /// The shape does not suit a layout of scales.
+    #[error(
+        "scales have the shape [1, M/16, S/2, 16, 2] in `MxZz`, [1, N/16, S/2, 16, 2] in `MxNn`, [1, 1, S/2, M, 2] in `MxDn` \
+         and [1, 1, S/2, N, 2] in `MxNd`, not {shape:?}"
+    )]
+    Scales {
+        /// The shape.
+        shape: [usize; 5],
+    },
     /// A part of zero rows or columns.
     #[error("parts of {rows} x {cols} elements are empty; give each block at least one element")]
     EmptyPart {

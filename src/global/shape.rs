@@ -2,7 +2,7 @@
 
 use super::GlobalError;
 use crate::tile::LayoutId;
-use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
+use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS, SCALES};
 use crate::unit::memory::Axis;
 
 /// A 5-D shape with strides, in elements, the outermost dimension first.
@@ -60,8 +60,17 @@ impl Shape {
     /// Checks what the layout demands of the shape.
     pub(crate) fn check_layout(&self, layout: LayoutId, size: usize) -> Result<(), GlobalError> {
         let c0 = BLOCK_BYTES / size;
-        let [outer, _, _, fractal_rows, fractal_cols] = self.extent;
+        let [outer, blocks, _, fractal_rows, fractal_cols] = self.extent;
+        let scales = |fits: bool| {
+            if fits && outer == 1 && fractal_cols == SCALES {
+                Ok(())
+            } else {
+                Err(GlobalError::Scales { shape: self.extent })
+            }
+        };
         match layout {
+            LayoutId::MxZz | LayoutId::MxNn => scales(fractal_rows == FRACTAL_ROWS),
+            LayoutId::MxDn | LayoutId::MxNd => scales(blocks == 1),
             LayoutId::Nz if (outer, fractal_rows, fractal_cols) != (1, FRACTAL_ROWS, c0) => {
                 Err(GlobalError::Fractal { shape: self.extent, c0 })
             }
@@ -80,11 +89,14 @@ impl Shape {
     }
 
     /// The shape as rows and columns. ND flattens the four outer dimensions into rows, DN all but the fourth into
-    /// columns, NZ pairs the outer and the inner dimension of each.
+    /// columns, NZ pairs the outer and the inner dimension of each, as do the layouts of scales.
     pub(crate) fn axes(&self, layout: LayoutId) -> (Axis, Axis) {
         match layout {
-            LayoutId::Dn => (self.axis(&[3]), self.axis(&[0, 1, 2, 4])),
+            LayoutId::Dn | LayoutId::MxDn => (self.axis(&[3]), self.axis(&[0, 1, 2, 4])),
             LayoutId::Nz => (self.axis(&[2, 3]), self.axis(&[0, 1, 4])),
+            LayoutId::MxZz => (self.axis(&[0, 1, 3]), self.axis(&[2, 4])),
+            LayoutId::MxNn => (self.axis(&[2, 4]), self.axis(&[0, 1, 3])),
+            LayoutId::MxNd => (self.axis(&[0, 1, 2, 4]), self.axis(&[3])),
             _ => (self.axis(&[0, 1, 2, 3]), self.axis(&[4])),
         }
     }

@@ -13,7 +13,10 @@ use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::{Op, TFillPadMat, TFillPadVec};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::{BLOCK_BYTES, InOrder};
-use crate::tile::{AnyTile, Dtype, Dyn, Full, LayoutId, Nz, PlainLayout, Tile, Valid, space};
+use crate::tile::{
+    AnyTile, Dtype, Dyn, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0, Full, HiF8, LayoutId, Nz,
+    PlainLayout, Tile, Valid, space,
+};
 use crate::unit::{Dst, Semantics, Site, Src};
 
 /// What TFILLPAD writes outside of the valid region. PTO's `PadValue`.
@@ -110,7 +113,7 @@ where
 {
 }
 
-#[tilesync_macros::op(TFillPadVec("TFILLPAD") "dst[i,j] = src[i,j] where valid, else pad" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+#[tilesync_macros::op(TFillPadVec("TFILLPAD") "dst[i,j] = src[i,j] where valid, else pad" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F8E8M0 F4E2M1x2 F4E1M2x2])]
 /// All of `dst` is valid then. PTO has the pad in the type of the
 /// destination, as its `PadVal`.
 ///
@@ -191,7 +194,7 @@ where
     fill_in_place(dst.into_tile(INNER), pad, Location::caller())
 }
 
-#[tilesync_macros::op(TFillPadMat("TFILLPAD") "dst[i,j] = 0 where not valid" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+#[tilesync_macros::op(TFillPadMat("TFILLPAD") "dst[i,j] = 0 where not valid" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F8E8M0 F4E2M1x2 F4E1M2x2])]
 /// What is not valid of a `Mat` tile becomes zero, and all of it valid (TFILLPAD on `Mat`).
 ///
 /// For the fractals at the edge of a matrix, which a load fills in part. Runs on MTE2, behind that load, with no flag in between;

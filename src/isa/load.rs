@@ -3,19 +3,25 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::chip::Chip;
+use crate::chip::{A5, Chip};
 use crate::event::{Live, RecordEvent, Write};
 use crate::global::{In, Region};
 use crate::op::{Op, TLoad};
 use crate::sealed::INNER;
 use crate::tile::layout::InOrder;
-use crate::tile::{AnyTile, ColMajor, Dtype, LayoutId, Nz, RowMajor, Tile, Valid, Zn, space};
+use crate::tile::{
+    AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, RowMajor, Tile, Valid,
+    Zn, space,
+};
 use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 
 #[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = src[i,j]" a2a3 "all" a5 "all")]
 /// From global memory. Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
 /// tensor have the same dtype and layout; a `Mat` tile may also be [`Nz`](crate::tile::Nz) for a row-major tensor and
 /// [`Zn`](crate::tile::Zn) for a column-major one: the load rearranges.
+///
+/// On a5 a `Mat` tile of scales ([`F8E8M0`]) is [`MxZz`] for the left factor of an MX product, from a tensor that is row-major, [`MxDn`] or
+/// [`MxZz`], and [`MxNn`] for the right one, from one that is column-major, [`MxNd`] or [`MxNn`].
 ///
 /// # Errors
 ///
@@ -94,6 +100,24 @@ mat_loads! {
     RowMajor => RowMajor Nz;
     ColMajor => ColMajor Zn;
     Nz => Nz;
+}
+
+macro_rules! scale_loads {
+    ($($tensor:ident => $tile:ident;)*) => {$(
+        impl<'k, const R: usize, const C: usize, V: Valid> Moves<'k, F8E8M0, $tensor>
+            for Tile<'k, space::Mat, F8E8M0, R, C, $tile, V, A5>
+        {
+        }
+    )*};
+}
+
+scale_loads! {
+    RowMajor => MxZz;
+    MxDn => MxZz;
+    MxZz => MxZz;
+    ColMajor => MxNn;
+    MxNd => MxNn;
+    MxNn => MxNn;
 }
 
 /// Copies a region into a tile.

@@ -14,14 +14,14 @@ use crate::compute::panels::{Factor, Start};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::{Op, TGemv, TMatmul};
 use crate::sealed::{INNER, Sealed};
-use crate::tile::{AnyTile, Dtype, NzAcc, RowMajor, Tile, Valid, Zn, space};
+use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, HiF8, NzAcc, RowMajor, Tile, Valid, Zn, space};
 use crate::unit::{Dst, Semantics, Site, Src};
 
 /// `Self` is a left factor of products that are summed in `A`: as many rows, and the element type that fits.
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not a left factor of a product in {A}",
     label = "expected a `LeftTile` with the rows of the accumulator",
-    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for f32, f16 and bf16, an `AccTile<i32, M, N>` for i8"
+    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for floats, an `AccTile<i32, M, N>` for i8"
 )]
 pub trait LeftOf<A>: Sealed {}
 
@@ -38,7 +38,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not a right factor for {L} of a product in {A}",
     label = "expected a `RightTile` of the left factor's dtype, with a row for each of its columns and the columns of the accumulator",
-    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for f32, f16 and bf16, an `AccTile<i32, M, N>` for i8"
+    note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for floats, an `AccTile<i32, M, N>` for i8"
 )]
 pub trait RightOf<L, A>: Sealed {}
 
@@ -63,8 +63,8 @@ impl<'k, U, const M: usize, const N: usize, VB: Valid, VA: Valid, Ch: Chip>
 {
 }
 
-dtypes!(TMatmul: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
-dtypes!(TGemv: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
+dtypes!(TMatmul: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8]);
+dtypes!(TGemv: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8]);
 
 macro_rules! product {
     ([$($attr:tt)*] $name:ident: $op:ident {}) => {
@@ -143,7 +143,7 @@ ops! {
     MATMUL:
     /// The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n.
     product fn tmatmul = TMatmul("TMATMUL") "dst[i,j] = sum over k of left[i,k] * right[k,j]" {}
-        a2a3 "f32, f16, bf16 into f32, i8 into i32" a5 "f32, f16, bf16 into f32, i8 into i32";
+        a2a3 "f32, f16, bf16 into f32, i8 into i32" a5 "f32, f16, bf16, F8E4M3, F8E5M2, HiF8 into f32, i8 into i32";
     product_on fn tmatmul_acc = TMatmul("TMATMUL_ACC") "dst[i,j] += sum over k of left[i,k] * right[k,j]" { tmatmul }
         a2a3 "as `tmatmul`" a5 "as `tmatmul`";
     product_from_bias fn tmatmul_bias = TMatmul("TMATMUL_BIAS") "dst[i,j] = bias[0,j] + sum over k of left[i,k] * right[k,j]" { tmatmul }
@@ -159,7 +159,7 @@ ops! {
 
 /// Rows and columns of the product; stops the kernel where there is none.
 #[inline(always)]
-fn extent<'k, O: Op>(
+pub(super) fn extent<'k, O: Op>(
     left: &impl AnyTile<'k>,
     right: &impl AnyTile<'k>,
     at: Site,
@@ -212,7 +212,7 @@ impl<T: Factor> Semantics for Biased<T> {
 
 /// Sets the valid elements of a row of an accumulator.
 #[inline(always)]
-fn fill_row<T: Dtype>(dst: &mut Dst<'_, T>, row: usize, value: impl Fn(usize) -> T) {
+pub(super) fn fill_row<T: Dtype>(dst: &mut Dst<'_, T>, row: usize, value: impl Fn(usize) -> T) {
     let cols = dst.valid.1;
     let (run, _) = dst.layout.along_row(dst.shape, size_of::<T>());
     for left in (0..cols).step_by(run) {

@@ -18,6 +18,7 @@ mod in_place;
 mod issuing;
 mod load;
 mod matmul;
+mod matmul_mx;
 mod moves;
 mod operand;
 mod rearrange;
@@ -41,6 +42,9 @@ pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_
 pub use in_place::{tload_cell, tstore_cell};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
+pub use matmul_mx::{
+    tgemv_mx, tgemv_mx_acc, tgemv_mx_bias, tmatmul_mx, tmatmul_mx_acc, tmatmul_mx_bias,
+};
 pub use moves::{
     ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, Unscaled, quant_offset, quant_param,
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
@@ -82,6 +86,7 @@ pub mod bounds {
     pub use super::in_place::TileAndCell;
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
+    pub use super::matmul_mx::{Depth, LeftScalesOf, MxLeftOf, MxRightOf, RightScalesOf, ScaledBy};
     pub use super::moves::{
         DrainsInto, DrainsTo, ExtractsTo, MovesTo, QuantFrom, ScalesOf, ShiftFrom, TakesOffset,
         WayOut,
@@ -92,6 +97,7 @@ pub mod bounds {
     pub use super::recip::RecipInPlace;
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
+    pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;
     pub use crate::compute::round::{Nearest, Rounded};
 }

@@ -48,7 +48,7 @@ families! {
     "From tile to tile": moves::TMOV moves::TMOV_WITH moves::TEXTRACT moves::TEXTRACT_WITH moves::TINSERT
         moves::TINSERT_WITH rearrange::TTRANS fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
-    "Products": matmul::MATMUL;
+    "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
     "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
         convert_x2::TCVT_X2;
     "Two tiles": arith::ARITH;

@@ -34,7 +34,7 @@ impl Operand {
                 let elements = match ty.layout {
                     LayoutId::Nd => row * u64::from(ty.cols) + col,
                     LayoutId::Dn => col * u64::from(ty.rows) + row,
-                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => 0,
+                    _ => 0,
                 };
                 let bytes = elements.saturating_mul(ty.dtype.size() as u64);
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);

@@ -54,9 +54,15 @@ impl DtypeId {
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
-            DtypeId::I8 | DtypeId::U8 => 1,
-            DtypeId::F8E4M3 | DtypeId::F8E5M2 | DtypeId::HiF8 | DtypeId::F8E8M0 => 1,
-            DtypeId::F4E2M1x2 | DtypeId::F4E1M2x2 | DtypeId::I4x2 => 1,
+            DtypeId::I8
+            | DtypeId::U8
+            | DtypeId::F8E4M3
+            | DtypeId::F8E5M2
+            | DtypeId::HiF8
+            | DtypeId::F8E8M0
+            | DtypeId::F4E2M1x2
+            | DtypeId::F4E1M2x2
+            | DtypeId::I4x2 => 1,
             DtypeId::F16 | DtypeId::Bf16 | DtypeId::I16 | DtypeId::U16 => 2,
             DtypeId::F32 | DtypeId::I32 | DtypeId::U32 => 4,
             DtypeId::I64 | DtypeId::U64 => 8,

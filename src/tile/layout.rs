@@ -19,12 +19,22 @@ pub enum LayoutId {
     Zz,
     /// As NZ, in fractals of 16 × 16 elements: see [`NzAcc`].
     NzAcc,
+    /// Scales of rows: see [`MxZz`].
+    MxZz,
+    /// Scales of columns: see [`MxNn`].
+    MxNn,
+    /// Pairs of columns: see [`MxDn`].
+    MxDn,
+    /// Pairs of rows: see [`MxNd`].
+    MxNd,
 }
 
 /// Bytes of a row of a fractal, and the alignment of every tile and of every row of a plain one.
 pub const BLOCK_BYTES: usize = 32;
 /// Rows of a fractal (columns of a [`Zn`] one).
 pub const FRACTAL_ROWS: usize = 16;
+/// Scales of a row that lie side by side.
+pub const SCALES: usize = 2;
 
 impl LayoutId {
     /// Where element (`row`, `col`) lies in a tile of `rows` × `cols` elements of `size` bytes, in elements.
@@ -56,6 +66,16 @@ impl LayoutId {
             LayoutId::NzAcc => {
                 ((col / FRACTAL_ROWS) * rows + row) * FRACTAL_ROWS + col % FRACTAL_ROWS
             }
+            LayoutId::MxZz => {
+                let outer = (row / FRACTAL_ROWS) * (cols / SCALES) + col / SCALES;
+                (outer * FRACTAL_ROWS + row % FRACTAL_ROWS) * SCALES + col % SCALES
+            }
+            LayoutId::MxNn => {
+                let outer = (col / FRACTAL_ROWS) * (rows / SCALES) + row / SCALES;
+                (outer * FRACTAL_ROWS + col % FRACTAL_ROWS) * SCALES + row % SCALES
+            }
+            LayoutId::MxDn => ((col / SCALES) * rows + row) * SCALES + col % SCALES,
+            LayoutId::MxNd => ((row / SCALES) * cols + col) * SCALES + row % SCALES,
         }
     }
 
@@ -80,6 +100,9 @@ impl LayoutId {
             LayoutId::Nz | LayoutId::Zz => (c0, 1),
             LayoutId::Zn => (FRACTAL_ROWS, c0),
             LayoutId::NzAcc => (FRACTAL_ROWS, 1),
+            LayoutId::MxZz | LayoutId::MxDn => (SCALES, 1),
+            LayoutId::MxNn => (FRACTAL_ROWS, SCALES),
+            LayoutId::MxNd => (cols, SCALES),
         }
     }
 
@@ -97,6 +120,9 @@ impl LayoutId {
             LayoutId::Nz | LayoutId::Zz => (FRACTAL_ROWS, c0),
             LayoutId::Zn => (c0, 1),
             LayoutId::NzAcc => (rows, FRACTAL_ROWS),
+            LayoutId::MxZz => (FRACTAL_ROWS, SCALES),
+            LayoutId::MxNn | LayoutId::MxNd => (SCALES, 1),
+            LayoutId::MxDn => (rows, SCALES),
         }
     }
 
@@ -114,6 +140,12 @@ impl LayoutId {
             LayoutId::Zn => rows.is_multiple_of(c0) && cols.is_multiple_of(FRACTAL_ROWS),
             LayoutId::NzAcc => {
                 rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(FRACTAL_ROWS)
+            }
+            LayoutId::MxZz | LayoutId::MxDn => {
+                rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(SCALES)
+            }
+            LayoutId::MxNn | LayoutId::MxNd => {
+                rows.is_multiple_of(SCALES) && cols.is_multiple_of(FRACTAL_ROWS)
             }
         }
     }
@@ -197,6 +229,18 @@ layouts! {
     Zz = Zz;
     /// NZ with fractals of 16 × 16 elements of any size: the accumulator's layout.
     NzAcc = NzAcc;
+    /// The scales of the rows of a left factor: fractals of 16 × 2, ordered by rows, row-major inside. PTO's `MX_A_ZZ`.
+    #[doc(alias = "MX_A_ZZ")]
+    MxZz = MxZz;
+    /// The scales of the columns of a right factor: fractals of 2 × 16, ordered by columns, column-major inside. PTO's `MX_B_NN`.
+    #[doc(alias = "MX_B_NN")]
+    MxNn = MxNn;
+    /// In global memory, scales of rows: column after column, but two of them side by side. PTO's `MX_A_DN`.
+    #[doc(alias = "MX_A_DN")]
+    MxDn = MxDn;
+    /// In global memory, scales of columns: row after row, but two of them side by side. PTO's `MX_B_ND`.
+    #[doc(alias = "MX_B_ND")]
+    MxNd = MxNd;
 }
 
 impl PlainLayout for RowMajor {}
@@ -208,8 +252,18 @@ impl Undivided for ColMajor {}
 mod tests {
     use super::*;
 
-    const LAYOUTS: [LayoutId; 6] =
-        [LayoutId::Nd, LayoutId::Dn, LayoutId::Nz, LayoutId::Zn, LayoutId::Zz, LayoutId::NzAcc];
+    const LAYOUTS: [LayoutId; 10] = [
+        LayoutId::Nd,
+        LayoutId::Dn,
+        LayoutId::Nz,
+        LayoutId::Zn,
+        LayoutId::Zz,
+        LayoutId::NzAcc,
+        LayoutId::MxZz,
+        LayoutId::MxNn,
+        LayoutId::MxDn,
+        LayoutId::MxNd,
+    ];
 
     /// Every layout is a permutation of the tile's elements.
     #[test]

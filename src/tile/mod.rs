@@ -16,14 +16,16 @@ use std::marker::PhantomData;
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use float8::{F8E4M3, F8E5M2, F8E8M0, HiF8};
-pub use layout::{ColMajor, Layout, LayoutId, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz};
+pub use layout::{
+    ColMajor, Layout, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz,
+};
 pub use pair::{F4E1M2x2, F4E2M1x2, I4x2};
 pub use parts::{Cols, Rows, VecPart, VecParts};
 pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};
 pub use valid::{Dyn, Full, Static, Valid};
 
-use crate::chip::{A2A3, Chip};
+use crate::chip::{A2A3, A5, Chip};
 use crate::program::{Operand, Place};
 use crate::sealed::Sealed;
 use crate::unit::{Core, Trouble};
@@ -92,6 +94,16 @@ pub type BiasTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
 /// `N` words fill blocks of 128 bytes: a multiple of 16 of u64.
 pub type ScalingTile<'k, T, const N: usize, V = Full, Ch = A2A3> =
     Tile<'k, space::Scaling, T, 1, N, RowMajor, V, Ch>;
+
+/// The scales of the left factor of an MX product, one for 32 elements of a row: `S` is `K / 32`.
+#[doc(alias = "TileLeftScale")]
+pub type LeftScaleTile<'k, const M: usize, const S: usize, V = Full> =
+    Tile<'k, space::ScaleLeft, F8E8M0, M, S, MxZz, V, A5>;
+
+/// The scales of the right factor of an MX product, one for 32 elements of a column: `S` is `K / 32`.
+#[doc(alias = "TileRightScale")]
+pub type RightScaleTile<'k, const S: usize, const N: usize, V = Full> =
+    Tile<'k, space::ScaleRight, F8E8M0, S, N, MxNn, V, A5>;
 
 /// The static properties of a tile as a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -20,11 +20,15 @@ pub enum Space {
     Bias,
     /// The fixpipe buffer with quantisation scales.
     Scaling,
+    /// Beside L0A, the scales of the left operand of an MX product. On a5.
+    ScaleLeft,
+    /// Beside L0B, the scales of the right operand of an MX product. On a5.
+    ScaleRight,
 }
 
 impl Space {
     /// How many spaces there are.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 9;
 
     /// Every space, in the order of [`Space::index`].
     pub const ALL: [Space; Self::COUNT] = [
@@ -35,6 +39,8 @@ impl Space {
         Space::Acc,
         Space::Bias,
         Space::Scaling,
+        Space::ScaleLeft,
+        Space::ScaleRight,
     ];
 
     /// A dense index, below [`Space::COUNT`].
@@ -54,6 +60,8 @@ impl Space {
             Space::Acc => "Acc",
             Space::Bias => "Bias",
             Space::Scaling => "Scaling",
+            Space::ScaleLeft => "ScaleLeft",
+            Space::ScaleRight => "ScaleRight",
         }
     }
 }
@@ -94,4 +102,6 @@ space_types! {
     AccSpace = Acc;
     BiasSpace = Bias;
     ScalingSpace = Scaling;
+    ScaleLeftSpace = ScaleLeft;
+    ScaleRightSpace = ScaleRight;
 }

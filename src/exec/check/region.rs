@@ -30,9 +30,7 @@ impl Region {
                 let (rows, pitch, width) = match ty.layout {
                     LayoutId::Nd => (rows, u64::from(ty.cols) * size, cols * size),
                     LayoutId::Dn => (cols, u64::from(ty.rows) * size, rows * size),
-                    LayoutId::Nz | LayoutId::Zn | LayoutId::Zz | LayoutId::NzAcc => {
-                        (1, ty.bytes() as u64, ty.bytes() as u64)
-                    }
+                    _ => (1, ty.bytes() as u64, ty.bytes() as u64),
                 };
                 let left = (program.chip.capacity(ty.space) as u64).checked_sub(addr.into())?;
                 Self::within(left, ty.space.index(), addr.into(), (rows, pitch, width))

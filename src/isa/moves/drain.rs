@@ -10,7 +10,7 @@ use crate::isa::operand::{DtypeOf, dtypes};
 use crate::op::{TExtractA2M, TInsertA2M, TMovA2M, TMovA2V, TStoreAcc};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
-use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
+use crate::tile::{AnyTile, F8E4M3, HiF8, NzAcc, RowMajor, Tile, Valid, space};
 
 /// What FIX does to the elements of an accumulator on their way out: a scale, then a ReLU, both or neither.
 ///
@@ -28,7 +28,7 @@ use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
 ///
 /// The product with the scale is computed in `f64`, which is exact for f32; for i8 and u8 the offset is added; and the sum is rounded
 /// once to the element type outside: to the nearest, of two equally near to the even one. Integers saturate, and a NaN becomes 0. An
-/// f16 saturates too, but stays infinite where the accumulator is; f32 and bf16 overflow to infinity. ReLU comes last, and makes 0 of a NaN
+/// f16, HiF8 or F8E4M3 saturates too, but stays infinite where the accumulator is; f32 and bf16 overflow to infinity. ReLU comes last, and makes 0 of a NaN
 /// and of a negative zero.
 ///
 /// i32 to i16 shifts to the right instead: it rounds down, and saturates.
@@ -41,7 +41,7 @@ use crate::tile::{AnyTile, NzAcc, RowMajor, Tile, Valid, space};
 /// |---|---|---|---|---|
 /// | TSTORE | a2a3 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8; i32 to i8, u8, f16 | |
 /// | TMOV, TEXTRACT, TINSERT to `Mat` | a2a3 | f32 to f16, bf16 | f32 to i8; i32 to i8, u8, f16 | i32 to i16 |
-/// | all of these, TMOV to `Vec` too | a5 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8, f16, bf16, f32; i32 to i8, u8, f16, bf16 | |
+/// | all of these, TMOV to `Vec` too | a5 | f32 to f32, f16, bf16; i32 to i32 | f32 to i8, u8, f16, bf16, f32, HiF8, F8E4M3; i32 to i8, u8, f16, bf16 | |
 #[doc(alias = "ReluPreMode")]
 #[doc(alias = "preQuantScalar")]
 #[must_use]
@@ -307,9 +307,9 @@ quantised! {
     A2A3 TMovA2M: f32 => i8, i32 => i8 u8 f16;
     A2A3 TExtractA2M: f32 => i8, i32 => i8 u8 f16;
     A2A3 TInsertA2M: f32 => i8, i32 => i8 u8 f16;
-    A5 TStoreAcc: f32 => i8 u8 f16 bf16 f32, i32 => i8 u8 f16 bf16;
-    A5 TMovA2V: f32 => i8 u8 f16 bf16 f32, i32 => i8 u8 f16 bf16;
-    A5 TMovA2M: f32 => i8 u8 f16 bf16 f32, i32 => i8 u8 f16 bf16;
-    A5 TExtractA2M: f32 => i8 u8 f16 bf16 f32, i32 => i8 u8 f16 bf16;
-    A5 TInsertA2M: f32 => i8 u8 f16 bf16 f32, i32 => i8 u8 f16 bf16;
+    A5 TStoreAcc: f32 => i8 u8 f16 bf16 f32 HiF8 F8E4M3, i32 => i8 u8 f16 bf16;
+    A5 TMovA2V: f32 => i8 u8 f16 bf16 f32 HiF8 F8E4M3, i32 => i8 u8 f16 bf16;
+    A5 TMovA2M: f32 => i8 u8 f16 bf16 f32 HiF8 F8E4M3, i32 => i8 u8 f16 bf16;
+    A5 TExtractA2M: f32 => i8 u8 f16 bf16 f32 HiF8 F8E4M3, i32 => i8 u8 f16 bf16;
+    A5 TInsertA2M: f32 => i8 u8 f16 bf16 f32 HiF8 F8E4M3, i32 => i8 u8 f16 bf16;
 }

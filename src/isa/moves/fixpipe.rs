@@ -17,7 +17,10 @@ use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
-use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
+use crate::tile::{
+    AnyTile, Dtype, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, HiF8, Nz, NzAcc, RowMajor, Tile, Valid,
+    space,
+};
 use crate::unit::{Core, Dst, Semantics, Site, Src};
 
 /// TMOV takes the accumulator `Self` to a tile `D`, by the op of the two memory spaces.
@@ -143,7 +146,7 @@ where
     Some(table)
 }
 
-dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32]);
+dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
 
 impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
     MovesTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, A5>>

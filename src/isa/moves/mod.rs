@@ -2,6 +2,7 @@
 
 mod drain;
 mod fixpipe;
+mod mx_scales;
 mod scaling;
 mod windows;
 
@@ -19,7 +20,10 @@ use crate::op::{Op, TExtractM2LR, TMovM2B, TMovM2L, TMovM2R, TMovV2V};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::InOrder;
-use crate::tile::{AnyTile, Layout, PlainLayout, RowMajor, Tile, Valid, Zn, space};
+use crate::tile::{
+    AnyTile, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0, HiF8, I4x2, Layout, PlainLayout, RowMajor,
+    Tile, Valid, Zn, space,
+};
 use crate::unit::{Core, Site, Trouble};
 
 pub use drain::{
@@ -145,12 +149,18 @@ extracts! {
 }
 
 dtypes!(TMovV2V:
-    a2a3 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]
-    a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]);
-dtypes!(TMovM2L: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
-dtypes!(TMovM2R: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
+    a2a3 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32 I4x2]
+    a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F8E8M0 F4E2M1x2 F4E1M2x2]);
+dtypes!(TMovM2L:
+    a2a3 [i8 f16 bf16 f32]
+    a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
+dtypes!(TMovM2R:
+    a2a3 [i8 f16 bf16 f32]
+    a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
 dtypes!(TMovM2B: a2a3 [i32 f16 f32] a5 [i32 f16 bf16 f32]);
-dtypes!(TExtractM2LR: a2a3 [i8 f16 bf16 f32] a5 [i8 f16 bf16 f32]);
+dtypes!(TExtractM2LR:
+    a2a3 [i8 f16 bf16 f32]
+    a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
 
 /// The op of `tmov` to `D` from `S`.
 type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
@@ -165,8 +175,10 @@ type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
 /// | from | to | op | element types |
 /// |---|---|---|---|
 /// | `Vec` | `Vec`, the same type of tile | [`TMovV2V`] | all |
-/// | `Mat` | `Left` | [`TMovM2L`] | i8, f16, bf16, f32 |
-/// | `Mat` | `Right` | [`TMovM2R`] | i8, f16, bf16, f32 |
+/// | `Mat` | `Left` | [`TMovM2L`] | i8, f16, bf16, f32; on a5 F8E4M3, F8E5M2, HiF8, F4E2M1x2, F4E1M2x2 too |
+/// | `Mat` | `Right` | [`TMovM2R`] | as to `Left` |
+/// | `Mat`, `MxZz`, on a5 | `ScaleLeft` | [`TMovM2L`] | F8E8M0 |
+/// | `Mat`, `MxNn`, on a5 | `ScaleRight` | [`TMovM2R`] | F8E8M0 |
 /// | `Mat`, one row | `Bias` | [`TMovM2B`] | i32 to i32, f32 and f16 (on a5 bf16 too) to f32 |
 /// | `Mat`, one row | `Scaling` | [`TMovM2S`](crate::TMovM2S) | u64, i64 |
 /// | `Acc` | `Mat`, NZ | [`TMovA2M`](crate::TMovA2M) | f32 to f16 or bf16, rounded to nearest; on a5 also f32 to f32, i32 to i32 |
@@ -188,7 +200,7 @@ where
     RecordEvent::new(Live(dst))
 }
 
-#[tilesync_macros::op(TExtractM2LR | TExtractA2M("TEXTRACT") "dst[i,j] = src[row + i, col + j]" a2a3 "i8 f16 bf16 f32; from `Acc` as `tmov`" a5 "i8 f16 bf16 f32; from `Acc` as `tmov`")]
+#[tilesync_macros::op(TExtractM2LR | TExtractA2M("TEXTRACT") "dst[i,j] = src[row + i, col + j]" a2a3 "i8 f16 bf16 f32; from `Acc` as `tmov`" a5 "i8 f16 bf16 f32, floats of 8 and 4 bits, scales; from `Acc` as `tmov`")]
 /// A window of a `Mat` tile into a `Left` or a `Right` one, or of an `Acc` tile into a `Mat` one.
 ///
 /// Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid

@@ -160,6 +160,7 @@ views!(A 0, B 1);
 views!(A 0, B 1, C 2);
 views!(A 0, B 1, C 2, D 3);
 views!(A 0, B 1, C 2, D 3, E 4);
+views!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {
