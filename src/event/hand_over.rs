@@ -14,6 +14,18 @@ use crate::unit::Site;
 ///
 /// Another op of the same pipe takes it as it is (the pipe is in order). For an op of another pipe it is handed over with
 /// [`record`](RecordEvent::record). PTO's struct of this name is untyped and empty; this one owns the tile.
+///
+/// # Why it holds
+///
+/// **Invariant.** It is the only owner of `P`. Each access to `P` that was issued so far is on the pipe of `Src`, or comes before all that
+/// this pipe is given from now on. `P` owes no flag.
+///
+/// **Established by** the ops, whose pipe has waited on what their operands owed before it runs them; by [`Event::wait`], which does the
+/// same on the pipe of its `Dst`; and by `on` of a free tile or region, which nothing has accessed.
+///
+/// **Kept because** all that takes it, by value or by reference, is on the same pipe ([`PassesTo`], [`Joins`]) and so in order; or it sets
+/// a flag on that pipe, behind those accesses ([`record`](RecordEvent::record), [`release`](RecordEvent::release),
+/// [`share`](RecordEvent::share)); or it is [`retire`](super::Retire::retire), which has nothing to wait for.
 #[must_use = "it owns a tile: record it for the op that uses the tile next, or retire it"]
 pub struct RecordEvent<Src, P> {
     pub(super) payload: P,
@@ -26,6 +38,21 @@ pub struct RecordEvent<Src, P> {
 ///
 /// It is a value of a kernel, between two pipes of one core. The event of the host, which orders work on streams as `torch.Event` does, is
 /// [`runtime::Event`](crate::runtime::Event): it has no type parameters, and no op takes it.
+///
+/// # Why it holds
+///
+/// **Invariant.** It is the only owner of `P`. Each access to `P` that was issued so far comes before the flag, on the pipe of `Src`; or it
+/// is on the pipe of `Dst`, behind the wait. What `P` owes is that flag (two, where `Src` is a pair of ops; none, where the two pipes are
+/// one), until `Dst` has waited on it.
+///
+/// **Established by** [`record`](RecordEvent::record), [`release`](RecordEvent::release), [`prime`](Payload::prime) and
+/// [`unite`](super::Shared::unite), which set the flag behind all that the pipe of `Src` was given.
+///
+/// **Kept because** only ops on the pipe of `Dst` take it ([`Includes`](crate::op::Includes)), and the first one waits: what a tile owes is
+/// noted at the tile, and whoever pays strikes it out, so that it is waited on once. A reference admits reading alone. It ends in such
+/// an op, in [`wait`](Self::wait), in another `release`, or [retired](super::Retire::retire); each waits, if nobody has. It cannot end
+/// otherwise: the kernel returns its plan [`Retired`](super::Retired), for which it needs every tile. A region of a
+/// [`GlobalInOut`](crate::global::GlobalInOut) can be dropped, and so it is handed over with a tile, which owes the same flag.
 #[doc(alias = "set_flag")]
 #[doc(alias = "wait_flag")]
 #[must_use = "a flag is set: use the tile in the op that the event was recorded for, hand it on, or retire it"]

@@ -14,6 +14,16 @@ use crate::unit::Unit;
 ///
 /// A plain [`Tile`] holds nothing yet, and no op reads it. An op's destination comes back `Live`; handing the buffer
 /// back with [`release`](crate::event::Event::release) ends that, for what is in it is dead.
+///
+/// # Why it holds
+///
+/// **Invariant.** Ops that come before whatever its token admits next have written the whole valid region of each of its tiles.
+///
+/// **Established by** the ops, for their destination alone, whose valid region is what they write.
+///
+/// **Kept because** nothing public makes one or opens one: it is seen behind a token, which hands it over as it is or forgets the data
+/// (`release`, `discard`, `unite`), and there is no way back but through an op. The valid region of a tile with data changes only with
+/// the data: [`with_valid`](Tile::with_valid) is for tiles without.
 #[derive(Debug)]
 #[must_use = "a kernel returns all of its tiles, retired"]
 pub struct Live<P>(pub(crate) P);

@@ -12,6 +12,18 @@ use crate::tile::{AnyTile, Buffers, Tile, Valid};
 
 /// The kernel is done with `P`; no op takes it. A kernel returns its whole plan retired, and so cannot lose a tile or
 /// leave a flag raised.
+///
+/// # Why it holds
+///
+/// **Invariant.** For each `Retired<P>` the owners of as many tiles as `P` has, of the same types, were given up, and each flag that they
+/// owed has been waited on. So a whole plan that is retired leaves no flag raised, and no tile that an op could use.
+///
+/// **Established by** [`retire`](Retire::retire) of a tile or a token, which takes it by value and waits, if a wait is owed; by
+/// [`and`](Self::and) and arrays, of several; and by [`plan`](Self::plan), of all parts of a plan.
+///
+/// **Kept because** it has no data and no public constructor, and is neither `Clone` nor `Copy`. A type of a user's that implements
+/// [`Retire`], [`GivesBack`] or [`TokensOf`] must get the `Retired` that it returns from one of these. `P` is invariant and has the
+/// brand `'k`: a tile of another invocation cannot stand for one of this, whereas two tiles of one type can stand for each other.
 #[must_use = "a kernel returns it"]
 pub struct Retired<P>(PhantomData<fn(P) -> P>);
 

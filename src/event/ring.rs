@@ -33,6 +33,14 @@ use crate::sealed::{INNER, NotForKernels, Sealed};
 /// Slots of one type are alike. Which tiles a slot carries is known to its token, not to the ring, so that two slots, even of two
 /// rings, may change places without harm.
 ///
+/// # Why it holds
+///
+/// **Invariant.** None of its own: a ring is an array, and each of its slots has the invariant of its token.
+///
+/// **Kept because** `take` and `put` move slots, as taking the array apart would: [`Open`](HasSlot::Open) and [`Closed`](HasRoom::Closed) say
+/// how many there are, so that a loop neither loses one nor makes one. A slot that goes to another place, or to another ring of the same
+/// type, takes its flag and its tile along.
+///
 /// [The guide](crate::guide::loops) goes on from here: slots of several tiles, loops that carry something else before their first
 /// turn, tokens kept between calls, and what hand-written kernels need of their loops.
 pub trait Ring<X>: Sealed + Sized {

@@ -12,6 +12,17 @@ use crate::sealed::{INNER, Sealed};
 ///
 /// While it is shared nobody can write it. [`unite`](Shared::unite) takes it back from both readers at once, so that the
 /// next writer waits for the two of them: the hand-back that is most easily forgotten in hand-written kernels.
+///
+/// # Why it holds
+///
+/// **Invariant.** It is the only owner of `P`. Each access to `P` that was issued so far comes before both flags, on the pipe of `Src`; or it
+/// reads, on the pipe of a reader, behind its wait. `P` owes each flag until the reader's pipe has waited on it.
+///
+/// **Established by** [`share`](RecordEvent::share) alone.
+///
+/// **Kept because** no op takes it but through a [`Reader`], which borrows it and can only be read, on the pipe of its `Dst`, where the first
+/// one waits. What ends it, [`unite`](Self::unite) or [`retire`](super::Retire::retire), takes it by value, so that no `Reader` is left,
+/// and waits on both flags, if nobody has; `unite` then sets a flag on each reader's pipe, behind its reads.
 #[must_use = "two flags are set: let both pipes read the tile, then unite it, or retire it"]
 pub struct Shared<Src, Dst1, Dst2, P> {
     payload: P,

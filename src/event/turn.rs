@@ -32,6 +32,13 @@ use crate::sealed::NotForKernels;
 ///
 /// Both states own the same tiles, so neither can be dropped. An op overwrites what either may overwrite; for all else there is
 /// `match`, which also tells the first product of a sum from the later ones, or a loaded slot from none.
+///
+/// # Why it holds
+///
+/// **Invariant.** None of its own: it is one of two tokens, each with its own invariant, and both of the same tile's type.
+///
+/// **Kept because** what takes a `Turn` does what it would do with the token in it, and is admitted only where both tokens admit it: an op
+/// overwrites it where it may overwrite either, and it is retired as either is.
 #[derive(Debug)]
 #[must_use = "it owns a tile, whichever it is"]
 pub enum Turn<F, L> {

@@ -15,8 +15,7 @@ use crate::unit::memory::{GlobalSlot, Pointer};
 ///
 /// Numbers and `bool` pass through as they are. An array or a tuple of arguments is one, and so is a struct of them: see [`ArgStruct`].
 ///
-/// The list is closed, since nobody else can name what its methods take. A struct of arguments is an argument and nothing more: it is
-/// not [`Sealed`], or it could pose as an op, an element type or a chip.
+/// The list is closed, since nobody else can name what its methods take.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a kernel",
     label = "not a kernel argument",
@@ -90,6 +89,7 @@ pub trait ArgStruct {
     fn assemble<'k>(fields: <Self::Fields as Arg>::At<'k>) -> Self::At<'k>;
 }
 
+// Not `Sealed` as well: a struct of arguments could then pose as an op, an element type or a chip.
 #[diagnostic::do_not_recommend]
 impl<S: ArgStruct> Arg for S {
     const TENSORS: usize = S::Fields::TENSORS;

@@ -49,10 +49,19 @@ use crate::unit::{Site, Trouble, Unit};
 ///
 /// # Why it holds
 ///
-/// A load needs the region on MTE2, a store needs it on `P`, and it leaves a pipe by a flag alone: set after everything that this pipe
-/// was given before, waited on before what comes next. So a store and a load of one region are always ordered. Two stores are, since `P`
-/// is one pipe and in order; loads need no order. Two `GlobalInOut` never overlap: a tensor has one for each block's part, and it is
-/// consumed where it is cut.
+/// **Invariant.** Of each element of the tensor there is at most one owner in all blocks: a `GlobalInOut`, or a token with it in its payload.
+/// While the owner is a `GlobalInOut`, no op has accessed the region. Of a token the invariant is that of [`RecordEvent`] or [`Event`],
+/// and the pipe is one that [reaches](Reaches) the region: MTE2, which only loads, or `P`, which only stores. (On another pipe a token
+/// can take the region along, but not use it.)
+///
+/// **Established by** the launch, which binds one to each block's part, and the parts of a tensor are disjoint; and by
+/// [`cells`](Self::cells), which takes it by value and gives each cell out once.
+///
+/// **Kept because** a region is moved as a tile is: it is neither `Clone` nor `Copy`, an op by value ([`tload_cell`](crate::isa::tload_cell),
+/// [`tstore_cell`](crate::isa::tstore_cell)) gives it back in its token, and what [`at`](RecordEvent::at) and [`tile`](RecordEvent::tile)
+/// give borrows the token. It leaves a pipe by a flag alone, in a payload that [has a tile](crate::event::HasTile). So a store and
+/// a load of one element are always ordered; two stores are, on one pipe in order; two loads need no order. It may be dropped at any time:
+/// nobody can access it then, and what it owed the tile owes, too.
 #[must_use = "cut it into cells, load it, or store to it"]
 pub struct GlobalInOut<'k, T, L = RowMajor, P = PipeMte3> {
     unit: &'k Unit,

@@ -40,6 +40,18 @@ use crate::unit::{Core, Trouble};
 /// * `'k` is the brand of the kernel invocation: tiles of two invocations have different types.
 /// * `L` is the layout, `V` the kind of valid region ([`Full`], [`Static`], [`Dyn`]), `Ch` the chip.
 /// * `C` (`R` for [`ColMajor`]) elements fill whole 32-byte blocks; the derive of [`Buffers`] checks it.
+///
+/// # Why it holds
+///
+/// **Invariant.** Of each tile of a plan there is at most one owner: a `Tile`, or a token with the tile in its payload. No two tiles have
+/// a byte in common. While the owner is a `Tile`, no op has been issued that uses it.
+///
+/// **Established by** the launch alone: before the body runs, it makes one for each tile of the plan, in bytes that the plan counted for it.
+/// No op gives a `Tile` back.
+///
+/// **Kept because** it is neither `Clone` nor `Copy`, nothing public makes one, and an op that uses it takes it by value. It has a
+/// reference to its core that is neither `Send` nor `Sync`, and so it stays on its thread. The body is generic over `'k`, which is
+/// invariant, and so a tile of another invocation is of another type.
 #[must_use = "a kernel returns all of its tiles, retired"]
 pub struct Tile<
     'k,
