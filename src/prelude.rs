@@ -8,7 +8,7 @@ pub use tilesync_macros::{Args, Buffers, kernel};
 pub use crate::chip::{A2A3, A5};
 pub use crate::event::{
     Event, Filled, Free, Live, PartsOf, Payload, Read, RecordEvent, Resident, Retire, Retired,
-    Ring, Shared, Turn, Write, tsync,
+    Ring, Shared, Turn, Union, Write, tsync,
 };
 pub use crate::exec::{Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{

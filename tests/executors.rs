@@ -180,10 +180,7 @@ fn widened<'k>(ub: Narrow<'k>, x: GlobalIn<'k, i16>, y: GlobalOut<'k, i32>) -> R
     let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>().wait().on::<Vector>();
     let wide = x.treshape::<i32, 16, 16, RowMajor>();
     let sum = tadd(ub.y, &wide, &wide).record::<TStoreVec>();
-    Narrow::retire(NarrowTokens {
-        x: wide.treshape::<i16, 16, 32, RowMajor>(),
-        y: tstore(&y.tile(0, 0), sum),
-    })
+    Narrow::retire(NarrowTokens { x: wide, y: tstore(&y.tile(0, 0), sum) })
 }
 
 /// The elements of a large input lie on addresses that suit them, and not those that the tile is read as.

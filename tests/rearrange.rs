@@ -87,10 +87,10 @@ fn reshape<'k>(
 ) -> Retired<Pair<'k>> {
     let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>().wait();
     let words = x.treshape::<u32, 1, 1024, RowMajor>().record::<TStoreVec>();
-    let x = tstore(&out0.tile(0, 0), words).treshape();
+    let x = tstore(&out0.tile(0, 0), words);
     let y = texpands(ub.y.on::<Vector>().treshape::<u32, 16, 64, RowMajor>(), 7);
     let y = tstore(&out1.tile(0, 0), y.record::<TStoreVec>());
-    Pair::retire(PairTokens { x, y: y.discard().treshape() })
+    Pair::retire(PairTokens { x, y: y.discard() })
 }
 
 #[test]

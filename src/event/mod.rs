@@ -26,6 +26,7 @@ mod ring;
 mod shared;
 mod sync;
 mod turn;
+mod union;
 mod valid;
 
 pub(crate) use hand_over::settle;
@@ -38,3 +39,4 @@ pub use ring::{HasRoom, HasSlot, Ring, SlotOf};
 pub use shared::{Reader, Shared, Source};
 pub use sync::{Synced, tsync};
 pub use turn::Turn;
+pub use union::{FirstOut, OwnerOf, SecondOut, Union};

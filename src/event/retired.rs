@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::hand_over::settle;
-use super::{Event, Payload, RecordEvent, Shared};
+use super::{Event, Payload, RecordEvent, Shared, Union};
 use crate::chip::Chip;
 use crate::op::Op;
 use crate::sealed::Sealed;
+use crate::tile::layout::Placed;
 use crate::tile::{AnyTile, Buffers, Tile, Valid};
 
 /// The kernel is done with `P`; no op takes it. A kernel returns its whole plan retired, and so cannot lose a tile or
@@ -52,13 +53,15 @@ pub trait TokensOf<P> {
     fn retire(self) -> Retired<P>;
 }
 
-/// What was retired is the field `F` of a plan, all of it.
+/// What was retired is the field `F` of a plan, all of it: as many tiles, in the same memory spaces.
 ///
-/// Only the type itself is: an impl for anything else could not make the `Retired<F>` that it must return.
+/// A plan counts its tiles and forgets what they were used as: a tile may have been seen through
+/// [`treshape`](crate::RecordEvent::treshape). A part is no tile. An impl for anything else could not make the `Retired<F>` that it
+/// must return.
 #[diagnostic::on_unimplemented(
     message = "this does not give the field of the plan back",
     label = "the tiles of this token are not those of the field",
-    note = "each field of the plan is retired with the token of its own tiles",
+    note = "each field of the plan is retired with the token of its own tiles; one that was taken apart is put together first, `RecordEvent::all(parts).whole()`",
     note = "where a slot of a ring is out, put it back first: `let ring = open.put(token);`"
 )]
 pub trait GivesBack<F>: Sized {
@@ -66,10 +69,43 @@ pub trait GivesBack<F>: Sized {
     fn field(retired: Retired<Self>) -> Retired<F>;
 }
 
-impl<F> GivesBack<F> for F {
+#[rustfmt::skip]
+#[diagnostic::do_not_recommend]
+impl<'k, S, T, U, const R: usize, const C: usize, const R2: usize, const C2: usize, L, L2, V, V2, Ch>
+    GivesBack<Tile<'k, S, T, R, C, L, V, Ch>> for Tile<'k, S, U, R2, C2, L2, V2, Ch>
+where
+    L2: Placed,
+    V: Valid,
+    V2: Valid,
+    Ch: Chip,
+{
     #[inline(always)]
-    fn field(retired: Retired<F>) -> Retired<F> {
+    fn field(_: Retired<Self>) -> Retired<Tile<'k, S, T, R, C, L, V, Ch>> {
+        Retired::new()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A, B> GivesBack<Union<A, B>> for Union<A, B> {
+    #[inline(always)]
+    fn field(retired: Retired<Self>) -> Retired<Self> {
         retired
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, X: GivesBack<F>, const N: usize> GivesBack<[F; N]> for [X; N] {
+    #[inline(always)]
+    fn field(_: Retired<Self>) -> Retired<[F; N]> {
+        Retired::new()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, G, X: GivesBack<F>, Y: GivesBack<G>> GivesBack<(F, G)> for (X, Y) {
+    #[inline(always)]
+    fn field(_: Retired<Self>) -> Retired<(F, G)> {
+        Retired::new()
     }
 }
 

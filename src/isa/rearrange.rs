@@ -111,7 +111,7 @@ treshape! {
     /// The same bytes as a tile of another shape, plain layout or element type (TRESHAPE); no instruction runs.
     ///
     /// The result is the type that the context asks for, or `.treshape::<f32, 1, 64, RowMajor>()`. Both tiles are valid as a
-    /// whole; a difference in size, or a result that is not aligned, fails the build. Before the plan is retired, reshape the tile back.
+    /// whole; a difference in size, or a result that is not aligned, fails the build. The plan takes the tile back in any shape.
     Live<Tile<'k, S, T, R, C, L, Full, Ch>> => Live<Tile<'k, S, T2, R2, C2, L2, Full, Ch>>,
         Modify, |tile| Live(tile);
     /// As `treshape` of a tile with data: the same bytes, still without data.

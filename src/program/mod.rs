@@ -60,12 +60,14 @@ pub struct TileInfo {
     pub filled: bool,
     /// How many parts the plan takes it apart into; 0 if it has none.
     pub parts: u32,
+    /// Whether it lies in one place with others, of which one is in use at a time.
+    pub shares: bool,
 }
 
 impl TileInfo {
     /// A tile that holds nothing yet.
     pub(crate) fn new(name: String, addr: u32, ty: TileType) -> Self {
-        TileInfo { name, addr, ty, filled: false, parts: 0 }
+        TileInfo { name, addr, ty, filled: false, parts: 0, shares: false }
     }
 }
 

@@ -112,6 +112,27 @@ impl<'k> Placer<'k> {
     pub(crate) fn new(unit: &'k crate::unit::Unit) -> Self {
         Placer { unit, next: [0; Space::COUNT], slot: 0 }
     }
+
+    /// The number of the next tile.
+    pub(crate) fn slot(&self) -> u16 {
+        self.slot
+    }
+
+    /// Two fields in one place.
+    pub(crate) fn either<A, B>(
+        &mut self,
+        one: impl FnOnce(&mut Self) -> A,
+        other: impl FnOnce(&mut Self) -> B,
+    ) -> (A, B) {
+        let start = self.next;
+        let one = one(self);
+        let end = std::mem::replace(&mut self.next, start);
+        let other = other(self);
+        for (next, end) in self.next.iter_mut().zip(end) {
+            *next = std::cmp::max(*next, end);
+        }
+        (one, other)
+    }
 }
 
 #[diagnostic::do_not_recommend]

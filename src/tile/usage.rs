@@ -105,7 +105,7 @@ impl Usage {
     }
 
     /// Of both, one after the other.
-    pub(super) const fn plus(mut self, other: &Self) -> Self {
+    pub(crate) const fn plus(mut self, other: &Self) -> Self {
         let mut at = 0;
         while at < Space::COUNT {
             self.bytes[at] = self.bytes[at].saturating_add(other.bytes[at]);
@@ -122,6 +122,30 @@ impl Usage {
         self
     }
 
+    /// Of both, in one place.
+    pub(crate) const fn or(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < Space::COUNT {
+            self.bytes[at] = greater(self.bytes[at], other.bytes[at]);
+            self.tiles[at] = greater(self.tiles[at], other.tiles[at]);
+            at += 1;
+        }
+        if self.broken.is_none() {
+            self.broken = other.broken;
+        }
+        self.slots = self.slots.saturating_add(other.slots);
+        self.one_field()
+    }
+
+    /// A field, whatever is in it.
+    const fn one_field(mut self) -> Self {
+        self.fields = 1;
+        if let Some((_, rule)) = self.broken {
+            self.broken = Some((0, rule));
+        }
+        self
+    }
+
     /// Of an array of so many of it.
     pub(super) const fn times(mut self, times: usize) -> Self {
         let mut at = 0;
@@ -131,11 +155,7 @@ impl Usage {
             at += 1;
         }
         self.slots = self.slots.saturating_mul(times);
-        self.fields = 1;
-        if let Some((_, rule)) = self.broken {
-            self.broken = Some((0, rule));
-        }
-        self
+        self.one_field()
     }
 
     /// The first space that the plan overflows on `chip`.
@@ -236,6 +256,10 @@ impl Usage {
         };
         panic!("{}", message.as_str());
     }
+}
+
+const fn greater(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
 }
 
 /// Text made in a constant, for a compile error with names and numbers in it. What is too long for it is cut off.

@@ -107,6 +107,11 @@ pub enum Trouble {
         "these are parts of two tiles of one type; `whole` takes all parts of one, so keep those of each tile together"
     )]
     PartsOfTwoTiles,
+    /// Tiles of another field where those that a union gave out are needed.
+    #[error(
+        "these are tiles of another field; a union is closed with the token of the tiles that it gave"
+    )]
+    TilesOfAnotherField,
     /// A reduction over a row of no elements.
     #[error("{code}: the source has no valid element; skip the op for an empty region")]
     EmptyReduction {

@@ -29,6 +29,7 @@ twins! {
     a_buffer_that_was_handed_back_holds_no_data
     a_cell_is_used_once
     a_class_stays_on_its_pipe
+    a_column_has_as_many_valid_rows_as_its_tile
     a_flag_carries_a_tile
     a_free_region_is_put_on_a_pipe
     a_hand_written_plan_keeps_its_tiles
@@ -48,6 +49,11 @@ twins! {
     a_move_is_the_op_of_its_two_spaces
     a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
+    a_part_comes_back_once
+    a_part_is_handed_over_as_any_tile
+    a_part_is_no_field_of_a_plan
+    a_part_is_not_retired_as_a_tile
+    a_part_is_not_used_after_the_whole
     a_place_ends_when_its_region_moves_on
     a_plan_fits_the_chip
     a_plan_has_a_brand
@@ -55,6 +61,7 @@ twins! {
     a_plan_is_derived
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
+    a_plan_says_how_a_tile_is_taken_apart
     a_reader_ends_when_the_tile_is_united
     a_region_is_handed_over_with_a_tile
     a_region_is_stored_to_by_one_pipe
@@ -85,8 +92,10 @@ twins! {
     a_sum_of_floats_says_that_its_order_is_open
     a_tensor_has_the_dtype_of_its_tile
     a_tensor_of_a_kernel_has_its_brand
+    a_tile_comes_back_from_all_of_its_parts
     a_tile_does_not_leave_its_kernel
     a_tile_has_elements
+    a_tile_in_parts_is_not_used_as_a_whole
     a_tile_is_aligned
     a_tile_is_not_overwritten_while_another_pipe_reads_it
     a_tile_is_not_overwritten_while_another_pipe_writes_it
@@ -102,6 +111,7 @@ twins! {
     a_turn_leaves_the_ring_whole
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
+    a_window_fills_whole_blocks
     an_early_return_leaves_no_flag_raised
     an_element_is_written_on_the_scalar_pipe
     an_event_cannot_be_made_up
@@ -130,6 +140,7 @@ twins! {
     the_factors_of_a_product_fit
     the_operands_have_one_dtype
     the_operands_have_one_shape
+    the_parts_of_a_tile_add_up
     tokens_of_different_pipes_are_not_joined
     tokens_of_different_states_are_not_swapped
     what_is_loaded_is_handed_over_before_it_is_overwritten

@@ -56,14 +56,14 @@ fn end(tile: &TileInfo) -> usize {
     (tile.addr as usize).saturating_add(tile.ty.bytes())
 }
 
-/// Neighbours in the order of addresses: each tile against the one that reaches furthest before it.
+/// Neighbours in the order of addresses: each tile against the one that reaches furthest before it. Those of a union are one buffer.
 fn overlaps(program: &Program, findings: &mut Findings<'_>) {
     let mut tiles: Vec<&TileInfo> = program.tiles.iter().collect();
     tiles.sort_by_key(|tile| (tile.ty.space, tile.addr));
     let mut furthest: Option<&TileInfo> = None;
     for tile in tiles {
         if let Some(other) = furthest.filter(|other| other.ty.space == tile.ty.space) {
-            if end(other) > tile.addr as usize {
+            if end(other) > tile.addr as usize && !(other.shares && tile.shares) {
                 findings.add(Code::Overlap, &[], |text| {
                     text.message = format!(
                         "tiles {} and {} share bytes from {:#x} on in the {} space",

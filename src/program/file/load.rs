@@ -110,10 +110,10 @@ impl File {
             return Err(LoadError::Side { what: "tensor", index });
         }
         let mut program = Program::new(self.chip);
-        for (index, Tile { name, addr, ty, filled }) in self.tiles.into_iter().enumerate() {
+        for (index, Tile { name, addr, ty, filled, shares }) in self.tiles.into_iter().enumerate() {
             let missing = LoadError::Missing { index, what: "the type of a tile,", number: ty };
             let ty = *self.types.get(ty).ok_or(missing)?;
-            program.tiles.push(TileInfo { filled, ..TileInfo::new(name, addr, ty) });
+            program.tiles.push(TileInfo { filled, shares, ..TileInfo::new(name, addr, ty) });
         }
         program.globals.extend(self.tensors.into_iter().map(|tensor| {
             let Tensor { dtype, rows, cols, writable } = tensor;

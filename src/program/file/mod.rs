@@ -45,6 +45,8 @@ struct Tile {
     ty: usize,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     filled: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    shares: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,6 +130,7 @@ impl From<&Program> for File {
             addr: tile.addr,
             ty: types.index_of(tile.ty),
             filled: tile.filled,
+            shares: tile.shares,
         });
         let tiles = tiles.collect();
         let mut parts = |operands: &[Operand]| -> Vec<Part> {

@@ -1,0 +1,16 @@
+// The plan does not say that the tile has parts: nobody has counted their flags.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn scale<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let [upper, lower] = tload(ub.x, &x.tile(0, 0)).record::<Vector>().parts().split();
+    let x = RecordEvent::all([tneg_assign(upper), tneg_assign(lower)]).whole().record::<TStoreVec>();
+    Ub::retire(UbTokens { x: tstore(&out.tile(0, 0), x) })
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+// Each tile is given back itself.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecParts<'k, f32, 8, 8, [Rows<4>; 2]>,
+    y: VecTile<'k, f32, 4, 8>,
+}
+
+#[kernel]
+fn scale<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let [upper, lower] = ub.x.parts();
+    let upper = tload(upper, &x.tile(0, 0)).record::<TStoreVec>();
+    let lower = tload(lower, &x.tile(1, 0)).record::<TStoreVec>();
+    let y = tload(ub.y, &x.tile(1, 0)).record::<TStoreVec>();
+    let y = tstore(&out.tile(1, 0), y);
+    let x = RecordEvent::all([tstore(&out.tile(0, 0), upper), tstore(&out.tile(1, 0), lower)]).whole();
+    Ub::retire(UbTokens { x, y })
+}
+
+fn main() {
+    verify::one_input(&scale, 1, |x| x);
+}

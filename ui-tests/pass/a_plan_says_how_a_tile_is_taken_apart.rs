@@ -1,0 +1,21 @@
+// The plan says into which parts the tile is taken apart.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecParts<'k, f32, 8, 8, [Rows<4>; 2]>,
+}
+
+#[kernel]
+fn scale<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let [upper, lower] = tload(ub.x, &x.tile(0, 0)).record::<Vector>().parts().split();
+    let x = RecordEvent::all([tneg_assign(upper), tneg_assign(lower)]).whole().record::<TStoreVec>();
+    Ub::retire(UbTokens { x: tstore(&out.tile(0, 0), x) })
+}
+
+fn main() {
+    verify::one_input(&scale, 1, |x| -x);
+}
