@@ -138,9 +138,9 @@ impl<Src, P> RecordEvent<Src, P> {
     /// ```
     #[doc(alias = "TSUBVIEW")]
     #[inline(always)]
-    pub fn parts<'k>(self) -> RecordEvent<Src, P::Parts>
+    pub fn parts<'k, Q>(self) -> RecordEvent<Src, Q>
     where
-        P: Apart<'k>,
+        P: Apart<'k, Parts = Q>,
     {
         RecordEvent::new(self.into_payload().apart(INNER))
     }
@@ -165,9 +165,9 @@ impl<Src, Dst, P> Event<Src, Dst, P> {
     /// Takes the tile apart, as [`RecordEvent::parts`] does: the one flag covers all parts, and the first use of any of them waits.
     #[doc(alias = "TSUBVIEW")]
     #[inline(always)]
-    pub fn parts<'k>(self) -> Event<Src, Dst, P::Parts>
+    pub fn parts<'k, Q>(self) -> Event<Src, Dst, Q>
     where
-        P: Apart<'k>,
+        P: Apart<'k, Parts = Q>,
     {
         Event::new(self.into_payload().apart(INNER))
     }
@@ -210,6 +210,7 @@ impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, Ch: Chip> Apart<'k>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, X: Apart<'k, Parts: HoldData>> Apart<'k> for Live<X> {
     type Parts = <X::Parts as HoldData>::Live;
 

@@ -63,12 +63,23 @@ where
 )]
 pub trait Like<D>: Sealed {}
 #[diagnostic::do_not_recommend]
-impl<'k, S, T, const R: usize, const C: usize, L: Layout, LD: Layout, V: Valid, Ch: Chip>
-    Like<Tile<'k, S, T, R, C, LD, V, Ch>> for Tile<'k, S, T, R, C, L, V, Ch>
-where
-    L: InOrder<LD::Order>,
-{
+impl<D: Kind, X: Kind> Like<D> for X where X::Tile: Same<D::Tile> {}
+
+/// What a tile is whether or not it is a part, or is taken apart.
+pub trait Kind: Sealed {
+    /// The tile with rows side by side.
+    type Tile;
 }
+
+impl<'k, S, T, const R: usize, const C: usize, L: Layout, V: Valid, Ch: Chip> Kind
+    for Tile<'k, S, T, R, C, L, V, Ch>
+{
+    type Tile = Tile<'k, S, T, R, C, L::Order, V, Ch>;
+}
+
+/// The same type.
+pub trait Same<X> {}
+impl<X> Same<X> for X {}
 
 /// `Self` holds one value for each row of `D`: a `VecCol`.
 #[diagnostic::on_unimplemented(

@@ -45,6 +45,7 @@ macro_rules! drains {
             type Op = $op;
         }
 
+        #[diagnostic::do_not_recommend]
         impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
             MovesTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
             for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>
@@ -148,6 +149,7 @@ where
 
 dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
 
+#[diagnostic::do_not_recommend]
 impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
     MovesTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, A5>>
     for Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>

@@ -13,6 +13,7 @@ use crate::unit::{Core, Site};
 
 dtypes!(TMovM2S: a2a3 [i64 u64] a5 [i64 u64]);
 
+#[diagnostic::do_not_recommend]
 impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
     MovesTo<'k, Tile<'k, space::Scaling, T, 1, C, RowMajor, V, Ch>>
     for Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>
