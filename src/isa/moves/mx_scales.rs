@@ -11,6 +11,7 @@ use crate::unit::{Core, Site};
 
 macro_rules! scales {
     ($($space:ident $layout:ident $op:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'k, const R: usize, const C: usize, V: Valid, VS: Valid>
             MovesTo<'k, Tile<'k, space::$space, F8E8M0, R, C, $layout, V, A5>>
             for Tile<'k, space::Mat, F8E8M0, R, C, $layout, VS, A5>
