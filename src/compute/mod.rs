@@ -11,6 +11,7 @@ pub(crate) mod mx;
 pub(crate) mod outlet;
 mod packing;
 pub(crate) mod panels;
+pub(crate) mod quant;
 pub(crate) mod round;
 pub(crate) mod spread;
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod matmul;
 mod matmul_mx;
 mod moves;
 mod operand;
+mod quant;
 mod rearrange;
 mod recip;
 mod reduce;
@@ -49,6 +50,7 @@ pub use moves::{
     ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, Unscaled, quant_offset, quant_param,
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
 };
+pub use quant::{tdequant, tquant, tquant_asym, tquant_mx};
 pub use rearrange::ttrans;
 pub use recip::trecip_assign;
 pub use reduce::*;
@@ -58,6 +60,7 @@ pub use store_acc::tstore_with;
 pub use store_add::{tstore_add, tstore_add_any_order};
 pub use unary::*;
 
+pub use crate::compute::quant::QuantScaleAlg;
 pub use crate::compute::round::{RoundMode, SaturationMode};
 
 /// What the ops ask of their operands' tiles, as traits: which dtypes, shapes, layouts and paths there are.
@@ -94,10 +97,12 @@ pub mod bounds {
     pub use super::operand::{
         ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,
     };
+    pub use super::quant::{MxQuantFrom, ScaleRow};
     pub use super::recip::RecipInPlace;
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;
+    pub use crate::compute::quant::MxQuantised;
     pub use crate::compute::round::{Nearest, Rounded};
 }

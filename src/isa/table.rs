@@ -50,7 +50,7 @@ families! {
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
     "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
     "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
-        convert_x2::TCVT_X2;
+        convert_x2::TCVT_X2 quant::TQUANT quant::TQUANT_ASYM quant::TQUANT_MX quant::TDEQUANT;
     "Two tiles": arith::ARITH;
     "A tile and a scalar": scalar::SCALAR scalar::TDIVS_INTO scalar::TDIVS_INTO_ASSIGN scalar::TEXPANDS;
     "Comparing and choosing": compare::TCMP compare::TSEL;
