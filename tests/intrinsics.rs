@@ -95,7 +95,7 @@ fn page() -> Result<String, std::fmt::Error> {
         writeln!(page, "| {name} | {text} |")?;
     }
     let of = |wanted| intrinsics().filter(move |(_, status, _)| *status == wanted);
-    let list = |wanted| of(wanted).map(|(name, ..)| name).collect::<Vec<_>>().join(", ");
+    let list = |wanted| of(wanted).map(|(name, ..)| name).collect::<Vec<_>>().join(",\n");
     if of("missing").next().is_some() {
         write!(page, "\n### Not written yet\n\n{}.\n", list("missing"))?;
     }

@@ -5,6 +5,7 @@
 mod ahead;
 pub(crate) mod copies;
 pub(crate) mod elementwise;
+pub(crate) mod indexed;
 mod lines;
 pub(crate) mod math;
 pub(crate) mod mx;
@@ -13,6 +14,7 @@ mod packing;
 pub(crate) mod panels;
 pub(crate) mod quant;
 pub(crate) mod round;
+pub(crate) mod sorted;
 pub(crate) mod spread;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ mod element;
 mod expand;
 mod fillpad;
 mod in_place;
+mod indexed;
 mod issuing;
 mod load;
 mod matmul;
@@ -41,6 +42,10 @@ pub use convert_x2::tcvt_x2;
 pub use expand::*;
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
 pub use in_place::{tload_cell, tstore_cell};
+pub use indexed::{
+    Axis, MaskPattern, tgather, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted,
+    tmrgsort_lists, tscatter, tscatter_mask, tsort32, tsort32_any,
+};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
 pub use matmul_mx::{
@@ -87,6 +92,10 @@ pub mod bounds {
     pub use super::convert_x2::{PairFrom, RowsOf};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::in_place::TileAndCell;
+    pub use super::indexed::{
+        AsWide, IndexFor, IndicesFor, ListFor, Lists, OffsetsOf, PairsOf, SameDtype, SameWidth,
+        SortIndices,
+    };
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
     pub use super::matmul_mx::{Depth, LeftScalesOf, MxLeftOf, MxRightOf, RightScalesOf, ScaledBy};
@@ -101,6 +110,7 @@ pub mod bounds {
     pub use super::recip::RecipInPlace;
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
+    pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;
     pub use crate::compute::quant::MxQuantised;

@@ -56,6 +56,9 @@ families! {
     "Comparing and choosing": compare::TCMP compare::TSEL;
     "Reductions": reduce::REDUCE;
     "A column or a row spread over a tile": expand::TROWEXPAND expand::TCOLEXPAND expand::EXPAND;
+    "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHERB indexed::TSCATTER
+        indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
+        indexed::TMRGSORT_EXHAUSTED;
 }
 
 /// Every row.

@@ -46,6 +46,7 @@ twins! {
     a_kernel_takes_tensors_and_numbers
     a_launch_owns_its_buffers
     a_loop_hands_its_buffer_back
+    a_merge_takes_two_to_four_lists
     a_move_is_the_op_of_its_two_spaces
     a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
@@ -54,6 +55,7 @@ twins! {
     a_part_is_no_field_of_a_plan
     a_part_is_not_retired_as_a_tile
     a_part_is_not_used_after_the_whole
+    a_pattern_keeps_the_width_of_elements
     a_place_ends_when_its_region_moves_on
     a_plan_fits_the_chip
     a_plan_has_a_brand
@@ -123,6 +125,7 @@ twins! {
     an_event_is_recorded_once
     an_event_names_the_op_that_made_it
     an_in_place_op_needs_data
+    an_index_type_suits_the_elements
     an_input_is_not_stored_to
     an_insert_needs_data
     an_offset_is_added_to_bytes
