@@ -58,7 +58,7 @@ impl Runs {
     /// The boxes: `(start, runs, pitch, width)`; nothing where they do not fit 32 bits.
     pub(super) fn boxes(self, from: u64) -> impl Iterator<Item = (u32, u32, u32, u32)> {
         (0..self.outer.0).filter_map(move |number| {
-            let start = u32::try_from(from + number * self.outer.1).ok()?;
+            let start = u32::try_from(from.checked_add(number * self.outer.1)?).ok()?;
             let (runs, pitch) = self.inner;
             let small = |number: u64| u32::try_from(number).ok();
             Some((start, small(runs)?, small(pitch)?, small(self.width)?))
