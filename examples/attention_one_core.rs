@@ -32,6 +32,7 @@ use std::error::Error;
 use half::f16;
 use tilesync::exec::Report;
 use tilesync::prelude::*;
+use tilesync::tile::space;
 
 /// Queries, and keys, of a tile.
 pub(crate) const QUERIES: usize = 64;
@@ -62,6 +63,7 @@ pub(crate) struct Tiles<'k> {
     scores: Rows<'k>,
     mask: Rows<'k>,
     rounded: VecTile<'k, f16, QUERIES, KEYS, Dyn, A5>,
+    fractals: Tile<'k, space::Vec, f16, QUERIES, KEYS, Nz, Dyn, A5>,
     part: Rows<'k>,
     sums: Rows<'k>,
     greatest: Column<'k>,
@@ -96,9 +98,10 @@ pub(crate) fn attention<'k>(
     let mut free_part_acc = tiles.part_acc.prime::<TMovA2V, TMatmul>();
     let mut free_scores = tiles.scores.prime::<Vector, TMovA2V>();
     let mut free_part = tiles.part.prime::<Vector, TMovA2V>();
-    let mut free_rounded = tiles.rounded.prime::<TMovV2M, Vector>();
+    let mut free_fractals = tiles.fractals.prime::<TMovV2M, Vector>();
     let mut free_mask = tiles.mask.prime::<Vector, TLoad>();
     let mut spare = tiles.spare.map(Tile::on::<Vector>);
+    let mut free_rounded = tiles.rounded.on::<Vector>();
     let mut tmp = tiles.tmp.on::<Vector>();
     // Of each query: the sum of weighted values, the greatest score, the sum of the weights.
     let mut state = Turn::First((
@@ -152,11 +155,14 @@ pub(crate) fn attention<'k>(
         };
         let weights = trowexpandexpdif_assign(scores, &greatest, &mut tmp);
         let weight = trowsum(weights_column, &weights, &mut tmp);
-        let rounded = tcvt(free_rounded, &weights, RoundMode::Rint).record::<TMovV2M>();
+        let rounded = tcvt(free_rounded, &weights, RoundMode::Rint);
         free_scores = weights.on::<Vector>().release::<TMovA2V>();
 
-        let in_l1 = tmov(free_weights, &rounded).record::<TMovM2L>();
-        free_rounded = rounded.release::<Vector>();
+        // A factor of a product lies in fractals, and only the vector pipe cuts rows up.
+        let fractals = tmov(free_fractals, &rounded).record::<TMovV2M>();
+        free_rounded = rounded.on().discard();
+        let in_l1 = tmov(free_weights, &fractals).record::<TMovM2L>();
+        free_fractals = fractals.release::<Vector>();
         let left = tmov(free_left, &in_l1).record::<TMatmul>();
         free_weights = in_l1.release::<TMovV2M>();
         let (slot, open) = free_values.take();
@@ -207,6 +213,7 @@ pub(crate) fn attention<'k>(
         scores: free_scores,
         mask: free_mask,
         rounded: free_rounded,
+        fractals: free_fractals,
         part: free_part,
         sums,
         greatest,

@@ -84,6 +84,7 @@ macro_rules! back_to_a_factor {
             #[derive(Buffers)]
             struct Tiles<'k> {
                 x: VecTile<'k, $t, 48, 96, Dyn, A5>,
+                fractals: Tile<'k, space::Vec, $t, 48, 96, Nz, Dyn, A5>,
                 factor: MatTile<'k, $t, 48, 96, Dyn, Nz, A5>,
                 y: MatTile<'k, $t, 96, 96, Dyn, Nz, A5>,
                 left: LeftTile<'k, $t, 48, 96, Dyn, A5>,
@@ -99,14 +100,15 @@ macro_rules! back_to_a_factor {
                 y: GlobalIn<'k, $t>,
                 out: GlobalOut<'k, $acc, RowMajor, PipeFix>,
             ) -> Retired<Tiles<'k>> {
-                let x = tload(tiles.x, &x.tile(0, 0)).record::<TMovV2M>();
-                let factor = tmov(tiles.factor, &x).record::<TMovM2L>();
+                let x = tload(tiles.x, &x.tile(0, 0)).record::<TMovV2V>();
+                let fractals = tmov(tiles.fractals, &x).record::<TMovV2M>();
+                let factor = tmov(tiles.factor, &fractals).record::<TMovM2L>();
                 let y = tload(tiles.y, &y.tile(0, 0)).record::<TMovM2R>();
                 let left = tmov(tiles.left, &factor).record::<TMatmul>();
                 let right = tmov(tiles.right, &y).record::<TMatmul>();
                 let acc = tmatmul(tiles.acc, &left, &right).record::<TStoreAcc>();
                 let stored = tstore(&out.tile(0, 0), acc);
-                Tiles::retire(TilesTokens { x, factor, y, left, right, acc: stored })
+                Tiles::retire(TilesTokens { x, fractals, factor, y, left, right, acc: stored })
             }
 
             /// Times the unit matrix, what comes back is what went in.
@@ -141,7 +143,7 @@ back_to_a_factor!(of_i8: i8 i32);
 #[derive(Buffers)]
 struct Fixed<'k> {
     x: VecTile<'k, f32, 16, 16, Dyn, A5>,
-    y: Tile<'k, space::Mat, f32, 16, 16, Nz, Full, A5>,
+    y: Tile<'k, space::Mat, f32, 16, 16, RowMajor, Full, A5>,
 }
 
 #[kernel]

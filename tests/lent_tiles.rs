@@ -24,7 +24,7 @@ const REGIONS: [((usize, usize), (usize, usize)); 5] = [
 
 /// Where what is inserted into a region comes from.
 fn from((rows, cols): (usize, usize)) -> (usize, usize) {
-    (rows / 3, cols / 4)
+    (rows / 2 / 16 * 16, cols / 2 / 16 * 16)
 }
 
 /// Whole numbers, so that sums are exact.

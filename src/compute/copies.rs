@@ -1,4 +1,4 @@
-//! Copies between tiles of any two layouts, and between tiles and lines of global memory.
+//! Copies between tiles of any two layouts, whole or through a window, and between tiles and lines of global memory.
 
 use std::marker::PhantomData;
 
@@ -8,9 +8,16 @@ use crate::unit::{Dst, Fill, Lent, Semantics, Src};
 /// `dst[i,j] = src[i,j]`.
 pub(crate) struct Copied<T>(PhantomData<T>);
 
-/// The upper left corner of a window as an immediate.
-pub(crate) fn corner(row: usize, col: usize) -> u64 {
-    (row as u64) << u32::BITS | col as u64
+/// A semantics that works through a window of one of its tiles, and finds its corner in its immediate.
+pub(crate) trait Windows: Semantics {
+    /// The immediate of a window whose upper left corner is at (`row`, `col`), of tiles with so many valid columns.
+    fn imm((row, col): (usize, usize), _dst: usize, _src: usize) -> u64 {
+        (row as u64) << u32::BITS | col as u64
+    }
+}
+
+fn corner(imm: u64) -> (usize, usize) {
+    ((imm >> u32::BITS) as usize, imm as u32 as usize)
 }
 
 impl<T: Dtype> Semantics for Copied<T> {
@@ -18,29 +25,46 @@ impl<T: Dtype> Semantics for Copied<T> {
 
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, _: u64) {
-        copy(&mut dst, &src, (0, 0), |x| x);
+        let extent = dst.valid;
+        copy(&mut dst, &src, [(0, 0); 2], extent, |x| x);
     }
 }
 
-/// `dst[i,j] = src[row + i, col + j]`, on the way to a factor of a product; the immediate is the [`corner`]. What lies in an
-/// input stays there.
+/// `dst[i,j] = src[row + i, col + j]`. What lies in an input stays there, where fractals may lie in lines.
 pub(crate) struct Windowed<T>(PhantomData<T>);
+
+impl<T: Dtype> Windows for Windowed<T> {}
 
 impl<T: Dtype> Semantics for Windowed<T> {
     type Views<'a> = (Fill<'a, T>, Lent<'a, T>);
 
     #[inline(always)]
     fn run((fill, src): Self::Views<'_>, imm: u64) {
-        let from = ((imm >> u32::BITS) as usize, imm as u32 as usize);
+        let from = corner(imm);
         if let Some(mut dst) = fill.lie_in_window(&src, from) {
             let src = src.tile;
             let alike = (src.layout, src.shape) == (dst.layout, dst.shape);
             if alike && from == (0, 0) && dst.valid == dst.shape {
                 dst.data.copy_from_slice(src.data);
             } else {
-                copy(&mut dst, &src, from, |x| x);
+                let extent = dst.valid;
+                copy(&mut dst, &src, [(0, 0), from], extent, |x| x);
             }
         }
+    }
+}
+
+/// `dst[row + i, col + j] = src[i,j]`; the rest of `dst` stays.
+pub(crate) struct Placed<T>(PhantomData<T>);
+
+impl<T: Dtype> Windows for Placed<T> {}
+
+impl<T: Dtype> Semantics for Placed<T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+
+    #[inline(always)]
+    fn run((mut dst, src): Self::Views<'_>, imm: u64) {
+        copy(&mut dst, &src, [corner(imm), (0, 0)], src.valid, |x| x);
     }
 }
 
@@ -52,22 +76,24 @@ impl<T: Dtype> Semantics for Widened<T> {
 
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, _: u64) {
-        copy(&mut dst, &src, (0, 0), T::widen);
+        let extent = dst.valid;
+        copy(&mut dst, &src, [(0, 0); 2], extent, T::widen);
     }
 }
 
-/// Fills the valid region of `dst`, line by line in the direction in which its elements are neighbours.
+/// Takes a window of `src` to a window of `dst`, line by line in the direction in which the elements of `dst` are neighbours.
 #[inline(always)]
 fn copy<S: Dtype, D: Dtype>(
     dst: &mut Dst<'_, D>,
     src: &Src<'_, S>,
-    from: (usize, usize),
+    [to, from]: [(usize, usize); 2],
+    (rows, cols): (usize, usize),
     map: impl Fn(S) -> D,
 ) {
     let (d_size, s_size) = (size_of::<D>(), size_of::<S>());
-    let (rows, cols) = dst.valid;
     let by_rows = dst.layout.along_row(dst.shape, d_size).1 == 1;
-    let (lines, len, start) = if by_rows { (rows, cols, from.1) } else { (cols, rows, from.0) };
+    let (lines, len) = if by_rows { (rows, cols) } else { (cols, rows) };
+    let (d_start, s_start) = if by_rows { (to.1, from.1) } else { (to.0, from.0) };
     let (d_run, (s_run, s_step)) = if by_rows {
         (dst.layout.along_row(dst.shape, d_size).0, src.layout.along_row(src.shape, s_size))
     } else {
@@ -76,9 +102,10 @@ fn copy<S: Dtype, D: Dtype>(
     for line in 0..lines {
         let mut at = 0;
         while at < len {
-            let both = (d_run - at % d_run).min(s_run - (start + at) % s_run).min(len - at);
+            let (d_left, s_left) = (d_run - (d_start + at) % d_run, s_run - (s_start + at) % s_run);
+            let both = d_left.min(s_left).min(len - at);
             let (row, col) = if by_rows { (line, at) } else { (at, line) };
-            let d = dst.index(row, col, d_size);
+            let d = dst.index(to.0 + row, to.1 + col, d_size);
             let s = src.index(from.0 + row, from.1 + col, s_size);
             if s_step == 1 {
                 for (d, s) in dst.data[d..d + both].iter_mut().zip(&src.data[s..s + both]) {

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::copies::Windows;
 use super::round::{Nearest, Rounded};
 use crate::tile::layout::FRACTAL_ROWS;
-use crate::tile::{Dtype, DtypeId};
+use crate::tile::{Dtype, DtypeId, LayoutId};
 use crate::unit::memory::TileView;
 use crate::unit::{Dst, Semantics, Src};
 
@@ -264,6 +265,12 @@ impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     }
 }
 
+impl<X: Outlet, W: Window> Windows for Drained<X, W> {
+    fn imm(corner: (usize, usize), dst: usize, src: usize) -> u64 {
+        Way { quant: Quant::NONE, relu: false, corner: W::corner(corner, dst, src) }.to_imm()
+    }
+}
+
 /// As [`Drained`], with a scale for each column of the accumulator.
 pub(crate) struct DrainedBy<X, W>(PhantomData<(X, W)>);
 
@@ -287,7 +294,10 @@ fn drain<X: Outlet>(
     relu: bool,
     scales: Scales<'_>,
 ) {
-    // In each of the layouts that a tile outside may have, a column of blocks of this width lies in one piece.
+    if dst.layout == LayoutId::Dn {
+        return drain_columns::<X>(dst, src, [to, from, (rows, cols)], relu, scales);
+    }
+    // In each of the other layouts that a tile outside may have, a column of blocks of this width lies in one piece.
     let (width, _) = dst.layout.along_row(dst.shape, size_of::<X::Out>());
     let mut col = 0;
     while col < cols {
@@ -307,6 +317,25 @@ fn drain<X: Outlet>(
             }
         }
         col += len;
+    }
+}
+
+/// As [`drain`], to a column-major tile.
+#[inline(always)]
+fn drain_columns<X: Outlet>(
+    dst: &mut Dst<'_, X::Out>,
+    src: &Src<'_, X::Acc>,
+    [to, from, (rows, cols)]: [(usize, usize); 3],
+    relu: bool,
+    scales: Scales<'_>,
+) {
+    for col in 0..cols {
+        let quant = scales.line::<X>(from.1 + col).at(0);
+        let first = dst.index(to.0, to.1 + col, size_of::<X::Out>());
+        let lines = src.data[src.index(from.0, from.1 + col, size_of::<X::Acc>())..].chunks(LINE);
+        for (to, from) in dst.data[first..first + rows].iter_mut().zip(lines) {
+            *to = X::out(from[0], quant, relu);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::copies::Windows;
 use crate::simd::{Loop, vectorize};
 use crate::unit::Semantics;
 
@@ -20,6 +21,12 @@ impl<S: Semantics> Semantics for Wide<S> {
     #[inline(always)]
     fn run(views: Self::Views<'_>, imm: u64) {
         vectorize(Call::<S> { views, imm });
+    }
+}
+
+impl<S: Windows> Windows for Wide<S> {
+    fn imm(corner: (usize, usize), dst: usize, src: usize) -> u64 {
+        S::imm(corner, dst, src)
     }
 }
 

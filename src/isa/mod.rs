@@ -100,8 +100,8 @@ pub mod bounds {
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
     pub use super::matmul_mx::{Depth, LeftScalesOf, MxLeftOf, MxRightOf, RightScalesOf, ScaledBy};
     pub use super::moves::{
-        DrainsInto, DrainsTo, ExtractsTo, MovesTo, QuantFrom, ScalesOf, ShiftFrom, TakesOffset,
-        WayOut,
+        DrainsInto, DrainsTo, ExtractsTo, Grain, InsertsTo, MovesTo, QuantFrom, ScalesOf,
+        ShiftFrom, TakesOffset, WayOut,
     };
     pub use super::operand::{
         ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,

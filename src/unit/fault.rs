@@ -112,6 +112,19 @@ pub enum Trouble {
         "these are tiles of another field; a union is closed with the token of the tiles that it gave"
     )]
     TilesOfAnotherField,
+    /// A window that begins where the device cannot begin to copy.
+    #[error(
+        "{code}: a window begins at row {}, column {}, and on this way only at multiples of {} rows and {} columns",
+        corner.0, corner.1, grain.0, grain.1
+    )]
+    Corner {
+        /// The op.
+        code: OpCode,
+        /// First row and column of the window.
+        corner: (usize, usize),
+        /// Where a window may begin: at multiples of so many rows and columns.
+        grain: (usize, usize),
+    },
     /// A reduction over a row of no elements.
     #[error("{code}: the source has no valid element; skip the op for an empty region")]
     EmptyReduction {

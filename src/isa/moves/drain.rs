@@ -297,10 +297,6 @@ macro_rules! quantised {
 }
 
 dtypes!(TStoreAcc: a2a3 [i32 f16 bf16 f32] a5 [i32 f16 bf16 f32]);
-dtypes!(TMovA2V: a2a3 [] a5 [i32 f16 bf16 f32]);
-dtypes!(TMovA2M: a2a3 [f16 bf16] a5 [i32 f16 bf16 f32]);
-dtypes!(TExtractA2M: a2a3 [f16 bf16] a5 [i32 f16 bf16 f32]);
-dtypes!(TInsertA2M: a2a3 [f16 bf16] a5 [i32 f16 bf16 f32]);
 
 quantised! {
     A2A3 TStoreAcc: f32 => i8 u8, i32 => i8 u8 f16;

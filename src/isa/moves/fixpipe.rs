@@ -1,33 +1,25 @@
-//! TMOV out of an accumulator and back into L1: from `Acc` to `Vec` and to `Mat`, and from `Vec` to `Mat`.
+//! What FIX makes of an accumulator on its way to another tile: TMOV from `Acc` to `Vec` and to `Mat`, with its options.
 
-use std::marker::PhantomData;
 use std::panic::Location;
 
-use half::{bf16, f16};
-
-use super::MovesTo;
 use super::drain::{Drain, WayOut};
 use crate::chip::{A5, Chip};
-use crate::compute::outlet::{Cut, Drained, DrainedBy, Narrowed, Way, Window};
+use crate::compute::outlet::{Cut, Drained, DrainedBy, Way, Window};
 use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
 use crate::isa::issuing::{mismatch, take_region};
-use crate::isa::operand::{DtypeOf, ElemOf, TileOf, dtypes};
-use crate::op::{Op, TMovA2M, TMovA2V, TMovV2M};
+use crate::isa::operand::{ElemOf, TileOf};
+use crate::op::{Op, TMovA2M, TMovA2V};
 use crate::program::Operand;
-use crate::sealed::{INNER, NotForKernels};
-use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
-use crate::tile::{
-    AnyTile, Dtype, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, HiF8, Nz, NzAcc, RowMajor, Tile, Valid,
-    space,
-};
-use crate::unit::{Core, Dst, Semantics, Site, Src};
+use crate::sealed::INNER;
+use crate::tile::{AnyTile, ColMajor, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
+use crate::unit::Site;
 
 /// TMOV takes the accumulator `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {D} is not filled from {Self} by `tmov_with`",
     label = "not an accumulator of the destination's shape, or FIX has no path there",
-    note = "`tmov_with` takes an `AccTile` to a `MatTile` (`Nz`), on a5 also to a `VecTile`, of its shape"
+    note = "`tmov_with` takes an `AccTile` to a `MatTile` (`Nz`), on a5 also to a `Vec` tile, of its shape"
 )]
 pub trait DrainsTo<'k, D>: AnyTile<'k> {
     /// The op.
@@ -44,27 +36,14 @@ macro_rules! drains {
         {
             type Op = $op;
         }
-
-        #[diagnostic::do_not_recommend]
-        impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
-            MovesTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
-            for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, VS, $ch>
-        where
-            T: DtypeOf<$op, $ch>,
-        {
-            type Op = $op;
-
-            #[inline(always)]
-            fn issue(core: Core<'k, $ch>, operands: &[Operand], at: Site, _: NotForKernels) {
-                core.unit().issue::<$op, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, 0, at);
-            }
-        }
     )*};
 }
 
 drains! {
     TMovA2M: Mat Nz, Ch, Ch;
     TMovA2V: Vec RowMajor, A5;
+    TMovA2V: Vec ColMajor, A5;
+    TMovA2V: Vec Nz, A5;
 }
 
 /// The op of `tmov_with` to `D` from `S`.
@@ -145,52 +124,4 @@ where
         mismatch::<O>(acc, valid, at);
     }
     Some(table)
-}
-
-dtypes!(TMovV2M: a2a3 [] a5 [i8 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F4E2M1x2 F4E1M2x2]);
-
-#[diagnostic::do_not_recommend]
-impl<'k, T, const R: usize, const C: usize, V: Valid, VS: Valid>
-    MovesTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, A5>>
-    for Tile<'k, space::Vec, T, R, C, RowMajor, VS, A5>
-where
-    T: DtypeOf<TMovV2M, A5>,
-{
-    type Op = TMovV2M;
-
-    #[inline(always)]
-    fn issue(core: Core<'k, A5>, operands: &[Operand], at: Site, _: NotForKernels) {
-        core.unit().issue::<TMovV2M, Wide<CutUp<T>>>(operands, 1, 0, at);
-    }
-}
-
-/// A row-major tile into fractals.
-pub(in crate::isa) struct CutUp<T>(PhantomData<T>);
-
-impl<T: Dtype> Semantics for CutUp<T> {
-    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
-
-    #[inline(always)]
-    fn run((dst, src): Self::Views<'_>, _: u64) {
-        let width = BLOCK_BYTES / size_of::<T>();
-        let (rows, cols) = dst.valid;
-        // Fractal by fractal: each is written in one piece, and the rows that it is read from stay in the first cache.
-        for top in (0..rows).step_by(FRACTAL_ROWS) {
-            for left in (0..cols).step_by(width) {
-                let first = dst.index(top, left, size_of::<T>());
-                let height = FRACTAL_ROWS.min(rows - top);
-                let to = dst.data[first..].chunks_exact_mut(width).take(height);
-                let from = src.data[top * src.shape.1 + left..].chunks(src.shape.1);
-                if left + width <= cols {
-                    for (to, from) in to.zip(from) {
-                        to.copy_from_slice(&from[..width]);
-                    }
-                } else {
-                    for (to, from) in to.zip(from) {
-                        to[..cols - left].copy_from_slice(&from[..cols - left]);
-                    }
-                }
-            }
-        }
-    }
 }

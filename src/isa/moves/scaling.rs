@@ -1,38 +1,7 @@
-//! The scales of the columns of an accumulator: TMOV to the `Scaling` space, and the words that it holds.
+//! The scales of the columns of an accumulator: the words that a `ScalingTile` holds.
 
-use super::MovesTo;
-use crate::chip::Chip;
-use crate::compute::copies::Copied;
 use crate::compute::outlet::word;
-use crate::isa::operand::{DtypeOf, dtypes};
-use crate::op::TMovM2S;
-use crate::program::Operand;
-use crate::sealed::NotForKernels;
-use crate::tile::{Dtype, DtypeId, RowMajor, Tile, Valid, space};
-use crate::unit::{Core, Site};
-
-dtypes!(TMovM2S: a2a3 [i64 u64] a5 [i64 u64]);
-
-#[diagnostic::do_not_recommend]
-impl<'k, T, const C: usize, V: Valid, VS: Valid, Ch: Chip>
-    MovesTo<'k, Tile<'k, space::Scaling, T, 1, C, RowMajor, V, Ch>>
-    for Tile<'k, space::Mat, T, 1, C, RowMajor, VS, Ch>
-where
-    T: DtypeOf<TMovM2S, Ch>,
-{
-    type Op = TMovM2S;
-
-    #[inline(always)]
-    fn issue(core: Core<'k, Ch>, operands: &[Operand], at: Site, _: NotForKernels) {
-        const {
-            assert!(
-                (C * size_of::<T>()).is_multiple_of(128),
-                "a row that moves to the `Scaling` space fills blocks of 128 bytes: 16 columns of u64"
-            );
-        }
-        core.unit().issue::<TMovM2S, Copied<T>>(operands, 1, 0, at);
-    }
-}
+use crate::tile::{Dtype, DtypeId};
 
 /// The word that says how a column of an accumulator is scaled on its way to elements of `T`, for a [`ScalingTile`].
 ///

@@ -1,70 +1,213 @@
-//! From an accumulator through a window: TEXTRACT cuts one out of it, TINSERT puts it into one of an L1 tile.
+//! Windows: TEXTRACT cuts one out of a tile, TINSERT puts a tile into one of another.
 
 use std::panic::Location;
 
-use super::drain::{Drain, Unscaled, WayOut};
+use super::drain::{Drain, WayOut};
 use super::fixpipe::drain;
-use super::{ExtractsTo, take_window};
-use crate::chip::Chip;
-use crate::compute::outlet::{Cut, Drained, Inserted, Narrowed, Quant, Way, Window};
-use crate::compute::wide::Wide;
+use super::paths::{Grain, extracts, inserts, types};
+use crate::chip::{A5, Chip};
+use crate::compute::outlet::{Cut, Inserted};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
-use crate::isa::operand::{DtypeOf, ElemOf, TileOf};
-use crate::op::{Op, TExtractA2M, TInsertA2M};
+use crate::isa::operand::{ElemOf, TileOf};
+use crate::op::{Op, TExtractA2M, TInsertA2M, TMovA2V};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
-use crate::tile::{AnyTile, Dtype, Nz, NzAcc, Tile, Valid, space};
+use crate::tile::{AnyTile, Dtype, Nz, NzAcc, RowMajor, Tile, Valid, space};
 use crate::unit::{Core, Site, Trouble};
 
-/// FIX takes the accumulator `Self` to the tile `D` in L1 through a window, whatever their sizes.
+/// TEXTRACT takes a window of the tile `Self` to a tile `D`, by the op of the two memory spaces.
 #[diagnostic::on_unimplemented(
-    message = "the operands do not fit: {D} does not take elements of {Self} through a window",
-    label = "expected an `AccTile`, and a `MatTile` in NZ that takes its elements",
-    note = "`textract_with`, `tinsert` and `tinsert_with` take an `AccTile` to a `MatTile`; the element types are listed at `Drain`"
+    message = "the operands do not fit: {D} is not filled from a window of {Self} by `textract`",
+    label = "no such path, or the dtypes or layouts differ",
+    note = "`textract` copies a window of a `MatTile` to a `LeftTile` or a `RightTile`, and one of a `Vec` tile to a `Vec` tile of its layout, `RowMajor` or `Nz`, all of one dtype",
+    note = "it copies one of an `AccTile` to a `MatTile`: of f32 to f16 or bf16, on a5 also of f32 and i32 as they are, and to a `Vec` tile; a5 also has `Vec` to `Mat`, both in `Nz`"
 )]
-pub trait DrainsInto<'k, D>: AnyTile<'k> {}
+pub trait ExtractsTo<'k, D>: AnyTile<'k> {
+    /// The op.
+    type Op: Op;
+    /// Where in `Self` a window may begin.
+    #[doc(hidden)]
+    const GRAIN: Grain;
 
-#[rustfmt::skip]
-impl<'k, T, A, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
-    DrainsInto<'k, Tile<'k, space::Mat, T, R, C, Nz, V, Ch>> for Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, Ch>
-where
-    A: Dtype,
-{
-}
-
-#[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
-    ExtractsTo<'k, Tile<'k, space::Mat, T, R, C, Nz, V, Ch>> for Tile<'k, space::Acc, T::Sum, RS, CS, NzAcc, VS, Ch>
-where
-    T: DtypeOf<TExtractA2M, Ch>,
-{
-    type Op = TExtractA2M;
-
-    #[inline(always)]
+    #[doc(hidden)]
     fn issue(
-        core: Core<'k, Ch>,
+        core: Core<'k, Self::Chip>,
         operands: &[Operand],
         corner: (usize, usize),
         at: Site,
         _: NotForKernels,
-    ) {
-        let corner = Cut::corner(corner, operands[0].cols as usize, operands[1].cols as usize);
-        let imm = Way { quant: Quant::NONE, relu: false, corner }.to_imm();
-        core.unit().issue::<TExtractA2M, Wide<Drained<Narrowed<T>, Cut>>>(operands, 1, imm, at);
-    }
+    );
 }
 
-#[tilesync_macros::op(TExtractA2M("TEXTRACT") "dst[i,j] = how(src[row + i, col + j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
-/// A window of an `Acc` tile into a `Mat` one (TEXTRACT with `ReluPreMode` and
-/// `preQuantScalar`, TEXTRACT_FP).
+/// TINSERT takes the tile `Self` into a window of a tile `D`, by the op of the two memory spaces.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not put into a window of {D} by `tinsert`",
+    label = "no such path, or the dtypes or layouts differ",
+    note = "`tinsert` copies a `Vec` tile into a `Vec` tile of its dtype and layout, `RowMajor` or `Nz`, and an `AccTile` into a `MatTile`: of f32 as f16 or bf16, on a5 also of f32 and i32 as they are",
+    note = "a5 also has `Acc` into `Vec`, and `Vec` into `Mat`, both of one layout"
+)]
+pub trait InsertsTo<'k, D>: AnyTile<'k> {
+    /// The op.
+    type Op: Op;
+    /// Where in `D` a window may begin.
+    #[doc(hidden)]
+    const GRAIN: Grain;
+
+    #[doc(hidden)]
+    fn issue(
+        core: Core<'k, Self::Chip>,
+        operands: &[Operand],
+        corner: (usize, usize),
+        at: Site,
+        _: NotForKernels,
+    );
+}
+
+/// FIX takes the accumulator `Self` to the tile `D` through a window, whatever their sizes.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {D} does not take elements of {Self} through a window",
+    label = "expected an `AccTile`, and a `MatTile` in NZ, on a5 or a `Vec` tile, that takes its elements",
+    note = "`textract_with` and `tinsert_with` take an `AccTile` to a `MatTile`, on a5 also to a `Vec` tile; the element types are listed at `Drain`"
+)]
+pub trait DrainsInto<'k, D>: AnyTile<'k> {
+    /// The op that extracts.
+    type Extract: Op;
+    /// The op that inserts.
+    type Insert: Op;
+}
+
+macro_rules! drains_into {
+    ($($space:ident $layout:ident, $ch:ty $(, $generic:ident)?: $extract:ident $insert:ident;)*) => {$(
+        impl<'k, T, A, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, $($generic: Chip)?>
+            DrainsInto<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
+            for Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, $ch>
+        where
+            A: Dtype,
+        {
+            type Extract = $extract;
+            type Insert = $insert;
+        }
+    )*};
+}
+
+drains_into! {
+    Mat Nz, Ch, Ch: TExtractA2M TInsertA2M;
+    Vec RowMajor, A5: TMovA2V TMovA2V;
+    Vec Nz, A5: TMovA2V TMovA2V;
+}
+
+/// The op of `textract` to `D` from `S`.
+type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
+
+/// The op of `tinsert` to `D` from `S`.
+type InsertOf<'k, D, S> = <TileOf<'k, S> as InsertsTo<'k, TileOf<'k, D>>>::Op;
+
+/// The op of `textract_with` to `D` from `S`.
+type ExtractWith<'k, D, S> = <TileOf<'k, S> as DrainsInto<'k, TileOf<'k, D>>>::Extract;
+
+/// The op of `tinsert_with` to `D` from `S`.
+type InsertWith<'k, D, S> = <TileOf<'k, S> as DrainsInto<'k, TileOf<'k, D>>>::Insert;
+
+#[tilesync_macros::op(TMovV2V | TExtractM2LR | TExtractV2M | TExtractA2M | TMovA2V("TEXTRACT") "dst[i,j] = src[row + i, col + j]" a2a3 "by the path, see [`textract`]" a5 "by the path, see [`textract`]")]
+/// A window of a tile. Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid
+/// region. So one load feeds several products. The spaces and the layouts choose the op:
 ///
-/// [`Drain`] says what `how` may be, what it computes, and which element types there are; scales of columns are those of the
-/// columns of `src`. All else is as for [`textract`](crate::isa::textract).
+#[doc = extracts!()]
+///
+#[doc = types!()]
+///
+/// The window begins where the device can begin to copy: in fractals where one begins (on a5 within `Vec` and to `Mat` in any row);
+/// in a row-major tile on a2a3 at a multiple of 32 bytes; if it has one element, or is one of an accumulator, anywhere. An accumulator
+/// leaves as by [`tmov`](crate::isa::tmov), and by [`textract_with`] scaled.
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # fn k<'k>(
+/// #     rows: Event<TLoad, Vector, Live<VecTile<'k, f32, 8, 64>>>,
+/// #     part: VecTile<'k, f32, 8, 16>,
+/// # ) {
+/// let part = textract(part, &rows, 0, 32); // the third of four parts
+/// # let _ = (part, rows);
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// As for [`textract`](crate::isa::textract); and where the scales of the columns are not as many as the columns of `src`, the kernel
-/// stops with a [`Fault`](crate::Fault) that names this line.
+/// Where less remains than a tile with a fixed valid region takes, or the window starts outside of the valid region or where none
+/// may start, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+pub fn textract<'k, D, S>(
+    dst: D,
+    src: &S,
+    row: usize,
+    col: usize,
+) -> RecordEvent<ExtractOf<'k, D, S>, Live<TileOf<'k, D>>>
+where
+    D: Write<'k, ExtractOf<'k, D, S>>,
+    S: Read<'k, ExtractOf<'k, D, S>, Tile: ExtractsTo<'k, TileOf<'k, D>>>,
+{
+    let at = Location::caller();
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
+    let grain = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::GRAIN;
+    if take_window::<ExtractOf<'k, D, S>, _>(&mut dst, src, (row, col), grain, at) {
+        let operands = [dst.operand(), src.operand()];
+        TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
+    }
+    RecordEvent::new(Live(dst))
+}
+
+/// Gives `dst` as its valid region what remains of `src` from a corner on, at most the tile; false, with the kernel stopped, where
+/// nothing does.
+#[inline(always)]
+fn take_window<'k, O: Op, D: AnyTile<'k>>(
+    dst: &mut D,
+    src: &impl AnyTile<'k>,
+    (row, col): (usize, usize),
+    grain: Grain,
+    at: Site,
+) -> bool {
+    let (valid, shape) = (src.valid(), D::TYPE.shape());
+    let unit = dst.core().unit();
+    if row >= valid.0 || col >= valid.1 {
+        unit.fail(Trouble::Element { at: (row, col), valid }, at);
+        return false;
+    }
+    let remain = ((valid.0 - row).min(shape.0), (valid.1 - col).min(shape.1));
+    if !dst.set_valid(remain) {
+        let tile = dst.valid();
+        if tile.0 > remain.0 || tile.1 > remain.1 {
+            unit.fail(Trouble::Edge { code: O::CODE, remain, tile }, at);
+        }
+    }
+    begins::<O>(dst, (row, col), dst.valid(), grain, at)
+}
+
+/// Whether a window may begin at a corner; if not, with the kernel stopped.
+#[inline(always)]
+fn begins<'k, O: Op>(
+    tile: &impl AnyTile<'k>,
+    corner: (usize, usize),
+    extent: (usize, usize),
+    grain: Grain,
+    at: Site,
+) -> bool {
+    let may = extent == (1, 1) || grain.has(corner);
+    if !may {
+        let trouble = Trouble::Corner { code: O::CODE, corner, grain: grain.steps() };
+        tile.core().unit().fail(trouble, at);
+    }
+    may
+}
+
+#[tilesync_macros::op(TExtractA2M | TMovA2V("TEXTRACT") "dst[i,j] = how(src[row + i, col + j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// A window of an `Acc` tile (TEXTRACT with `ReluPreMode` and `preQuantScalar`, TEXTRACT_FP).
+///
+/// [`Drain`] says what `how` may be, what it computes, and which element types there are; scales of columns are those of the
+/// columns of `src`. All else is as for [`textract`].
+///
+/// # Errors
+///
+/// As for [`textract`]; and where the scales of the columns are not as many as the columns of `src`, the kernel stops with a
+/// [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TEXTRACT_FP")]
 pub fn textract_with<'k, D, S, Q>(
     dst: D,
@@ -72,26 +215,33 @@ pub fn textract_with<'k, D, S, Q>(
     row: usize,
     col: usize,
     how: Drain<Q>,
-) -> RecordEvent<TExtractA2M, Live<TileOf<'k, D>>>
+) -> RecordEvent<ExtractWith<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Write<'k, TExtractA2M>,
-    S: Read<'k, TExtractA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, TExtractA2M, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Write<'k, ExtractWith<'k, D, S>>,
+    S: Read<'k, ExtractWith<'k, D, S>, Tile: DrainsInto<'k, TileOf<'k, D>>>,
+    Q: WayOut<'k, ExtractWith<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-    if take_window::<TExtractA2M, _>(&mut dst, src, (row, col), at) {
-        let corner = (row, col);
-        drain::<TExtractA2M, Cut, _, _, _>(&dst, src, how, corner, at);
+    let corner = (row, col);
+    if take_window::<ExtractWith<'k, D, S>, _>(&mut dst, src, corner, Grain::ANY, at) {
+        drain::<ExtractWith<'k, D, S>, Cut, _, _, _>(&dst, src, how, corner, at);
     }
     RecordEvent::new(Live(dst))
 }
 
-#[tilesync_macros::op(TInsertA2M("TINSERT") "dst[row + i, col + j] = src[i,j]" a2a3 "f32 to f16 or bf16" a5 "f32 to f16, bf16 or f32, i32 to i32")]
-/// An `Acc` tile into a window of a `Mat` one.
+#[tilesync_macros::op(TMovV2V | TMovV2M | TInsertA2M | TMovA2V("TINSERT") "dst[row + i, col + j] = src[i,j]" a2a3 "by the path, see [`tinsert`]" a5 "by the path, see [`tinsert`]")]
+/// A tile into a window of another.
 ///
 /// All that is valid of `src` is written; the rest of `dst` stays as it is, and so does its valid region. So `dst` must hold data, and
-/// several inserts may fill one tile. What becomes f16 or bf16 is rounded to nearest.
+/// several inserts may fill one tile. The spaces and the layouts choose the op:
+///
+#[doc = inserts!()]
+///
+#[doc = types!()]
+///
+/// The window begins where one of [`textract`] may begin. An accumulator leaves as by [`tmov`](crate::isa::tmov), and by
+/// [`tinsert_with`] scaled.
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -106,24 +256,32 @@ where
 ///
 /// # Errors
 ///
-/// Where the window sticks out of the valid region of `dst`, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+/// Where the window sticks out of the valid region of `dst`, or starts where none may start, the kernel stops with a
+/// [`Fault`](crate::Fault) that names this line.
 pub fn tinsert<'k, D, S>(
     dst: D,
     src: &S,
     row: usize,
     col: usize,
-) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
+) -> RecordEvent<InsertOf<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Modify<'k, TInsertA2M>,
-    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Unscaled: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Modify<'k, InsertOf<'k, D, S>>,
+    S: Read<'k, InsertOf<'k, D, S>, Tile: InsertsTo<'k, TileOf<'k, D>>>,
 {
-    insert(dst, src, (row, col), Drain::new(), Location::caller())
+    let at = Location::caller();
+    let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
+    let grain = <TileOf<'k, S> as InsertsTo<'k, TileOf<'k, D>>>::GRAIN;
+    if fits::<InsertOf<'k, D, S>>(&dst, src, (row, col), at)
+        && begins::<InsertOf<'k, D, S>>(&dst, (row, col), src.valid(), grain, at)
+    {
+        let operands = [dst.operand(), src.operand()];
+        TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
+    }
+    RecordEvent::new(Live(dst))
 }
 
-#[tilesync_macros::op(TInsertA2M("TINSERT") "dst[row + i, col + j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
-/// An `Acc` tile into a window of a `Mat` one (TINSERT with `ReluPreMode` and
-/// `preQuantScalar`, TINSERT_FP).
+#[tilesync_macros::op(TInsertA2M | TMovA2V("TINSERT") "dst[row + i, col + j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
+/// An `Acc` tile into a window of another (TINSERT with `ReluPreMode` and `preQuantScalar`, TINSERT_FP).
 ///
 /// [`Drain`] says what `how` may be, what it computes, and which element types there are. All else is as for [`tinsert`].
 ///
@@ -138,37 +296,34 @@ pub fn tinsert_with<'k, D, S, Q>(
     row: usize,
     col: usize,
     how: Drain<Q>,
-) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
+) -> RecordEvent<InsertWith<'k, D, S>, Live<TileOf<'k, D>>>
 where
-    D: Modify<'k, TInsertA2M>,
-    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Modify<'k, InsertWith<'k, D, S>>,
+    S: Read<'k, InsertWith<'k, D, S>, Tile: DrainsInto<'k, TileOf<'k, D>>>,
+    Q: WayOut<'k, InsertWith<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
 {
-    insert(dst, src, (row, col), how, Location::caller())
-}
-
-#[inline(always)]
-fn insert<'k, D, S, Q>(
-    dst: D,
-    src: &S,
-    corner: (usize, usize),
-    how: Drain<Q>,
-    at: Site,
-) -> RecordEvent<TInsertA2M, Live<TileOf<'k, D>>>
-where
-    D: Modify<'k, TInsertA2M>,
-    S: Read<'k, TInsertA2M, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, TInsertA2M, TileOf<'k, S>, ElemOf<'k, D>>,
-{
+    let at = Location::caller();
     let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-    let (valid, extent) = (dst.valid(), src.valid());
-    let fits =
-        |corner: usize, extent, valid| corner.checked_add(extent).is_some_and(|end| end <= valid);
-    if fits(corner.0, extent.0, valid.0) && fits(corner.1, extent.1, valid.1) {
-        drain::<TInsertA2M, Inserted, _, _, _>(&dst, src, how, corner, at);
-    } else {
-        let trouble = Trouble::Window { code: TInsertA2M::CODE, corner, extent, valid };
-        dst.core().unit().fail(trouble, at);
+    if fits::<InsertWith<'k, D, S>>(&dst, src, (row, col), at) {
+        drain::<InsertWith<'k, D, S>, Inserted, _, _, _>(&dst, src, how, (row, col), at);
     }
     RecordEvent::new(Live(dst))
+}
+
+/// Whether all that is valid of `src` lies, from a corner on, in what is valid of `dst`; if not, with the kernel stopped.
+#[inline(always)]
+fn fits<'k, O: Op>(
+    dst: &impl AnyTile<'k>,
+    src: &impl AnyTile<'k>,
+    corner: (usize, usize),
+    at: Site,
+) -> bool {
+    let (valid, extent) = (dst.valid(), src.valid());
+    let inside =
+        |corner: usize, extent, valid| corner.checked_add(extent).is_some_and(|end| end <= valid);
+    let fits = inside(corner.0, extent.0, valid.0) && inside(corner.1, extent.1, valid.1);
+    if !fits {
+        dst.core().unit().fail(Trouble::Window { code: O::CODE, corner, extent, valid }, at);
+    }
+    fits
 }

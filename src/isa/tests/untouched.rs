@@ -1,12 +1,12 @@
 //! What no kernel can see, and so no other test: the elements outside of the valid region stay as they were.
 
+use crate::compute::copies::{Copied, Placed, Windows};
 use crate::compute::elementwise::{Mapped, MappedInPlace, Zipped, ZippedInPlace};
 use crate::compute::outlet::{Corner, Cut, Drained, Inserted, Narrowed, Quant, Scaled, Way};
 use crate::compute::round::Overflowing;
 use crate::compute::spread::{self, AlongCols, AlongRows};
 use crate::compute::wide::Wide;
 use crate::isa::convert::Converted;
-use crate::isa::moves::CutUp;
 use crate::isa::rearrange::Transposed;
 use crate::isa::reduce::{ColFold, RowFold};
 use crate::isa::scalar::Filled;
@@ -101,6 +101,11 @@ fn an_accumulator_fills_its_window_only() {
     let plain =
         || TileView { data: &one[..], valid: (17, 29), shape: (32, 48), layout: LayoutId::Nd };
     writes_only_the_window(LayoutId::Nz, (17, 29), [(0, 0), (17, 29)], |d| {
-        Wide::<CutUp<f32>>::run((d, plain()), 0);
+        Wide::<Copied<f32>>::run((d, plain()), 0);
     });
+    for corner in [(0, 0), (3, 5), (15, 19)] {
+        writes_only_the_window(LayoutId::Nz, (32, 48), [corner, (17, 29)], |d| {
+            Wide::<Placed<f32>>::run((d, plain()), Placed::<f32>::imm(corner, 48, 29));
+        });
+    }
 }
