@@ -114,6 +114,7 @@ twins! {
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
     a_window_fills_whole_blocks
+    a_window_keeps_its_layout
     an_early_return_leaves_no_flag_raised
     an_element_is_written_on_the_scalar_pipe
     an_event_cannot_be_made_up
