@@ -49,11 +49,11 @@ fn paths<'k>(
     Tiles::retire(TilesTokens { a: panel, b, plain, left, line, right, table, acc, row: sum })
 }
 
-/// Whatever divides by nothing, and whole tiles.
+/// Whatever divides by nothing, and whole tiles; a window of the last row begins where a fractal does.
 #[test]
 fn every_path_keeps_the_values() {
     let mut rng = rng();
-    for (m, k, n) in [(32, 40, 16), (29, 37, 13), (2, 1, 1)] {
+    for (m, k, n) in [(17, 40, 16), (17, 37, 13), (1, 1, 1)] {
         // In eighths, so that sums are exact, and f16 and bf16 round.
         let mut eighths =
             |count| -> Vec<f32> { (0..count).map(|_| f32::from(rng.i8(-60..60)) / 8.0).collect() };
