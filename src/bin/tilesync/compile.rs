@@ -131,7 +131,7 @@ impl Drop for Scratch {
 /// `tilesync trace`.
 pub(crate) fn trace(
     cpp: &Cpp,
-    sources: &[String],
+    sources: &[PathBuf],
     more: &[String],
     output: &Path,
     arguments: &[String],
@@ -141,11 +141,11 @@ pub(crate) fn trace(
     flags.extend(more.iter().map(Into::into));
     let mut objects = Vec::new();
     for (number, source) in sources.iter().enumerate() {
-        if !Path::new(source).is_file() {
-            return Err(format!("there is no file {source}").into());
+        if !source.is_file() {
+            return Err(format!("there is no file {}", source.display()).into());
         }
         let to = scratch.0.join(format!("{number}.o"));
-        object(&compiler, Path::new(source), &flags, &to)?;
+        object(&compiler, source, &flags, &to)?;
         objects.push(to);
     }
     let program = scratch.0.join("program");

@@ -30,14 +30,20 @@ enum Command {
     Trace {
         #[command(flatten)]
         cpp: Cpp,
-        /// The sources, and flags for the compiler.
-        #[arg(required = true, allow_hyphen_values = true)]
-        sources: Vec<String>,
+        /// The sources: the kernel's and its host's.
+        #[arg(required = true)]
+        sources: Vec<PathBuf>,
         /// Where the trace goes.
         #[arg(short, long)]
         output: PathBuf,
-        /// Flags for the compiler, as -I, -D or -l.
-        #[arg(long = "flag", allow_hyphen_values = true)]
+        /// A directory with headers.
+        #[arg(short = 'I', value_name = "DIR")]
+        include: Vec<String>,
+        /// A macro, as NAME or NAME=VALUE.
+        #[arg(short = 'D', value_name = "MACRO")]
+        define: Vec<String>,
+        /// Any other flag for the compiler.
+        #[arg(long = "flag", value_name = "FLAG", allow_hyphen_values = true)]
         flags: Vec<String>,
         /// What the program is given.
         #[arg(last = true)]
@@ -109,7 +115,9 @@ enum Chip {
 
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
-        Command::Trace { cpp, sources, output, flags, arguments } => {
+        Command::Trace { cpp, sources, output, include, define, mut flags, arguments } => {
+            flags.extend(include.iter().map(|directory| format!("-I{directory}")));
+            flags.extend(define.iter().map(|name| format!("-D{name}")));
             compile::trace(&cpp, &sources, &flags, &output, &arguments)
         }
         Command::Compile { arguments } => compile::as_compiler(&arguments),
