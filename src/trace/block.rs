@@ -13,7 +13,7 @@ use crate::exec::check::is_inside;
 use crate::op::Pipe;
 use crate::program::{InstrKind, Phase, Place, Program};
 use crate::raw::{self, Operand};
-use crate::tile::{Space, TileType};
+use crate::tile::{LayoutId, Space, TileType};
 
 pub(super) struct Builder {
     pub(super) launch: u64,
@@ -63,7 +63,7 @@ impl Builder {
         for &(number, role) in roles {
             let operand = &described[number as usize];
             spaces.push(match operand {
-                Described::Tile { ty, .. } => Some(ty.space),
+                Described::Tile { ty, .. } | Described::Element { ty, .. } => Some(ty.space),
                 Described::Elsewhere => Some(Space::Scaling),
                 Described::Global { .. } => None,
             });
@@ -107,14 +107,16 @@ impl Builder {
         }
         let parts = match *described {
             Described::Tile { ty, addr: Some(addr), rows, cols } => {
-                let raw = &mut self.raw;
-                let tile = *self
-                    .tiles
-                    .entry((ty, addr))
-                    .or_insert_with(|| raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty));
-                vec![tile.window(0, 0, rows, cols)]
+                vec![self.tile(ty, addr).window(0, 0, rows, cols)]
             }
-            Described::Tile { addr: None, .. } => {
+            Described::Element { ty, addr: Some(addr), number } => {
+                let tile = self.tile(ty, addr);
+                vec![match ty.layout {
+                    LayoutId::Dn => tile.window(number % ty.rows, number / ty.rows, 1, 1),
+                    _ => tile.window(number / ty.cols, number % ty.cols, 1, 1),
+                }]
+            }
+            Described::Tile { addr: None, .. } | Described::Element { addr: None, .. } => {
                 self.note(NoteKind::NoAddress, name, site);
                 return Vec::new();
             }
@@ -128,6 +130,12 @@ impl Builder {
         };
         self.operands.insert(number, parts.clone());
         parts
+    }
+
+    fn tile(&mut self, ty: TileType, addr: u32) -> Operand {
+        let raw = &mut self.raw;
+        let new = || raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty);
+        *self.tiles.entry((ty, addr)).or_insert_with(new)
     }
 
     fn global(

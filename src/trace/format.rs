@@ -29,6 +29,7 @@ tags! {
     Tile = 0x04;
     GlobalType = 0x05;
     Global = 0x06;
+    Element = 0x07;
     Op = 0x10;
     Set = 0x11;
     Wait = 0x12;

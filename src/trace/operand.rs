@@ -7,6 +7,8 @@ use crate::tile::{DtypeId, LayoutId, Space, TileType};
 pub(super) enum Described {
     /// A tile; `addr` is missing where nobody assigned one.
     Tile { ty: TileType, addr: Option<u32>, rows: u32, cols: u32 },
+    /// An element of a tile, by its number in memory.
+    Element { ty: TileType, addr: Option<u32>, number: u32 },
     /// A tile in a memory that programs do not have.
     Elsewhere,
     /// A region of an allocation (0: of memory that nobody allocated).

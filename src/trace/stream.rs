@@ -56,6 +56,10 @@ impl Stream {
                 let tile = self.tile(from)?;
                 self.operands.push(tile);
             }
+            Tag::Element => {
+                let element = self.element(from)?;
+                self.operands.push(element);
+            }
             Tag::GlobalType => {
                 let runs = self.global_type(from)?;
                 self.global_types.push(runs);
@@ -173,10 +177,24 @@ impl Stream {
         Ok(space.map(|space| TileType { space, dtype, rows, cols, layout }))
     }
 
+    fn element(&self, from: &mut Records<'_>) -> Result<Described, TraceError> {
+        let ty = self.known_tile_type(from)?;
+        let (at, number) = (from.small()?, from.small()?);
+        Ok(ty.map_or(Described::Elsewhere, |ty| Described::Element {
+            ty,
+            addr: at.checked_sub(1),
+            number,
+        }))
+    }
+
+    fn known_tile_type(&self, from: &mut Records<'_>) -> Result<Option<TileType>, TraceError> {
+        let number = from.number()?;
+        let ty = self.tile_types.get(number as usize).copied();
+        ty.ok_or_else(|| from.damaged("a tile has no type"))
+    }
+
     fn tile(&self, from: &mut Records<'_>) -> Result<Described, TraceError> {
-        let ty = from.number()?;
-        let ty =
-            *self.tile_types.get(ty as usize).ok_or_else(|| from.damaged("a tile has no type"))?;
+        let ty = self.known_tile_type(from)?;
         let (at, rows, cols) = (from.small()?, from.number()?, from.number()?);
         let Some(ty) = ty else { return Ok(Described::Elsewhere) };
         let within = |count: u64, most: u32| count.min(most.into()) as u32;

@@ -36,6 +36,7 @@ enum class Tag : uint8_t {
     Tile = 0x04,     // type, address + 1 (0: never assigned), valid rows, valid columns
     GlobalType = 0x05, // dtype, bits, layout, five times shape and stride in elements
     Global = 0x06,     // type, allocation (0: unknown), byte offset in it (or the address)
+    Element = 0x07,    // type, address + 1, number of the element: an operand, as a tile is
     Op = 0x10,         // name, site, flags, operands, then of each (number << 2 | role)
     Set = 0x11,        // source pipe << 4 | destination pipe, id, site
     Wait = 0x12,       // the same

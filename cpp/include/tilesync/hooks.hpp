@@ -117,9 +117,9 @@ TILESYNC_INLINE typename Tile::DType* touched(typename Tile::DType* data, uint32
     bool reads = std::string_view(function) == "GetValue";
     uint64_t site = s.site(), text = s.text(reads ? "GetValue" : "SetValue"), type = tile_type<Tile>(s);
     auto address = reinterpret_cast<uintptr_t>(data);
-    uint64_t at = address ? 1 + Memory::here().offset(address + index * sizeof(typename Tile::DType), 0) : 0;
-    uint64_t numbers[] = {type, at, 1, 1};
-    uint64_t element = s.operand(Tag::Tile, numbers, 4);
+    uint64_t at = address ? 1 + Memory::here().offset(address) : 0;
+    uint64_t numbers[] = {type, at, index};
+    uint64_t element = s.operand(Tag::Element, numbers, 3);
     s.out.tag(Tag::Op);
     for (uint64_t n : {text, site, uint64_t(0), uint64_t(1), element << 2 | (reads ? 0u : 1u)}) s.out.number(n);
     if (reads && !computes) note(Tag::DataRead, "GetValue");

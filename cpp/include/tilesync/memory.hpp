@@ -20,8 +20,8 @@ public:
     }
     char* base(unsigned space) { return first_ + (uint64_t(space) << bits); }
     bool has(uintptr_t address) const { return address - reinterpret_cast<uintptr_t>(first_) < spaces * window; }
-    // The address that a device would see. A tile of one space may lie over one of another: Vec stands for all that are in UB.
-    uint64_t offset(uintptr_t address, unsigned) const { return (address - reinterpret_cast<uintptr_t>(first_)) & (window - 1); }
+    // The address that a device would see.
+    uint64_t offset(uintptr_t address) const { return (address - reinterpret_cast<uintptr_t>(first_)) & (window - 1); }
     void clear() { madvise(first_, spaces * window, MADV_DONTNEED); }
 
 private:

@@ -9,14 +9,16 @@ use crate::tile::layout::BLOCK_BYTES;
 
 /// Reports tiles and operands that stick out, and tiles that share bytes.
 pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
-    for tile in &program.tiles {
+    for (slot, tile) in (0..).zip(&program.tiles) {
         let capacity = program.chip.capacity(tile.ty.space);
         if end(tile) > capacity || !(tile.addr as usize).is_multiple_of(BLOCK_BYTES) {
-            findings.add(Code::OutOfRange, &[], |text| {
+            let used = first_use(program, slot);
+            findings.add(Code::OutOfRange, used.as_slice(), |text| {
                 text.message = format!(
                     "tile {} takes bytes {:#x} to {:#x} of the {} space, which has {capacity:#x} bytes in blocks of 32",
                     tile.name, tile.addr, end(tile), tile.ty.space
                 );
+                text.labels = vec![format!("{} is first used here", tile.name)];
                 text.repair = "place it inside, at a multiple of 32".to_owned();
             });
         }
@@ -50,6 +52,16 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// The first op on a tile.
+fn first_use(program: &Program, slot: u32) -> Option<u32> {
+    let uses = |operand: &Operand| matches!(operand.place, Place::Tile { slot: other, .. } if other == slot);
+    let used = program.instrs.iter().position(|instr| match &instr.kind {
+        InstrKind::Op(op) => program.operands(op).iter().any(uses),
+        _ => false,
+    });
+    used.map(|index| index as u32)
 }
 
 fn end(tile: &TileInfo) -> usize {

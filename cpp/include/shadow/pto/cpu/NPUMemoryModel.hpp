@@ -47,7 +47,7 @@ public:
         auto address = reinterpret_cast<std::uintptr_t>(p);
         auto& memory = ::tilesync::Memory::here();
         if (!memory.has(address)) throw std::invalid_argument("not an address of on-chip memory");
-        return memory.offset(address, 0);
+        return memory.offset(address);
     }
     bool ContainsAddress(std::uintptr_t address) const { return ::tilesync::Memory::here().has(address); }
     char* GetREGBase() { return base(TileType::Ctrl); }

@@ -1,0 +1,167 @@
+//! C++ kernels, compiled with the tracing header against a small library of our own in `tests/cpp`, traced and judged by the command.
+//!
+//! The first line of each kernel says what `check` finds: codes with the line of the later instruction.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn tilesync() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_tilesync"))
+}
+
+fn kernels() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/kernels")
+}
+
+/// Whether there is a compiler; the tests that need one say so and pass where there is none.
+fn compiler() -> bool {
+    let found = ["clang++", "clang++-19", "g++", "c++"].iter().any(|name| {
+        Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+    });
+    if !found {
+        eprintln!("skipped: there is no C++ compiler on this machine");
+    }
+    found
+}
+
+/// Traces a kernel; the trace is in a directory of its own.
+fn trace(kernel: &Path, more: &[&str]) -> (PathBuf, Output) {
+    let name = kernel.file_stem().expect("a file").to_string_lossy();
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}{}.trace", more.concat()));
+    let library = kernels().with_file_name("");
+    let mut command = tilesync();
+    command.arg("trace").arg("--pto").arg(library).arg(kernel).arg("-o").arg(&to).args(more);
+    (to, command.output().expect("runs"))
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// The findings of a trace: code and line.
+fn findings(trace: &Path) -> Vec<String> {
+    let output = tilesync().arg("check").arg("--json").arg(trace).output().expect("runs");
+    let verdicts: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+    let findings =
+        verdicts.iter().flat_map(|verdict| verdict["findings"].as_array().expect("a list"));
+    let mut found: Vec<String> = findings
+        .map(|finding| {
+            let site = finding["sites"].as_array().and_then(|sites| sites.last());
+            let line = site.map_or(Value::Null, |site| site["at"]["line"].clone());
+            format!("{} {line}", finding["code"].as_str().expect("a code"))
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn each_kernel_is_judged_as_its_first_line_says() {
+    if !compiler() {
+        return;
+    }
+    let mut judged = 0;
+    for file in std::fs::read_dir(kernels()).expect("the kernels") {
+        let path = file.expect("a file").path();
+        let source = std::fs::read_to_string(&path).expect("readable");
+        let Some(expected) = source.lines().next().and_then(|line| line.strip_prefix("// ")) else {
+            continue;
+        };
+        let (expected, note) = expected.split_once(", note: ").unwrap_or((expected, ""));
+        if expected != "clean" && !expected.starts_with("TS") {
+            continue;
+        }
+        let (trace, output) = trace(&path, &[]);
+        assert!(output.status.success(), "{}: {}", path.display(), text(&output));
+        let found = findings(&trace).join(", ");
+        let expected = if expected == "clean" { "" } else { expected };
+        assert_eq!(found, expected, "{}", path.display());
+        let printed = tilesync().arg("check").arg(&trace).output().expect("runs");
+        assert_eq!(
+            printed.status.code(),
+            Some(i32::from(!expected.is_empty())),
+            "{}",
+            text(&printed)
+        );
+        assert!(text(&printed).contains(note), "{}", text(&printed));
+        judged += 1;
+    }
+    assert_eq!(judged, 11);
+}
+
+#[test]
+fn what_a_kernel_did_before_it_crashed_is_judged() {
+    if !compiler() {
+        return;
+    }
+    let (trace, output) = trace(&kernels().join("crashes.cpp"), &[]);
+    assert!(!output.status.success());
+    assert!(text(&output).contains("the program failed"), "{}", text(&output));
+    let checked = tilesync().arg("check").arg(&trace).output().expect("runs");
+    let text = text(&checked);
+    assert!(text.contains("kernel, block 0 and 1 alike, 3 instructions: no findings"), "{text}");
+    assert!(text.contains("before the program did"), "{text}");
+    assert_eq!(checked.status.code(), Some(2));
+}
+
+#[test]
+fn errors_say_what_and_where() {
+    let named = |command: &mut Command, what: &str| {
+        let output = command.output().expect("runs");
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains(what), "{what}: {}", text(&output));
+    };
+    let missing = ["trace", "--pto", "nowhere", "kernel.cpp", "-o", "trace"];
+    named(tilesync().args(missing), "no pto/pto-inst.hpp in nowhere");
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("errors.trace");
+    let library = kernels().with_file_name("");
+    let mut absent = tilesync();
+    absent.arg("trace").arg("--pto").arg(&library).arg("absent.cpp").arg("-o").arg(&to);
+    named(&mut absent, "no file absent.cpp");
+    let source = kernels().join("does_not_compile.cpp");
+    let mut no_compiler = tilesync();
+    no_compiler.arg("trace").arg("--pto").arg(&library).arg(&source).arg("-o").arg(&to);
+    named(no_compiler.env("TILESYNC_CXX", "no-such-compiler"), "cannot run no-such-compiler");
+    for (bytes, what) in [
+        (&b"something else"[..], "not a trace"),
+        (b"TILESYN\x07", "version 7"),
+        (b"TILESYN\x01\x01\x05\x10", "ends at byte 11"),
+        (b"TILESYN\x01\x01\x01\x7a", "no record has this tag"),
+    ] {
+        std::fs::write(&to, bytes).expect("writable");
+        named(tilesync().arg("check").arg(&to), what);
+    }
+    if compiler() {
+        let (_, output) = trace(&source, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            text(&output).contains("does_not_compile.cpp does not compile with"),
+            "{}",
+            text(&output)
+        );
+        assert!(text(&output).contains("does_not_compile.cpp:3"), "{}", text(&output));
+    }
+}
+
+#[test]
+fn the_examples_say_what_the_readme_says() {
+    if !compiler() {
+        return;
+    }
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cpp");
+    for compute in [&[][..], &["--compute"]] {
+        let (clean, output) = trace(&examples.join("vec_add.cpp"), compute);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(findings(&clean), [""; 0]);
+        let (racy, output) = trace(&examples.join("vec_add_racy.cpp"), compute);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(findings(&racy), ["TS002 32"]);
+    }
+}

@@ -1,0 +1,3 @@
+#include "common.hpp"
+
+int main() { kernel<<<1>>>(missing); }

@@ -1,0 +1,160 @@
+#pragma once
+#include "pto/common/event.hpp"
+#include <pto/cpu/NPUMemoryModel.hpp>
+
+namespace pto {
+
+template <class T, class A>
+PTO_INTERNAL void TASSIGN_IMPL(T& tile, A address)
+{
+    if constexpr (is_tile_data_v<T>) tile.assignData(NPUMemoryModel::Instance().ResolveAssignedAddress<T>(address));
+    else tile.SetAddr(address);
+}
+template <class D, class G>
+PTO_INTERNAL void TLOAD_IMPL(D& d, G& g)
+{
+    for (int r = 0; r < d.GetValidRow(); ++r)
+        for (int c = 0; c < d.GetValidCol(); ++c) d.data()[r * D::Cols + c] = g.data()[r * g.GetStride(3) + c];
+}
+template <class D, class G, AtomicType atomic>
+PTO_INTERNAL void TSTORE_IMPL(G& g, D& d)
+{
+    for (int r = 0; r < d.GetValidRow(); ++r)
+        for (int c = 0; c < d.GetValidCol(); ++c) g.data()[r * g.GetStride(3) + c] = d.data()[r * D::Cols + c];
+}
+template <class D, class A, class B>
+PTO_INTERNAL void TADD_IMPL(D& d, A& a, B& b)
+{
+    for (int i = 0; i < D::Numel; ++i) d.data()[i] = a.data()[i] + b.data()[i];
+}
+template <class D, class S>
+PTO_INTERNAL void TEXP_IMPL(D&, S&) {}
+template <class D, class S>
+PTO_INTERNAL void TMOV_IMPL(D&, S&) {}
+template <class D, class A, class B>
+PTO_INTERNAL void TMATMUL_IMPL(D&, A&, B&) {}
+template <class D, class A, class B>
+PTO_INTERNAL void TMATMUL_ACC_IMPL(D&, D&, A&, B&) {}
+template <AccPhase P, class D, class A, class B>
+PTO_INTERNAL void TMATMUL_IMPL(D&, A&, B&) {}
+template <class D, class S>
+PTO_INTERNAL void TEXTRACT_IMPL(D&, S&, int, int) {}
+template <class D, class S>
+PTO_INTERNAL void TRESHAPE_IMPL(D& d, S& s)
+{
+    d.data() = s.data();
+}
+template <class D, class S>
+PTO_INTERNAL void TNEW_IMPL(D&, S&) {}
+template <class D, class S>
+PTO_INTERNAL void TCVT_IMPL(D&, S&, RoundMode, bool) {}
+
+} // namespace pto
+
+#include "pto/cpu/trace.hpp"
+
+namespace pto {
+
+template <class T, class A>
+PTO_INST void TASSIGN(T& t, A address)
+{
+    TASSIGN_IMPL(t, address);
+}
+template <Op op>
+PTO_INST void TSYNC()
+{
+    TSYNC_IMPL<op>();
+}
+template <class... Events>
+PTO_INST void TSYNC(Events&... events)
+{
+    (events.Wait(), ...);
+}
+PTO_INST void SYNCALL() { SYNCALL_IMPL(); }
+
+// One that the tracing header does not know.
+template <class D, class S>
+PTO_INST RecordEvent TNEW(D& d, S& s)
+{
+    cpu_sim::PtoInstrTraceScope scope("TNEW", 1, d, s);
+    TNEW_IMPL(d, s);
+    return {};
+}
+template <class D, class G, class... Events>
+PTO_INST RecordEvent TLOAD(D& d, G& g, Events&... events)
+{
+    TSYNC(events...);
+    TLOAD_IMPL(d, g);
+    return {};
+}
+template <class D, class G, AtomicType atomic = AtomicType::AtomicNone, class... Events>
+PTO_INST RecordEvent TSTORE(G& g, D& d, Events&... events)
+{
+    TSYNC(events...);
+    TSTORE_IMPL<D, G, atomic>(g, d);
+    return {};
+}
+template <class D, class A, class B, class... Events>
+PTO_INST RecordEvent TADD(D& d, A& a, B& b, Events&... events)
+{
+    TSYNC(events...);
+    TADD_IMPL(d, a, b);
+    return {};
+}
+template <class D, class S, class... Events>
+PTO_INST RecordEvent TEXP(D& d, S& s, Events&... events)
+{
+    TSYNC(events...);
+    TEXP_IMPL(d, s);
+    return {};
+}
+template <class D, class S, class... Events>
+PTO_INST RecordEvent TMOV(D& d, S& s, Events&... events)
+{
+    TSYNC(events...);
+    TMOV_IMPL(d, s);
+    return {};
+}
+template <class D, class A, class B, class... Events>
+PTO_INST RecordEvent TMATMUL(D& d, A& a, B& b, Events&... events)
+{
+    TSYNC(events...);
+    TMATMUL_IMPL(d, a, b);
+    return {};
+}
+template <AccPhase P, class D, class A, class B, class... Events>
+PTO_INST RecordEvent TMATMUL(D& d, A& a, B& b, Events&... events)
+{
+    TSYNC(events...);
+    TMATMUL_IMPL<P>(d, a, b);
+    return {};
+}
+template <class D, class A, class B, class... Events>
+PTO_INST RecordEvent TMATMUL_ACC(D& d, D& from, A& a, B& b, Events&... events)
+{
+    TSYNC(events...);
+    TMATMUL_ACC_IMPL(d, from, a, b);
+    return {};
+}
+template <class D, class S, class... Events>
+PTO_INST RecordEvent TEXTRACT(D& d, S& s, int row, int col, Events&... events)
+{
+    TSYNC(events...);
+    TEXTRACT_IMPL(d, s, row, col);
+    return {};
+}
+template <class D, class S, class... Events>
+PTO_INST RecordEvent TCVT(D& d, S& s, RoundMode mode, Events&... events)
+{
+    TSYNC(events...);
+    TCVT_IMPL(d, s, mode, true);
+    return {};
+}
+template <class D, class S>
+PTO_INST RecordEvent TRESHAPE(D& d, S& s)
+{
+    TRESHAPE_IMPL(d, s);
+    return {};
+}
+
+} // namespace pto

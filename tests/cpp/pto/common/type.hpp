@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+
+#define AICORE
+#define PTO_INLINE inline __attribute__((always_inline))
+#define PTO_INST AICORE PTO_INLINE
+#define PTO_INTERNAL AICORE PTO_INLINE
+
+struct half {
+    uint16_t bits;
+};
+struct bfloat16_t {
+    uint16_t bits;
+};
+
+namespace pto {
+enum class TileType { Vec, Mat, Left, Right, Acc, Bias, Scaling, ScaleLeft, ScaleRight, Ctrl };
+enum class BLayout { RowMajor, ColMajor };
+enum class SLayout { NoneBox, RowMajor, ColMajor };
+enum class Layout { ND, DN, NZ };
+enum class AccPhase : uint8_t { Unspecified, Partial, Final };
+enum class STPhase : uint8_t { Unspecified, Partial, Final };
+enum class AtomicType : uint8_t { AtomicNone, AtomicAdd };
+enum class RoundMode : uint8_t { CAST_RINT };
+enum class SaturationMode : uint8_t { ON, OFF };
+} // namespace pto
