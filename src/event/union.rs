@@ -192,7 +192,8 @@ fn take_back<'k>(
     let mut came = Vec::new();
     tiles.slots(&mut came, INNER);
     if !came.iter().all(|&slot| (first..first + count).contains(&(slot as usize))) {
-        return unit.fail(Trouble::TilesOfAnotherField, at);
+        // The union would not have its own tiles.
+        unit.stop(Trouble::TilesOfAnotherField, at);
     }
     unit.record(|recorder| {
         recorder.pass_on(
