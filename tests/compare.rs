@@ -1,4 +1,4 @@
-//! TCMP and TSEL.
+//! TCMP, TCMPS, TSEL and TSELS.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -158,4 +158,58 @@ macro_rules! check_select {
 #[test]
 fn tsel_of_equal_sources_is_a_copy() {
     each_dtype!(check_select! A2A3 [i16 u16 i32 u32 f16 bf16 f32] A5 [] ());
+}
+
+/// Comparing with a scalar, and with the first element of a tile; choosing between elements and a scalar.
+macro_rules! check_scalar {
+    ($chip:ident $t:ident ($word:ident)) => {{
+        #[derive(Buffers)]
+        struct Ub<'k> {
+            x: VecTile<'k, $t, 32, 32, Dyn, $chip>,
+            first: VecTile<'k, $t, 1, 32, Dyn, $chip>,
+            z: VecTile<'k, $t, 32, 32, Dyn, $chip>,
+            tmp: VecTile<'k, $t, 1, 32, Full, $chip>,
+            mask: VecTile<'k, $word, 32, 32, Full, $chip>,
+        }
+
+        #[kernel]
+        fn choose<'k>(
+            ub: Ub<'k>,
+            x: GlobalIn<'k, $t>,
+            z: GlobalOut<'k, $t>,
+            by_first: GlobalOut<'k, $t>,
+            c: $t,
+            mode: usize,
+        ) -> Retired<Ub<'k>> {
+            let mode = CmpMode::ALL[mode];
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let mut tmp = ub.tmp.on::<Vector>();
+            let mask = tcmps(ub.mask, &x, c, mode);
+            let z_tile = tsels(ub.z, &mask, &x, &mut tmp, c).record::<TStoreVec>();
+            let z_tile = tstore(&z.tile(0, 0), z_tile).release::<Vector>();
+            let first = texpands(ub.first.with_valid(1, 1), c);
+            let mask = tcmps_first(mask, &x, &first, mode);
+            let z_tile = tsels(z_tile, &mask, &x, &mut tmp, c).record::<TStoreVec>();
+            Ub::retire(UbTokens { x, first, z: tstore(&by_first.tile(0, 0), z_tile), tmp, mask })
+        }
+
+        for shape in SHAPES {
+            let rng = &mut rng();
+            let count = shape.0 * shape.1;
+            let (x, c): (Vec<$t>, $t) = (data(rng, count), data(rng, 1)[0]);
+            for (index, mode) in CmpMode::ALL.into_iter().enumerate() {
+                let (mut z, mut by_first) = (x.clone(), x.clone());
+                launch!(choose, shape, [x], [z, by_first], c, index);
+                let want = |at: usize| if holds(x[at].wide(), c.wide(), mode) { x[at] } else { c };
+                assert_close(&format!("{mode:?}"), 0, &z, want);
+                assert_close(&format!("{mode:?}"), 0, &by_first, want);
+            }
+        }
+    }};
+}
+
+#[test]
+fn tcmps_compares_with_one_value_and_tsels_chooses_it() {
+    each_dtype!(check_scalar! A2A3 [f16 f32] A5 [] (u8));
+    each_dtype!(check_scalar! A2A3 [] A5 [i8 u16 i64 f32] (u32));
 }

@@ -95,6 +95,18 @@ fn expanddiv_divides() {
         (trowexpanddiv, trowexpanddiv_assign, tcolexpanddiv, tcolexpanddiv_assign, |x, y| x.quotient(y)));
 }
 
+#[test]
+fn expandmax_takes_the_greater() {
+    each_dtype!(check! A2A3 [i16 f16] A5 [i8 u32 bf16 f32]
+        (trowexpandmax, trowexpandmax_assign, tcolexpandmax, tcolexpandmax_assign, |x, y| x.max(y)));
+}
+
+#[test]
+fn expandmin_takes_the_lesser() {
+    each_dtype!(check! A2A3 [i32 f32] A5 [u8 i16 f16]
+        (trowexpandmin, trowexpandmin_assign, tcolexpandmin, tcolexpandmin_assign, |x, y| x.min(y)));
+}
+
 /// `exp(x - y)` is TEXP of what the subtraction gives, bit for bit.
 macro_rules! check_expdif {
     ($chip:ident $t:ident ()) => {{

@@ -1,4 +1,4 @@
-//! TROWSUM, TROWMAX, TROWMIN, TCOLSUM, TCOLMAX.
+//! TROWSUM, TROWPROD, TROWMAX, TROWMIN, TCOLSUM, TCOLPROD, TCOLMAX, TCOLMIN.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -14,6 +14,8 @@ trait Reduced: Number {
     fn least(list: &[Self]) -> Self;
     /// Whether `got` is the sum, but for the rounding of a sum in `f32`.
     fn is_sum(got: Self, list: &[Self]) -> bool;
+    /// Whether `got` is the product, but for the rounding of products in `f32`.
+    fn is_product(got: Self, list: &[Self]) -> bool;
 }
 
 macro_rules! integers {
@@ -30,6 +32,9 @@ macro_rules! integers {
             }
             fn is_sum(got: Self, list: &[Self]) -> bool {
                 got == Self::of(Self::sum(list))
+            }
+            fn is_product(got: Self, list: &[Self]) -> bool {
+                got == list.iter().fold(1, |product: Self, x| product.wrapping_mul(*x))
             }
         }
     )*};
@@ -60,6 +65,17 @@ macro_rules! floats {
                 let error = magnitude * list.len() as f64 * f64::from(f32::EPSILON) / 2.0;
                 magnitude > f64::from(f32::MAX)
                     || (Self::of(sum - error)..=Self::of(sum + error)).contains(&got)
+            }
+            fn is_product(got: Self, list: &[Self]) -> bool {
+                // What an overflow, or an underflow, on the way leaves depends on the order.
+                let (mut logs, mut product) = (0.0, 1.0);
+                for x in list.iter().map(|x| x.wide()) {
+                    logs += x.abs().log2().abs();
+                    product *= x;
+                }
+                let error = f64::abs(product) * list.len() as f64 * f64::from(f32::EPSILON);
+                let bounds = [product - error, product + error].map(Self::of);
+                logs.is_nan() || logs > 126.0 || (bounds[0]..=bounds[1]).contains(&got)
             }
         }
     )*};
@@ -170,6 +186,24 @@ macro_rules! check_cols {
 fn trowsum_adds_up_each_row() {
     each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 [i16 i32 i64 u64 f16 f32]
         (trowsum, |got, list| Reduced::is_sum(got, list)));
+}
+
+#[test]
+fn trowprod_multiplies_each_row() {
+    each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 []
+        (trowprod, |got, list| Reduced::is_product(got, list)));
+}
+
+#[test]
+fn tcolprod_multiplies_each_column() {
+    each_dtype!(check_cols! A2A3 [i32 f16] A5 [u16 bf16 f32]
+        (tcolprod, |got, list| Reduced::is_product(got, list)));
+}
+
+#[test]
+fn tcolmin_finds_the_least_of_each_column() {
+    each_dtype!(check_cols! A2A3 [i16 f32] A5 [i8 u32 i64 f16 bf16]
+        (tcolmin, |got, list| got == Reduced::least(list)));
 }
 
 #[test]

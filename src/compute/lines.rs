@@ -42,6 +42,12 @@ impl<D> TileView<D> {
         row * self.shape.1..row * self.shape.1 + self.valid.1
     }
 
+    /// Where the first element of row `row` of a plain tile is.
+    #[inline(always)]
+    pub(crate) fn first(&self, row: usize) -> usize {
+        row * if self.layout == LayoutId::Dn { 1 } else { self.shape.1 }
+    }
+
     /// Where element (`row`, `col`) is.
     #[inline(always)]
     pub(crate) fn index(&self, row: usize, col: usize, size: usize) -> usize {

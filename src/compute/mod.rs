@@ -3,17 +3,27 @@
 //! Nothing here knows tokens, or issues anything: the families of ops in `isa` choose what is computed.
 
 mod ahead;
+pub(crate) mod arg;
 pub(crate) mod copies;
 pub(crate) mod elementwise;
+pub(crate) mod fused;
+pub(crate) mod generate;
+pub(crate) mod histogram;
 pub(crate) mod indexed;
+pub(crate) mod interleave;
 mod lines;
+pub(crate) mod masks;
 pub(crate) mod math;
 pub(crate) mod mx;
 pub(crate) mod outlet;
 mod packing;
 pub(crate) mod panels;
+pub(crate) mod part;
+pub(crate) mod power;
 pub(crate) mod quant;
+pub(crate) mod remainder;
 pub(crate) mod round;
+pub(crate) mod scratch;
 pub(crate) mod sorted;
 pub(crate) mod spread;
 #[cfg(test)]

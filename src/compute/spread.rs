@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::simd::fetch_beyond;
 use crate::tile::Dtype;
-use crate::unit::{Dst, Over, Semantics, Src, Unseen};
+use crate::unit::{Dst, Over, Semantics, Src};
 
 /// What an expanding op computes for an element and the value that is spread to it. Must be `#[inline(always)]`.
 pub(crate) trait MapSpread<T>: 'static {
@@ -37,16 +37,17 @@ fn piece<F: MapSpread<T>, T: Dtype>(x: &[T; PIECE], y: impl Iterator<Item = T>) 
 /// Which way a column or a row is spread.
 pub(crate) trait Spread: 'static {
     /// The values that it stands for in columns `cols` of row `row`.
-    fn row<T: Copy>(values: &[T], row: usize, cols: Range<usize>) -> impl Iterator<Item = T>;
+    fn row<T: Copy>(values: &Src<'_, T>, row: usize, cols: Range<usize>)
+    -> impl Iterator<Item = T>;
 }
 
-/// A column: each of its values fills a row.
+/// A column, which may be the first one of a row-major tile: each of its values fills a row.
 pub(crate) enum AlongRows {}
 
 impl Spread for AlongRows {
     #[inline(always)]
-    fn row<T: Copy>(values: &[T], row: usize, _: Range<usize>) -> impl Iterator<Item = T> {
-        std::iter::repeat(values[row])
+    fn row<T: Copy>(values: &Src<'_, T>, row: usize, _: Range<usize>) -> impl Iterator<Item = T> {
+        std::iter::repeat(values.data[values.first(row)])
     }
 }
 
@@ -55,8 +56,8 @@ pub(crate) enum AlongCols {}
 
 impl Spread for AlongCols {
     #[inline(always)]
-    fn row<T: Copy>(values: &[T], _: usize, cols: Range<usize>) -> impl Iterator<Item = T> {
-        values[cols].iter().copied()
+    fn row<T: Copy>(values: &Src<'_, T>, _: usize, cols: Range<usize>) -> impl Iterator<Item = T> {
+        values.data[cols].iter().copied()
     }
 }
 
@@ -70,7 +71,7 @@ impl<W: Spread, T: Dtype> Semantics for Copied<W, T> {
     fn run((dst, values): Self::Views<'_>, _: u64) {
         for row in 0..dst.valid.0 {
             let range = dst.row(row);
-            let y = W::row(values.data, row, 0..dst.valid.1);
+            let y = W::row(&values, row, 0..dst.valid.1);
             for (d, y) in dst.data[range].iter_mut().zip(y) {
                 *d = y;
             }
@@ -96,12 +97,12 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
                 for (dst, x) in pieces.iter_mut().zip(of_x) {
                     // There is time, and the next tile may well lie behind this one.
                     fetch_beyond(x, src.data.len());
-                    *dst = piece::<F, T>(x, W::row(values.data, row, first..first + PIECE));
+                    *dst = piece::<F, T>(x, W::row(&values, row, first..first + PIECE));
                     first += PIECE;
                 }
                 (dst, x) = (rest, rest_of_x);
             }
-            let y = W::row(values.data, row, first..cols);
+            let y = W::row(&values, row, first..cols);
             for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
                 *d = F::map(*x, y);
             }
@@ -125,40 +126,16 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> 
             if F::FINISHES {
                 let (pieces, rest) = dst.as_chunks_mut();
                 for dst in pieces {
-                    *dst = piece::<F, T>(dst, W::row(values.data, row, first..first + PIECE));
+                    *dst = piece::<F, T>(dst, W::row(&values, row, first..first + PIECE));
                     first += PIECE;
                 }
                 dst = rest;
             }
-            let y = W::row(values.data, row, first..cols);
+            let y = W::row(&values, row, first..cols);
             for (d, y) in dst.iter_mut().zip(y) {
                 *d = F::map(*d, y);
             }
             F::finish(dst);
         }
-    }
-}
-
-/// [`Zipped`], with a scratch tile as the second operand, which only the device uses.
-pub(crate) struct ZippedWithScratch<W, F, T>(PhantomData<(W, F, T)>);
-
-impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedWithScratch<W, F, T> {
-    type Views<'a> = (Over<'a, T>, Unseen, Src<'a, T>, Src<'a, T>);
-
-    #[inline(always)]
-    fn run((dst, _, src, values): Self::Views<'_>, imm: u64) {
-        Zipped::<W, F, T>::run((dst, src, values), imm);
-    }
-}
-
-/// [`ZippedInPlace`], with a scratch tile as the second operand.
-pub(crate) struct ZippedInPlaceWithScratch<W, F, T>(PhantomData<(W, F, T)>);
-
-impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlaceWithScratch<W, F, T> {
-    type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
-
-    #[inline(always)]
-    fn run((dst, _, values): Self::Views<'_>, imm: u64) {
-        ZippedInPlace::<W, F, T>::run((dst, values), imm);
     }
 }

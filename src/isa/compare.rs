@@ -1,43 +1,22 @@
-//! Comparing and choosing: TCMP, TSEL. A mask has one bit an element.
+//! Comparing and choosing: TCMP, TCMPS, TSEL, TSELS. A mask has one bit an element.
 
-use std::marker::PhantomData;
 use std::panic::Location;
 
 use half::{bf16, f16};
 
 use super::issuing::{mismatch, same_region, take_region};
-use super::operand::{ElemOf, Like, VectorTile};
+use super::operand::{ElemOf, Like, PartOf, VectorTile};
 use crate::chip::{A2A3, A5};
+use crate::compute::masks::{
+    CmpMode, Compared, ComparedFirst, ComparedScalar, Selected, SelectedScalar, bits,
+};
 use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
-use crate::op::{Op, TCmp, TSel};
+use crate::op::{Op, TCmp, TCmpS, TSel, TSelS};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::InOrder;
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
-use crate::unit::{Dst, Semantics, Site, Src, Unseen};
-
-/// How [`tcmp`] compares. A NaN is unequal to everything, and neither less nor greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CmpMode {
-    /// Equal.
-    Eq,
-    /// Not equal.
-    Ne,
-    /// Less.
-    Lt,
-    /// Greater.
-    Gt,
-    /// Greater or equal.
-    Ge,
-    /// Less or equal.
-    Le,
-}
-
-impl CmpMode {
-    /// Every mode; an op's immediate is the index.
-    pub const ALL: [CmpMode; 6] =
-        [CmpMode::Eq, CmpMode::Ne, CmpMode::Lt, CmpMode::Gt, CmpMode::Ge, CmpMode::Le];
-}
+use crate::unit::Site;
 
 /// `Self` holds one bit for each element of `D`: bit `j % BITS` of word `j / BITS` of row `i`, where a word has `BITS` bits.
 #[diagnostic::on_unimplemented(
@@ -69,11 +48,6 @@ masks! {
 /// Whether mask `M` is as wide as tile `D`.
 const fn wide_enough<'k, M: AnyTile<'k>, D: AnyTile<'k>>() -> bool {
     M::TYPE.shape().1 * bits::<M::Elem>() >= D::TYPE.shape().1
-}
-
-/// Bits of a word.
-const fn bits<M>() -> usize {
-    8 * size_of::<M>()
 }
 
 /// The words of a mask for the region `valid`.
@@ -119,10 +93,7 @@ where
     let at = Location::caller();
     let (mut mask, src0, src1) = (mask.into_tile(INNER), src0.data_of(INNER), src1.data_of(INNER));
     same_region::<TCmp>(src0, src1.valid(), at);
-    let needed = words::<ElemOf<'k, M>>(src0.valid());
-    if !mask.set_valid(needed) {
-        covers::<TCmp>(&mask, needed, at);
-    }
+    take_words::<TCmp, _>(&mut mask, src0, at);
     let operands = [mask.operand(), src0.operand(), src1.operand()];
     let unit = mask.core().unit();
     unit.issue::<TCmp, Wide<Compared<ElemOf<'k, M>, <S0::Tile as AnyTile<'k>>::Elem>>>(
@@ -179,71 +150,133 @@ where
     RecordEvent::new(Live(dst))
 }
 
-/// Bits of `M` = `S` compared with `S`.
-struct Compared<M, S>(PhantomData<(M, S)>);
-
-impl<M: Dtype, S: Dtype> Semantics for Compared<M, S> {
-    type Views<'a> = (Dst<'a, M>, Src<'a, S>, Src<'a, S>);
-
-    #[inline(always)]
-    fn run((mut mask, src0, src1): Self::Views<'_>, imm: u64) {
-        match CmpMode::ALL[imm as usize] {
-            CmpMode::Eq => compare(&mut mask, &src0, &src1, |x, y| x == y),
-            CmpMode::Ne => compare(&mut mask, &src0, &src1, |x, y| x != y),
-            CmpMode::Lt => compare(&mut mask, &src0, &src1, |x, y| x < y),
-            CmpMode::Gt => compare(&mut mask, &src0, &src1, |x, y| x > y),
-            CmpMode::Ge => compare(&mut mask, &src0, &src1, |x, y| x >= y),
-            CmpMode::Le => compare(&mut mask, &src0, &src1, |x, y| x <= y),
-        }
-    }
-}
-
+/// Gives `mask` the words for what `src` has, or stops the kernel where it holds less.
 #[inline(always)]
-fn compare<M: Dtype, S: Dtype>(
-    mask: &mut Dst<'_, M>,
-    src0: &Src<'_, S>,
-    src1: &Src<'_, S>,
-    holds: impl Fn(&S, &S) -> bool,
-) {
-    for row in 0..mask.valid.0 {
-        let words = mask.row(row);
-        let words = &mut mask.data[words];
-        words.fill(M::ZERO);
-        if row < src0.valid.0 {
-            let (x, y) = (&src0.data[src0.row(row)], &src1.data[src1.row(row)]);
-            for ((word, x), y) in
-                words.iter_mut().zip(x.chunks(bits::<M>())).zip(y.chunks(bits::<M>()))
-            {
-                let pairs = x.iter().zip(y).enumerate();
-                *word = M::from_bits(
-                    pairs.fold(0, |word, (bit, (x, y))| word | u64::from(holds(x, y)) << bit),
-                );
-            }
-        }
+fn take_words<'k, O: Op, M: AnyTile<'k>>(mask: &mut M, src: &impl AnyTile<'k>, at: Site) {
+    let needed = words::<M::Elem>(src.valid());
+    if !mask.set_valid(needed) {
+        covers::<O>(mask, needed, at);
     }
 }
 
-/// `dst` = `src0` where the bit is set, else `src1`. The second operand is the device's scratch tile.
-struct Selected<T, M>(PhantomData<(T, M)>);
-
-impl<T: Dtype, M: Dtype> Semantics for Selected<T, M> {
-    type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, M>, Src<'a, T>, Src<'a, T>);
-
-    #[inline(always)]
-    fn run((dst, _, mask, src0, src1): Self::Views<'_>, _: u64) {
-        for row in 0..dst.valid.0 {
-            let range = dst.row(row);
-            let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            let words = &mask.data[mask.row(row)];
-            let word_bits = bits::<M>();
-            let pairs = x.chunks(word_bits).zip(y.chunks(word_bits));
-            let chunks = dst.data[range].chunks_mut(word_bits).zip(pairs);
-            for (word, (d, (x, y))) in words.iter().zip(chunks) {
-                let word = word.to_bits();
-                for (bit, ((d, x), y)) in d.iter_mut().zip(x).zip(y).enumerate() {
-                    *d = if word >> bit & 1 == 1 { *x } else { *y };
-                }
-            }
-        }
+#[tilesync_macros::op(TCmpS("TCMPS") "mask[i,j] = src[i,j] compared with c, as mode says" a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
+/// The mask is as [`tcmp`] writes it.
+///
+/// PTO has i16, u16 and i32 on a2a3 too. But there the first two are compared as f16 with the same bits, and i32 for equality whatever the mode;
+/// and so they are left out.
+///
+/// # Errors
+///
+/// If `mask` has too small a region, the kernel stops with a [`Fault`](crate::Fault).
+pub fn tcmps<'k, M, S>(
+    mask: M,
+    src: &S,
+    c: ElemOf<'k, S>,
+    mode: CmpMode,
+) -> RecordEvent<TCmpS, Live<M::Tile>>
+where
+    M: Write<'k, TCmpS, Tile: MaskOf<S::Tile>>,
+    S: Read<'k, TCmpS, Tile: VectorTile<'k, TCmpS>>,
+{
+    const {
+        assert!(
+            wide_enough::<M::Tile, S::Tile>(),
+            "the mask of `tcmps` has fewer bits than the tile has columns"
+        );
     }
+    let at = Location::caller();
+    let (mut mask, src) = (mask.into_tile(INNER), src.data_of(INNER));
+    take_words::<TCmpS, _>(&mut mask, src, at);
+    let (unit, operands) = (mask.core().unit(), [mask.operand(), src.operand()]);
+    // The immediate is the scalar, and has no room for the mode.
+    macro_rules! issue {
+        ($($mode:ident)*) => {
+            match mode {
+                $(CmpMode::$mode => unit.issue::<TCmpS, Wide<
+                    ComparedScalar<{ CmpMode::$mode as u8 }, ElemOf<'k, M>, ElemOf<'k, S>>,
+                >>(&operands, 1, c.to_bits(), at),)*
+            }
+        };
+    }
+    issue!(Eq Ne Lt Gt Ge Le);
+    RecordEvent::new(Live(mask))
+}
+
+#[tilesync_macros::op(TCmpS("TCMPS") "mask[i,j] = src0[i,j] compared with src1[0,0], as mode says" a2a3 "f16 f32" a5 "i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32")]
+/// As [`tcmps`], with the first element of a tile of any shape.
+///
+/// # Errors
+///
+/// If `mask` has too small a region, or `src1` no valid element, the kernel stops with a [`Fault`](crate::Fault).
+pub fn tcmps_first<'k, M, S0, S1>(
+    mask: M,
+    src0: &S0,
+    src1: &S1,
+    mode: CmpMode,
+) -> RecordEvent<TCmpS, Live<M::Tile>>
+where
+    M: Write<'k, TCmpS, Tile: MaskOf<S0::Tile>>,
+    S0: Read<'k, TCmpS, Tile: VectorTile<'k, TCmpS>>,
+    S1: Read<'k, TCmpS, Tile: AnyTile<'k> + PartOf<S0::Tile>>,
+{
+    const {
+        assert!(
+            wide_enough::<M::Tile, S0::Tile>(),
+            "the mask of `tcmps_first` has fewer bits than the tile has columns"
+        );
+    }
+    let at = Location::caller();
+    let (mut mask, src0, src1) = (mask.into_tile(INNER), src0.data_of(INNER), src1.data_of(INNER));
+    take_words::<TCmpS, _>(&mut mask, src0, at);
+    covers::<TCmpS>(src1, (1, 1), at);
+    let operands = [mask.operand(), src0.operand(), src1.operand()];
+    let unit = mask.core().unit();
+    unit.issue::<TCmpS, Wide<ComparedFirst<ElemOf<'k, M>, ElemOf<'k, S0>>>>(
+        &operands,
+        1,
+        mode as u64,
+        at,
+    );
+    RecordEvent::new(Live(mask))
+}
+
+#[tilesync_macros::op(TSelS("TSELS") "dst[i,j] = mask[i,j] ? src[i,j] : c" a2a3 [i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 f32])]
+/// The mask is as [`tcmp`] writes it. The device needs `tmp`, a scratch tile of any shape.
+///
+/// # Errors
+///
+/// If `dst` cannot take the valid region of `src`, or `mask` holds less, the kernel stops with a [`Fault`](crate::Fault).
+pub fn tsels<'k, D, M, S, X>(
+    dst: D,
+    mask: &M,
+    src: &S,
+    tmp: &mut X,
+    c: ElemOf<'k, D>,
+) -> RecordEvent<TSelS, Live<D::Tile>>
+where
+    D: Write<'k, TSelS, Tile: VectorTile<'k, TSelS>>,
+    M: Read<'k, TSelS, Tile: MaskOf<D::Tile>>,
+    S: Read<'k, TSelS, Tile: Like<D::Tile>>,
+    X: Scratch<'k, TSelS, Tile: VectorTile<'k, TSelS>>,
+{
+    const {
+        assert!(
+            wide_enough::<M::Tile, D::Tile>(),
+            "the mask of `tsels` has fewer bits than the tile has columns"
+        );
+    }
+    let at = Location::caller();
+    let (mut dst, mask, src) = (dst.into_tile(INNER), mask.data_of(INNER), src.data_of(INNER));
+    take_region::<TSelS>(&mut dst, src.valid(), at);
+    covers::<TSelS>(mask, words::<ElemOf<'k, M>>(dst.valid()), at);
+    let tmp = tmp.scratch(INNER).operand();
+    let operands = [dst.operand(), tmp, mask.operand(), src.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<TSelS, Wide<SelectedScalar<ElemOf<'k, D>, ElemOf<'k, M>>>>(
+        &operands,
+        2,
+        c.to_bits(),
+        at,
+    );
+    RecordEvent::new(Live(dst))
 }

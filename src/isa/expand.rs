@@ -3,28 +3,28 @@
 use super::declare::ops;
 use super::declare::scope::*;
 use super::issuing::{same_region, take_region};
-use super::operand::{ColOf, RowOf};
+use super::operand::{ColOf, FirstColOf, RowOf};
 use crate::chip::{Chip, ChipId};
 use crate::compute::elementwise::map_all;
-use crate::compute::spread::{
-    AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace, ZippedInPlaceWithScratch,
-    ZippedWithScratch,
-};
+use crate::compute::scratch::WithScratch;
+use crate::compute::spread::{AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace};
 use crate::compute::wide::Wide;
 use crate::op::*;
 use crate::sealed::INNER;
 
 #[tilesync_macros::op(TRowExpand("TROWEXPAND") "dst[i,j] = col[i]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
-/// `dst` takes the valid rows of `col` and keeps the valid columns that it has; where it cannot, the kernel stops with a
-/// [`Fault`](crate::Fault).
+/// `col` is a column, or a row-major tile of which one column is valid. `dst` takes its valid rows and keeps the valid columns that it
+/// has; where it cannot, or `col` has no valid column, the kernel stops with a [`Fault`](crate::Fault).
 pub fn trowexpand<'k, D, C>(dst: D, col: &C) -> RecordEvent<TRowExpand, Live<D::Tile>>
 where
     D: Write<'k, TRowExpand, Tile: VectorTile<'k, TRowExpand>>,
-    C: Read<'k, TRowExpand, Tile: AnyTile<'k> + ColOf<D::Tile>>,
+    C: Read<'k, TRowExpand, Tile: AnyTile<'k> + FirstColOf<D::Tile>>,
 {
     let at = Location::caller();
     let (mut dst, col) = (dst.into_tile(INNER), col.data_of(INNER));
-    let region = (col.valid().0, dst.valid().1);
+    let rows = col.valid().0;
+    same_region::<TRowExpand>(col, (rows, 1), at);
+    let region = (rows, dst.valid().1);
     take_region::<TRowExpand>(&mut dst, region, at);
     let operands = [dst.operand(), col.operand()];
     let unit = dst.core().unit();
@@ -93,7 +93,7 @@ macro_rules! rows {
             let tmp = tmp.scratch(INNER).operand();
             let operands = [dst.operand(), tmp, src.operand(), col.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<ZippedWithScratch<AlongRows, $op, ElemOf<'k, D>>>>(&operands, 2, 0, at);
+            unit.issue::<$op, Wide<WithScratch<Zipped<AlongRows, $op, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -113,7 +113,7 @@ macro_rules! rows {
             same_region::<$op>(col, (dst.valid().0, 1), at);
             let operands = [dst.operand(), tmp.scratch(INNER).operand(), col.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<ZippedInPlaceWithScratch<AlongRows, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 2, 0, at);
+            unit.issue::<$op, Wide<WithScratch<ZippedInPlace<AlongRows, $op, <D::Tile as AnyTile<'k>>::Elem>>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -201,6 +201,12 @@ ops! {
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
     rows fn trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / col[i]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Of a number and a NaN, the number.
+    rows fn trowexpandmax, trowexpandmax_assign = TRowExpandMax("TROWEXPANDMAX") "dst[i,j] = max(src[i,j], col[i])" { Dtype max }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Of a number and a NaN, the number.
+    rows fn trowexpandmin, trowexpandmin_assign = TRowExpandMin("TROWEXPANDMIN") "dst[i,j] = min(src[i,j], col[i])" { Dtype min }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`trowexpandsub`] and then [`texp`](crate::isa::texp), in one op.
     rows fn trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - col[i])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
@@ -216,6 +222,12 @@ ops! {
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
     cols fn tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV") "dst[i,j] = src[i,j] / row[0,j]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Of a number and a NaN, the number.
+    cols fn tcolexpandmax, tcolexpandmax_assign = TColExpandMax("TCOLEXPANDMAX") "dst[i,j] = max(src[i,j], row[0,j])" { Dtype max }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    /// Of a number and a NaN, the number.
+    cols fn tcolexpandmin, tcolexpandmin_assign = TColExpandMin("TCOLEXPANDMIN") "dst[i,j] = min(src[i,j], row[0,j])" { Dtype min }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`tcolexpandsub`] and then [`texp`](crate::isa::texp), in one op.
     cols fn tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - row[0,j])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];

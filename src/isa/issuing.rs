@@ -2,8 +2,9 @@
 
 use super::operand::{ElemOf, Like, VectorTile};
 use crate::compute::elementwise::{Map1, Map2, Mapped, MappedInPlace, Zipped, ZippedInPlace};
+use crate::compute::scratch::WithScratch;
 use crate::compute::wide::Wide;
-use crate::event::{Live, Modify, Read, RecordEvent, Write};
+use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::Op;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype};
@@ -104,5 +105,101 @@ where
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
     dst.core().unit().issue::<O, Wide<ZippedInPlace<O, _>>>(&operands, 1, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(src, imm)`, with a scratch tile.
+#[inline(always)]
+pub(crate) fn map1_with_tmp<'k, O, D, S, X>(
+    dst: D,
+    src: &S,
+    imm: ElemOf<'k, D>,
+    tmp: &mut X,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Map1<ElemOf<'k, D>>,
+    D: Write<'k, O>,
+    S: Read<'k, O>,
+    X: Scratch<'k, O>,
+{
+    let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
+    take_region::<O>(&mut dst, src.valid(), at);
+    let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<O, Wide<WithScratch<Mapped<O, ElemOf<'k, D>>>>>(&operands, 2, imm.to_bits(), at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(dst, imm)`, with a scratch tile.
+#[inline(always)]
+pub(crate) fn map1_assign_with_tmp<'k, O, D, X>(
+    dst: D,
+    imm: ElemOf<'k, D>,
+    tmp: &mut X,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Map1<ElemOf<'k, D>>,
+    D: Modify<'k, O>,
+    X: Scratch<'k, O>,
+{
+    let dst = dst.into_tile(INNER);
+    let operands = [dst.operand(), tmp.scratch(INNER).operand()];
+    let unit = dst.core().unit();
+    unit.issue::<O, Wide<WithScratch<MappedInPlace<O, ElemOf<'k, D>>>>>(
+        &operands,
+        2,
+        imm.to_bits(),
+        at,
+    );
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(src0, src1)`, with a scratch tile.
+#[inline(always)]
+pub(crate) fn map2_with_tmp<'k, O, D, S0, S1, X>(
+    dst: D,
+    src0: &S0,
+    src1: &S1,
+    tmp: &mut X,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Map2<ElemOf<'k, D>>,
+    D: Write<'k, O>,
+    S0: Read<'k, O>,
+    S1: Read<'k, O>,
+    X: Scratch<'k, O>,
+{
+    let (mut dst, src0, src1) = (dst.into_tile(INNER), src0.data_of(INNER), src1.data_of(INNER));
+    take_region::<O>(&mut dst, src0.valid(), at);
+    same_region::<O>(&dst, src1.valid(), at);
+    let tmp = tmp.scratch(INNER).operand();
+    let operands = [dst.operand(), tmp, src0.operand(), src1.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<O, Wide<WithScratch<Zipped<O, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
+    RecordEvent::new(Live(dst))
+}
+
+/// Issues `dst = map(dst, src)`, with a scratch tile.
+#[inline(always)]
+pub(crate) fn map2_assign_with_tmp<'k, O, D, S, X>(
+    dst: D,
+    src: &S,
+    tmp: &mut X,
+    at: Site,
+) -> RecordEvent<O, Live<D::Tile>>
+where
+    O: Op + Map2<ElemOf<'k, D>>,
+    D: Modify<'k, O>,
+    S: Read<'k, O>,
+    X: Scratch<'k, O>,
+{
+    let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
+    same_region::<O>(&dst, src.valid(), at);
+    let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
+    let unit = dst.core().unit();
+    unit.issue::<O, Wide<WithScratch<ZippedInPlace<O, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
     RecordEvent::new(Live(dst))
 }

@@ -6,7 +6,9 @@
 //!
 #![doc = include_str!("table.md")]
 
+mod arg;
 mod arith;
+mod bits;
 mod compare;
 mod convert;
 mod convert_x2;
@@ -14,18 +16,24 @@ mod declare;
 mod element;
 mod expand;
 mod fillpad;
+mod fused;
+mod generate;
+mod histogram;
 mod in_place;
 mod indexed;
+mod interleave;
 mod issuing;
 mod load;
 mod matmul;
 mod matmul_mx;
 mod moves;
 mod operand;
+mod part;
 mod quant;
 mod rearrange;
 mod recip;
 mod reduce;
+mod remainder;
 mod scalar;
 mod store;
 mod store_acc;
@@ -35,17 +43,29 @@ pub mod table;
 mod tests;
 mod unary;
 
+pub use arg::{
+    tcolargmax, tcolargmax_value, tcolargmin, tcolargmin_value, trowargmax, trowargmax_value,
+    trowargmin, trowargmin_value,
+};
 pub use arith::*;
-pub use compare::{CmpMode, tcmp, tsel};
+pub use bits::*;
+pub use compare::{tcmp, tcmps, tcmps_first, tsel, tsels};
 pub use convert::{tcvt, tcvt_with};
 pub use convert_x2::tcvt_x2;
 pub use expand::*;
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
+pub use fused::{
+    tadddeqrelu, taddreluconv, taxpy, tfusedmuladd, tfusedmuladdrelu, tmuladddst, tprelu,
+    tprelu_assign, tsubrelu, tsubrelu_assign, tsubreluconv,
+};
+pub use generate::{Counting, Triangle, tci, tci_vector, ttri};
+pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
     Axis, MaskPattern, tgather, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted,
     tmrgsort_lists, tscatter, tscatter_mask, tsort32, tsort32_any,
 };
+pub use interleave::{tdeinterleave, tdeinterleave_one, tinterleave, tpairreducesum};
 pub use load::tload;
 pub use matmul::{tgemv, tgemv_acc, tgemv_bias, tmatmul, tmatmul_acc, tmatmul_bias};
 pub use matmul_mx::{
@@ -55,16 +75,19 @@ pub use moves::{
     ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, Unscaled, quant_offset, quant_param,
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
 };
+pub use part::*;
 pub use quant::{tdequant, tquant, tquant_asym, tquant_mx};
 pub use rearrange::ttrans;
 pub use recip::trecip_assign;
 pub use reduce::*;
+pub use remainder::*;
 pub use scalar::*;
 pub use store::tstore;
 pub use store_acc::tstore_with;
 pub use store_add::{tstore_add, tstore_add_any_order};
 pub use unary::*;
 
+pub use crate::compute::masks::CmpMode;
 pub use crate::compute::quant::QuantScaleAlg;
 pub use crate::compute::round::{RoundMode, SaturationMode};
 
@@ -87,10 +110,13 @@ pub use crate::compute::round::{RoundMode, SaturationMode};
 /// }
 /// ```
 pub mod bounds {
+    pub use super::arg::{ArgIndex, IndexAsLarge, IndexBeside};
     pub use super::compare::MaskOf;
     pub use super::convert::{CvtFrom, CvtSaturates};
     pub use super::convert_x2::{PairFrom, RowsOf};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
+    pub use super::fused::{AxpyFrom, ReluConvFrom};
+    pub use super::histogram::{ByteOf, HistogramFilter, HistogramOf};
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
         AsWide, IndexFor, IndicesFor, ListFor, Lists, OffsetsOf, PairsOf, SameDtype, SameWidth,
@@ -104,15 +130,17 @@ pub mod bounds {
         ShiftFrom, TakesOffset, WayOut,
     };
     pub use super::operand::{
-        ColOf, DtypeOf, HasCol, HasRow, Like, RowOf, ShapeOf, TransposeOf, VectorTile,
+        ColOf, DtypeOf, FirstColOf, HasCol, HasIndexCol, HasIndexRow, HasRow, InPlace, Like,
+        PartOf, RowMajorTile, RowOf, ShapeOf, TransposeOf, VectorTile,
     };
     pub use super::quant::{MxQuantFrom, ScaleRow};
-    pub use super::recip::RecipInPlace;
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;
+    pub use crate::compute::power::Power;
     pub use crate::compute::quant::MxQuantised;
+    pub use crate::compute::remainder::Remainder;
     pub use crate::compute::round::{Nearest, Rounded};
 }

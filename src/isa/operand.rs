@@ -1,6 +1,6 @@
 //! Which tiles fit an op and each other.
 
-use crate::chip::Chip;
+use crate::chip::{Chip, ChipId};
 use crate::event::OfTile;
 use crate::sealed::Sealed;
 use crate::tile::layout::InOrder;
@@ -36,6 +36,19 @@ pub(crate) use dtypes;
     note = "convert with `tcvt`, or choose an element type that the op's documentation lists"
 )]
 pub trait DtypeOf<O, Ch>: Dtype {}
+
+/// The chip can run `O` in place.
+#[diagnostic::on_unimplemented(
+    message = "{Self} has no in-place `{O}`",
+    label = "the device overwrites the source before it has read it",
+    note = "use the form with two tiles: its name is this one without `_assign`"
+)]
+pub trait InPlace<O>: Chip {}
+
+/// Whether the chip of tile `D` needs the scratch tiles that ops have for a2a3.
+pub(crate) const fn needs_scratch<'k, D: AnyTile<'k>>() -> bool {
+    matches!(<D::Chip as Chip>::ID, ChipId::A2A3)
+}
 
 /// A tile that vector op `O` works on: in the `Vec` space, plain, of an element type of the op.
 #[diagnostic::on_unimplemented(
@@ -114,6 +127,55 @@ impl<'k, T, const R: usize, const C: usize, const N: usize, L, V: Valid, VC, Ch:
 where
     L: InOrder<RowMajor>,
     VC: OneEach<V, R, N>,
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, const C2: usize, L, LC, V: Valid, VC, Ch: Chip>
+    HasCol<Tile<'k, space::Vec, T, R, C2, LC, VC, Ch>> for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    LC: InOrder<RowMajor>,
+    VC: FirstColumn<V, R>,
+{
+}
+
+/// A row-major tile with the valid region `Self` has, in its one valid column, a value for each row of a tile of `R` rows with the valid
+/// region `V`.
+pub trait FirstColumn<V, const R: usize>: Valid {}
+impl<const R: usize> FirstColumn<Full, R> for Static<R, 1> {}
+impl<const R: usize, const ROWS: usize, const COLS: usize> FirstColumn<Static<ROWS, COLS>, R>
+    for Static<ROWS, 1>
+{
+}
+impl<const R: usize> FirstColumn<Dyn, R> for Dyn {}
+
+/// `Self` has a value for each row of `D`: as [`ColOf`], or in the one valid column of a row-major tile.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} has not one value for each row of {D}",
+    label = "expected a column of the tile's height",
+    note = "for a `VecTile<T, R, C>` that is a `VecCol<T, R>`, or a row-major tile with one valid column, as `VecTile<T, R, 8, Static<R, 1>>`"
+)]
+pub trait FirstColOf<D>: Sealed {}
+
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, const N: usize, L, V: Valid, VC, Ch: Chip>
+    FirstColOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>>
+    for Tile<'k, space::Vec, T, N, 1, ColMajor, VC, Ch>
+where
+    L: InOrder<RowMajor>,
+    VC: OneEach<V, R, N>,
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, T, const R: usize, const C: usize, const C2: usize, L, LC, V: Valid, VC, Ch: Chip>
+    FirstColOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>>
+    for Tile<'k, space::Vec, T, R, C2, LC, VC, Ch>
+where
+    L: InOrder<RowMajor>,
+    LC: InOrder<RowMajor>,
+    VC: FirstColumn<V, R>,
 {
 }
 
@@ -200,5 +262,83 @@ impl<'k, S, T, U, const R: usize, const C: usize, L, LD: Layout, V: Valid, Ch: C
     ShapeOf<Tile<'k, S, T, R, C, LD, V, Ch>> for Tile<'k, S, U, R, C, L, V, Ch>
 where
     L: InOrder<LD::Order>,
+{
+}
+
+/// `I` has one element for each row of `Self`, whatever its dtype: a column, or the first column of a row-major tile.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {I} is not a column with one index for each row of {Self}",
+    label = "its rows are not those of the indices",
+    note = "for a `VecTile<T, R, C>` the indices are a `VecCol<i32, R>`: `R` x 1, column-major, the same kind of valid region"
+)]
+pub trait HasIndexCol<I>: Sealed {}
+
+#[diagnostic::do_not_recommend]
+impl<'k, T, U, const R: usize, const C: usize, const N: usize, L, V: Valid, VC, Ch: Chip>
+    HasIndexCol<Tile<'k, space::Vec, U, N, 1, ColMajor, VC, Ch>>
+    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    VC: OneEach<V, R, N>,
+{
+}
+
+#[diagnostic::do_not_recommend]
+#[rustfmt::skip]
+impl<'k, T, U, const R: usize, const C: usize, const C2: usize, L, LC, V: Valid, VC, Ch: Chip>
+    HasIndexCol<Tile<'k, space::Vec, U, R, C2, LC, VC, Ch>> for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    LC: InOrder<RowMajor>,
+    VC: FirstColumn<V, R>,
+{
+}
+
+/// `I` has one element for each column of `Self`, whatever its dtype: a row.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {I} is not a row with one index for each column of {Self}",
+    label = "its columns are not those of the indices",
+    note = "for a `VecTile<T, R, C>` the indices are a `VecTile<i32, 1, C>`, of the same kind of valid region"
+)]
+pub trait HasIndexRow<I>: Sealed {}
+
+#[diagnostic::do_not_recommend]
+impl<'k, T, U, const R: usize, const C: usize, L, LR, V: Valid, Ch: Chip>
+    HasIndexRow<Tile<'k, space::Vec, U, 1, C, LR, V::Row, Ch>>
+    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+where
+    L: InOrder<RowMajor>,
+    LR: InOrder<RowMajor>,
+{
+}
+
+/// `Self` is a row-major tile with the dtype of `D`, of any shape.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: {Self} is not a row-major tile with the dtype of {D}",
+    label = "dtype and chip must be those of the destination"
+)]
+pub trait PartOf<D>: Sealed {}
+
+#[diagnostic::do_not_recommend]
+#[rustfmt::skip]
+impl<'k, T, const R: usize, const C: usize, L, V: Valid, const R2: usize, const C2: usize, L2, V2: Valid, Ch: Chip>
+    PartOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, R2, C2, L2, V2, Ch>
+where
+    L: InOrder<RowMajor>,
+    L2: InOrder<RowMajor>,
+{
+}
+
+/// `Self` is row-major.
+#[diagnostic::on_unimplemented(
+    message = "this op does not work on {Self}",
+    label = "a column-major tile",
+    note = "it takes row-major tiles, such as `VecTile`"
+)]
+pub trait RowMajorTile: Sealed {}
+
+#[diagnostic::do_not_recommend]
+impl<S, T, const R: usize, const C: usize, L: InOrder<RowMajor>, V: Valid, Ch: Chip> RowMajorTile
+    for Tile<'_, S, T, R, C, L, V, Ch>
 {
 }

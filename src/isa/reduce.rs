@@ -1,4 +1,4 @@
-//! Reductions: TROWSUM, TROWMAX, TROWMIN, TCOLSUM, TCOLMAX.
+//! Reductions: TROWSUM, TROWPROD, TROWMAX, TROWMIN, TCOLSUM, TCOLPROD, TCOLMAX, TCOLMIN.
 //!
 //! Every sum has one fixed order, whatever the machine and the interpreter: a row is dealt out to [`LANES`] partial results,
 //! which are then halved in a tree; a column is taken from the top down.
@@ -44,7 +44,7 @@ macro_rules! rows {
 
         $($attr)*
         ///
-        /// `dst` is a column with one value for each valid row of `src`. The device needs `tmp`, a scratch tile like `src`.
+        /// `dst` is a column with one value for each valid row of `src`, or a row-major tile of which one column is valid. The device needs `tmp`, a scratch tile like `src`.
         ///
         /// # Errors
         ///
@@ -87,6 +87,9 @@ ops! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
     rows fn trowsum = TRowSum("TROWSUM") "dst[i] = sum of src[i,j] over j" { ZERO |so_far, x| so_far.add(x) }
         a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
+    /// Integers wrap. A product of 16-bit floats is computed in `f32` and rounded once, which is better than the device does.
+    rows fn trowprod = TRowProd("TROWPROD") "dst[i] = product of src[i,j] over j" { ONE |so_far, x| so_far.mul(x) }
+        a2a3 [i16 i32 f16 f32] a5 [i16 i32 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives negative infinity.
     rows fn trowmax = TRowMax("TROWMAX") "dst[i] = max of src[i,j] over j" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
@@ -96,8 +99,14 @@ ops! {
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
     cols fn tcolsum = TColSum("TCOLSUM") "dst[0,j] = sum of src[i,j] over i" { ZERO |so_far, x| so_far.add(x) }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
+    /// Integers wrap. A product of 16-bit floats is computed in `f32` and rounded once, which is better than the device does.
+    cols fn tcolprod = TColProd("TCOLPROD") "dst[0,j] = product of src[i,j] over i" { ONE |so_far, x| so_far.mul(x) }
+        a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives negative infinity.
     cols fn tcolmax = TColMax("TCOLMAX") "dst[0,j] = max of src[i,j] over i" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
+        a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
+    /// NaN elements are skipped; a column of nothing else gives infinity.
+    cols fn tcolmin = TColMin("TCOLMIN") "dst[0,j] = min of src[i,j] over i" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
 }
 
@@ -161,7 +170,8 @@ impl<F: Fold<T::Sum>, T: Dtype> Semantics for RowFold<F, T> {
             if !rest.is_empty() {
                 lanes = gather::<F, T>(lanes, rest);
             }
-            dst.data[row] = T::narrow(tree::<F, T>(lanes));
+            let place = dst.first(row);
+            dst.data[place] = T::narrow(tree::<F, T>(lanes));
         }
     }
 }

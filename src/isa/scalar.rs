@@ -1,4 +1,4 @@
-//! A tile and a scalar: TADDS, TSUBS, TMULS, TDIVS, TMAXS, TMINS, and TEXPANDS, which fills a tile.
+//! A tile and a scalar: TADDS, TSUBS, TMULS, TDIVS, TMAXS, TMINS, TLRELU, and TEXPANDS, which fills a tile.
 
 use std::marker::PhantomData;
 
@@ -31,6 +31,9 @@ ops! {
     /// Of a number and a NaN, the number.
     scalar fn tmins, tmins_assign = TMinS("TMINS") "dst[i,j] = min(src[i,j], c)" { Dtype |x, c| x.min(c) }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
+    /// A NaN stays one.
+    scalar fn tlrelu, tlrelu_assign = TLRelu("TLRELU") "dst[i,j] = src[i,j] > 0 ? src[i,j] : c * src[i,j]" { Float |x, c| x.leaky(c) }
+        a2a3 [f16 f32] a5 [f16 f32];
 }
 
 /// The second overload of TDIVS.

@@ -51,11 +51,17 @@ families! {
     "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
     "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
         convert_x2::TCVT_X2 quant::TQUANT quant::TQUANT_ASYM quant::TQUANT_MX quant::TDEQUANT;
-    "Two tiles": arith::ARITH;
+    "Two tiles": arith::ARITH remainder::REMAINDER remainder::TFMOD_ASSIGN remainder::TFMODS_ASSIGN;
+    "Bits": bits::BITS;
+    "Several steps in one op": fused::FUSED fused::TAXPY fused::RELU_CONV fused::TADDDEQRELU fused::TPRELU
+        fused::TPRELU_ASSIGN;
+    "Two sources of which one may be smaller": part::PART;
     "A tile and a scalar": scalar::SCALAR scalar::TDIVS_INTO scalar::TDIVS_INTO_ASSIGN scalar::TEXPANDS;
-    "Comparing and choosing": compare::TCMP compare::TSEL;
-    "Reductions": reduce::REDUCE;
+    "Comparing and choosing": compare::TCMP compare::TCMPS compare::TCMPS_FIRST compare::TSEL compare::TSELS;
+    "Reductions": reduce::REDUCE arg::ARG interleave::TPAIRREDUCESUM histogram::THISTOGRAM;
     "A column or a row spread over a tile": expand::TROWEXPAND expand::TCOLEXPAND expand::EXPAND;
+    "Elements in turn": interleave::TINTERLEAVE interleave::TDEINTERLEAVE interleave::TDEINTERLEAVE_ONE;
+    "Made of nothing": generate::TTRI generate::TCI generate::TCI_VECTOR;
     "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHERB indexed::TSCATTER
         indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
         indexed::TMRGSORT_EXHAUSTED;

@@ -151,6 +151,11 @@ pub trait Float: Dtype {
     fn to_f32(self) -> f32;
     /// Rounds to nearest, ties to even.
     fn from_f32(value: f32) -> Self;
+    /// Itself if it is positive, else its product with `slope`.
+    #[inline(always)]
+    fn leaky(self, slope: Self) -> Self {
+        if self > Self::ZERO { self } else { self.mul(slope) }
+    }
 }
 
 macro_rules! integers {

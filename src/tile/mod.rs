@@ -4,6 +4,7 @@ pub mod dtype;
 pub(crate) mod float8;
 pub(crate) mod format;
 mod half_float;
+mod int;
 pub mod layout;
 pub(crate) mod pair;
 pub mod parts;
@@ -16,6 +17,7 @@ use std::marker::PhantomData;
 
 pub use dtype::{Dtype, DtypeId, Float};
 pub use float8::{F8E4M3, F8E5M2, F8E8M0, HiF8};
+pub use int::Int;
 pub use layout::{
     ColMajor, Layout, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz,
 };

@@ -27,6 +27,7 @@ twins! {
     a_buffer_in_flight_has_one_borrower
     a_buffer_in_flight_is_not_read
     a_buffer_that_was_handed_back_holds_no_data
+    a_byte_belongs_to_the_element
     a_cell_is_used_once
     a_class_stays_on_its_pipe
     a_column_has_as_many_valid_rows_as_its_tile
@@ -88,6 +89,7 @@ twins! {
     a_slot_returns_to_its_ring
     a_slot_that_is_ahead_is_put_back
     a_source_is_not_the_destination
+    a_source_that_the_device_overwrites_is_given_away
     a_source_waits_for_its_event
     a_struct_of_arguments_is_nothing_else
     a_sum_is_added_to_and_not_overwritten
@@ -127,9 +129,11 @@ twins! {
     an_event_names_the_op_that_made_it
     an_in_place_op_needs_data
     an_index_type_suits_the_elements
+    an_index_is_a_32_bit_integer
     an_input_is_not_stored_to
     an_insert_needs_data
     an_offset_is_added_to_bytes
+    an_op_runs_in_place_where_the_chip_can
     an_operand_cannot_be_made_up
     an_option_is_not_retired
     an_output_belongs_to_one_pipe

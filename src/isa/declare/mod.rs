@@ -5,8 +5,10 @@
 //! [`table`](super::table). Ops that are called alike stand in one `ops!`, which has their signature from a macro in
 //! [`signatures`]; a function that is like no other has `#[tilesync_macros::op(..)]` above it.
 
+mod scratched;
 mod signatures;
 
+pub(super) use scratched::{binary_with_tmp, scalar_with_tmp};
 pub(super) use signatures::{binary, scalar, unary};
 
 /// What the signatures name: a file of ops imports all of it.
