@@ -33,6 +33,11 @@ impl At {
 }
 
 impl Line {
+    /// A line as a whole.
+    pub(crate) fn whole(file: &str, line: u32) -> Self {
+        Line { file: file.into(), line, column: 0 }
+    }
+
     pub(super) fn new(file: &str, at: At) -> Self {
         Line { file: file.into(), line: at.line, column: at.column }
     }
@@ -79,6 +84,8 @@ pub(crate) struct Names {
     list: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
     last: u32,
+    /// By number: a file that is called from somewhere has a number for each way there.
+    callers: HashMap<u32, Arc<[Line]>>,
 }
 
 impl Names {
@@ -93,6 +100,20 @@ impl Names {
             });
         }
         self.last
+    }
+
+    /// A number of its own for `file`, where it is called from these lines.
+    pub(crate) fn called(&mut self, file: &str, callers: Arc<[Line]>) -> u32 {
+        // So that the name alone has a number before.
+        let name = self.number(file);
+        let (name, number) = (Arc::clone(&self.list[name as usize]), self.list.len() as u32);
+        self.list.push(name);
+        self.callers.insert(number, callers);
+        number
+    }
+
+    pub(super) fn callers(&self, number: u32) -> &[Line] {
+        self.callers.get(&number).map_or(&[], |callers| callers)
     }
 
     pub(super) fn get(&self, number: u32) -> Option<&str> {

@@ -280,6 +280,12 @@ impl Program {
         Line::new(self.file(at), at)
     }
 
+    /// The lines from which the function was called that issued an instruction, the innermost first; empty if that is not known.
+    #[must_use]
+    pub fn callers(&self, at: At) -> &[Line] {
+        self.names.callers(at.file)
+    }
+
     fn file(&self, at: At) -> &str {
         self.names.get(at.file).unwrap_or("?")
     }

@@ -33,6 +33,7 @@ mod operand;
 mod token;
 
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use operand::Operand;
@@ -41,7 +42,7 @@ pub use token::Token;
 use crate::chip::ChipId;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    At, Flag, GlobalInfo, Instr, InstrKind, OpInstr, Phase, Place, Program, TileInfo,
+    At, Flag, GlobalInfo, Instr, InstrKind, Line, OpInstr, Phase, Place, Program, TileInfo,
 };
 use crate::tile::{DtypeId, LayoutId, Space, TileType};
 use crate::unit::Run;
@@ -207,6 +208,22 @@ impl Block {
     pub fn at(&mut self, file: &str, line: u32) -> &mut Self {
         self.line = Some(At::whole_line(self.program.names.number(file), line));
         self
+    }
+
+    /// A place that the next instructions may stand at: a line, and the lines that it was called from, the innermost first.
+    pub(crate) fn call(&mut self, stack: &[(Arc<str>, u32)]) -> At {
+        let (file, line) = stack.first().map_or(("?", 0), |(file, line)| (&**file, *line));
+        let callers = stack.iter().skip(1).map(|(file, line)| Line::whole(file, *line));
+        let callers: Arc<[Line]> = callers.collect();
+        let names = &mut self.program.names;
+        let file =
+            if callers.is_empty() { names.number(file) } else { names.called(file, callers) };
+        At::whole_line(file, line)
+    }
+
+    /// The next instruction stands there.
+    pub(crate) fn stands_at(&mut self, at: At) {
+        self.line = Some(at);
     }
 
     /// The next op works on its accumulator with the unit flag: PTO's `AccPhase` on PIPE_M, `STPhase` on PIPE_FIX.

@@ -11,7 +11,7 @@ use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
 use crate::exec::check::is_inside;
 use crate::op::Pipe;
-use crate::program::{InstrKind, Phase, Place, Program};
+use crate::program::{At, InstrKind, Phase, Place, Program};
 use crate::raw::{self, Operand};
 use crate::tile::{LayoutId, Space, TileType};
 
@@ -29,6 +29,7 @@ pub(super) struct Builder {
     allocations: Vec<u64>,
     meetings: Vec<usize>,
     notes: Vec<Note>,
+    sites: HashMap<usize, At>,
     chip: ChipId,
 }
 
@@ -45,6 +46,7 @@ impl Builder {
             allocations: Vec::new(),
             meetings: Vec::new(),
             notes: Vec::new(),
+            sites: HashMap::new(),
             chip,
         }
     }
@@ -200,11 +202,11 @@ impl Builder {
         }
     }
 
+    /// The next instruction stands there. A stack is told by where it lies: its stream keeps it.
     fn at(&mut self, site: &Stack) {
-        match site.first() {
-            Some((file, line)) => self.raw.at(file, *line),
-            None => self.raw.at("?", 0),
-        };
+        let raw = &mut self.raw;
+        let at = *self.sites.entry(site.as_ptr() as usize).or_insert_with(|| raw.call(site));
+        raw.stands_at(at);
     }
 
     pub(super) fn finish(self, whole: bool) -> Block {

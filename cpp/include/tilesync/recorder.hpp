@@ -193,11 +193,12 @@ public:
         while (n < deepest) {
             auto* caller = static_cast<void**>(frame[0]);
             uint64_t address = reinterpret_cast<uint64_t>(frame[1]);
-            if (!address || caller <= frame || caller > top_) break;
+            if (!address || caller <= frame || caller >= top_) break;
             stack[n++] = address - 1;
             hash = (hash ^ address) * 0x9E3779B97F4A7C15ull;
             frame = caller;
         }
+        if (n > 1 && entered_) --n; // The launch itself.
         if (hash == last_hash_) return last_site_;
         last_site_ = find_site(hash, stack, n);
         last_hash_ = hash;
@@ -232,11 +233,16 @@ public:
         in_block_ = true;
         block_ = block, sub_ = sub, blocks_ = blocks;
         top_ = reinterpret_cast<void**>(~uintptr_t(0));
+        entered_ = false;
         ++block_count_;
         out.tag(Tag::Begin);
         for (uint64_t n : {launch, block, sub, subs}) out.number(n);
     }
-    void entered_at(void* frame) { top_ = static_cast<void**>(frame); }
+    void entered_at(void* frame)
+    {
+        top_ = static_cast<void**>(frame);
+        entered_ = true;
+    }
     void finish()
     {
         if (!in_block_) return;
@@ -330,7 +336,7 @@ private:
     // A pointer that stays: texts are found by their content, files are kept.
     const char* file_text(const char* file) { return files_.try_emplace(file, true).first->first.c_str(); }
 
-    bool on_, in_block_ = false;
+    bool on_, in_block_ = false, entered_ = false;
     uint64_t number_ = 0, block_ = 0, sub_ = 0, blocks_ = 0, block_count_ = 0;
     void** top_ = reinterpret_cast<void**>(~uintptr_t(0));
     uint64_t last_hash_ = 0;

@@ -24,6 +24,18 @@
 #define PTO_INLINE TILESYNC_NOINLINE inline
 #if TILESYNC_CHIP == 1
 #define PTO_NPU_ARCH_A5
+#define __CCE_AICORE__ 310
 #else
 #define PTO_NPU_ARCH_A2A3
+#define __CCE_AICORE__ 220
+#define __DAV_C220_VEC__
+#define __DAV_C220_CUBE__
 #endif
+
+// The registers with these names. A variable of the kernel may hide them.
+inline struct {
+    operator uint32_t() const { return get_block_idx(); }
+} block_idx;
+inline struct {
+    operator uint32_t() const { return get_block_num(); }
+} block_num;

@@ -15,6 +15,7 @@ macro_rules! headers {
 
 headers! {
     "shadow/acl/acl.h"
+    "shadow/kernel_operator.h"
     "shadow/pto/common/cpu_stub.hpp"
     "shadow/pto/common/event.hpp"
     "shadow/pto/cpu/NPUMemoryModel.hpp"

@@ -38,12 +38,31 @@ pub struct Site {
     pub label: String,
     /// Its line in the source.
     pub at: Line,
+    /// The lines that the function with that line was called from, the innermost first, where that is known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub callers: Vec<Line>,
 }
 
 impl Site {
     pub(super) fn new(program: &Program, index: u32, label: String) -> Self {
         let instr = &program.instrs[index as usize];
-        Site { index: index as usize, pipe: instr.pipe, label, at: program.line(instr.at) }
+        let (at, callers) = (program.line(instr.at), program.callers(instr.at).to_vec());
+        Site { index: index as usize, pipe: instr.pipe, label, at, callers }
+    }
+
+    /// The label, and where the function was called from.
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{}: {}", self.pipe, self.label);
+        for (number, caller) in self.callers.iter().enumerate() {
+            let file = caller.file();
+            let name = if file == self.at.file() { "line" } else { file };
+            let called = if number == 0 { " (called from" } else { ", from" };
+            text.push_str(&format!("{called} {name} {}", caller.line()));
+        }
+        if !self.callers.is_empty() {
+            text.push(')');
+        }
+        text
     }
 }
 
@@ -51,7 +70,7 @@ impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{}[{}]: {}", self.level, self.code, self.message)?;
         for site in &self.sites {
-            write!(f, "\n  --> {}: {}: {}", site.at, site.pipe, site.label)?;
+            write!(f, "\n  --> {}: {}", site.at, site.text())?;
         }
         for note in &self.notes {
             write!(f, "\n  = note: {note}")?;

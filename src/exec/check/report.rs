@@ -62,8 +62,7 @@ fn render(finding: &Finding, renderer: &Renderer, sources: &mut Sources) -> Stri
             for (site, span) in sites.iter().zip(spans) {
                 let last = finding.sites.last() == Some(site);
                 let kind = if last { AnnotationKind::Primary } else { AnnotationKind::Context };
-                let label = format!("{}: {}", site.pipe, site.label);
-                snippet = snippet.annotation(kind.span(span).label(label));
+                snippet = snippet.annotation(kind.span(span).label(site.text()));
             }
             group = group.element(snippet);
         } else {
@@ -73,7 +72,7 @@ fn render(finding: &Finding, renderer: &Renderer, sources: &mut Sources) -> Stri
                     at = at.char_column(site.at.column() as usize);
                 }
                 group = group.element(at);
-                group = group.element(Look::NOTE.message(format!("{}: {}", site.pipe, site.label)));
+                group = group.element(Look::NOTE.message(site.text()));
             }
         }
     }
