@@ -1,11 +1,18 @@
 //! Who owns a tile, and each step that the types allow to whoever does.
 
+use std::sync::atomic::AtomicUsize;
+
 use tilesync::event::Shared;
 use tilesync::prelude::*;
 
+use crate::T;
+
 pub(crate) const N: usize = 8;
 pub(crate) const ROWS: usize = 4;
-pub(crate) type T<'k> = VecTile<'k, f32, N, N>;
+
+/// How often the tokens of a drawn kernel came to each state.
+pub(crate) static SEEN: [AtomicUsize; Token::STATES] =
+    [const { AtomicUsize::new(0) }; Token::STATES];
 
 /// Declares the states of a tile, and how each is retired.
 macro_rules! tokens {
@@ -30,7 +37,11 @@ macro_rules! tokens {
             }
         }
 
-        impl<'k> Retire<'k> for Token<'k> {
+        // Where `T` is a tile: a part is not retired.
+        impl<'k> Retire<'k> for Token<'k>
+        where
+            Turn<T<'k>, Event<Vector, TLoad, T<'k>>>: Retire<'k, Tile = T<'k>>,
+        {
             type Tile = T<'k>;
 
             #[track_caller]
@@ -85,6 +96,7 @@ macro_rules! overwritten {
         }
     };
 }
+#[allow(unused_imports, reason = "some kernels write with it")]
 pub(crate) use overwritten;
 
 /// Runs `$do` with `$t` as what the vector pipe may change in place, or gives the token back.
@@ -122,6 +134,7 @@ macro_rules! read {
         }
     };
 }
+#[allow(unused_imports, reason = "some kernels read with it")]
 pub(crate) use read;
 
 /// What steps may use, and whether they may do what stops a kernel.
@@ -134,12 +147,12 @@ pub(crate) struct World<'k> {
 
 impl World<'_> {
     /// Whether to do something wrong now.
-    fn slip(&mut self) -> bool {
+    pub(crate) fn slip(&mut self) -> bool {
         self.faulty && self.random.u8(..32) == 0
     }
 
     /// A row where a region may start; sometimes one where it sticks out, or is outside.
-    fn row(&mut self) -> usize {
+    pub(crate) fn row(&mut self) -> usize {
         if self.slip() { self.random.usize(..ROWS * N + 9) } else { self.random.usize(..ROWS) * N }
     }
 
