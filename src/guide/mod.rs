@@ -1,12 +1,13 @@
-//! The guide: seven pages to read in this order.
+//! The guide: eight pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
 //! 3. [Tiles and moves](tiles): spaces, which op a move is, valid regions, scratch
-//! 4. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
-//! 5. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
-//! 6. [Global memory](memory): in place, workspaces, numbers from memory, parts
-//! 7. [Testing your own kernels](testing)
+//! 4. [Parts and places](parts): rows and columns of a tile, two tiles in one place
+//! 5. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
+//! 6. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
+//! 7. [Global memory](memory): in place, workspaces, numbers from memory, parts
+//! 8. [Testing your own kernels](testing)
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -16,6 +17,9 @@ pub mod algebra {}
 
 #[doc = include_str!("tiles.md")]
 pub mod tiles {}
+
+#[doc = include_str!("parts.md")]
+pub mod parts {}
 
 #[doc = include_str!("loops.md")]
 pub mod loops {}
