@@ -5,9 +5,14 @@
 mod common;
 
 use common::{on_every_schedule, rng, small};
-use tilesync::op::Pipe;
+use tilesync::chip::ChipId;
+use tilesync::exec::check::{Code, check};
+use tilesync::exec::explore::explore;
+use tilesync::op::{OpCode, Pipe};
 use tilesync::prelude::*;
-use tilesync::program::InstrKind;
+use tilesync::program::{InstrKind, Program};
+use tilesync::raw::Block;
+use tilesync::tile::{DtypeId, Space};
 use tilesync::{Fault, Trouble};
 
 const ROWS: usize = 8;
@@ -358,4 +363,32 @@ fn the_one_value_of_a_row_fills_a_block() {
     Eager::new().launch(&one_row, 1, args).unwrap();
     assert!(y.iter().all(|y| *y == 63.0 * 32.0 + 1.0));
     assert!(y16.iter().zip(&x16).all(|(y, x)| y.to_f32() == x.to_f32() - 39.0));
+}
+
+/// A program of one tile, of which the vector pipe writes one window while the next load fills another one.
+fn two_windows(second: u32, handed_over: bool) -> Program {
+    let mut k = Block::new(ChipId::A2A3);
+    let x = k.global_in(DtypeId::F32, 8, 16);
+    let tile = k.tile("tile", Space::Vec, 0, DtypeId::F32, 8, 64);
+    let (left, right) = (tile.window(0, 0, 8, 16), tile.window(0, second, 8, 16));
+    k.op(OpCode::TEXPANDS, [left], []);
+    if handed_over {
+        k.set_flag(Pipe::V, Pipe::Mte2, 0);
+        k.wait_flag(Pipe::V, Pipe::Mte2, 0);
+    }
+    k.op(OpCode::TLOAD, [right], [x]);
+    k.finish()
+}
+
+/// Why parts never overlap, and why a tile is used as a whole only when all of them are back.
+#[test]
+fn windows_race_where_they_overlap_and_nowhere_else() {
+    for (second, handed_over, races) in
+        [(16, false, false), (8, false, true), (0, false, true), (8, true, false)]
+    {
+        let program = two_windows(second, handed_over);
+        let found = check(&program).findings.iter().any(|finding| finding.code == Code::WriteRace);
+        assert_eq!(found, races, "{program}");
+        assert_eq!(!explore(&program, 100).is_clean(), races, "{program}");
+    }
 }

@@ -61,7 +61,7 @@ pub trait TokensOf<P> {
 #[diagnostic::on_unimplemented(
     message = "this does not give the field of the plan back",
     label = "the tiles of this token are not those of the field",
-    note = "each field of the plan is retired with the token of its own tiles; one that was taken apart is put together first, `RecordEvent::all(parts).whole()`",
+    note = "each field of the plan is retired with the token of its own tiles; one in parts is put together first, `RecordEvent::all(parts).whole()`, and a union is closed, `place.close(token)`",
     note = "where a slot of a ring is out, put it back first: `let ring = open.put(token);`"
 )]
 pub trait GivesBack<F>: Sized {

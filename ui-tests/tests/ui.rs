@@ -58,6 +58,9 @@ twins! {
     a_part_is_not_used_after_the_whole
     a_pattern_keeps_the_width_of_elements
     a_place_ends_when_its_region_moves_on
+    a_place_is_closed_before_it_is_retired
+    a_place_is_handed_over_to_its_other_tile
+    a_place_is_used_as_one_tile_at_a_time
     a_plan_fits_the_chip
     a_plan_has_a_brand
     a_plan_has_a_number_for_each_tile
@@ -149,6 +152,7 @@ twins! {
     the_operands_have_one_dtype
     the_operands_have_one_shape
     the_parts_of_a_tile_add_up
+    the_tile_of_a_place_comes_back_without_its_data
     tokens_of_different_pipes_are_not_joined
     tokens_of_different_states_are_not_swapped
     what_is_loaded_is_handed_over_before_it_is_overwritten
