@@ -30,6 +30,8 @@ pub(super) struct Builder {
     meetings: Vec<usize>,
     notes: Vec<Note>,
     sites: HashMap<usize, At>,
+    /// By where the stack lies, as `sites`.
+    unplaced: HashMap<usize, usize>,
     chip: ChipId,
 }
 
@@ -47,6 +49,7 @@ impl Builder {
             meetings: Vec::new(),
             notes: Vec::new(),
             sites: HashMap::new(),
+            unplaced: HashMap::new(),
             chip,
         }
     }
@@ -119,7 +122,7 @@ impl Builder {
                 }]
             }
             Described::Tile { addr: None, .. } | Described::Element { addr: None, .. } => {
-                self.note(NoteKind::NoAddress, name, site);
+                self.unplaced.entry(site.as_ptr() as usize).or_insert(self.count);
                 return Vec::new();
             }
             Described::Elsewhere => {
@@ -213,7 +216,10 @@ impl Builder {
         let program = self.raw.finish();
         let likeness = likeness(&program);
         let Builder { notes, index, meetings, allocations: memories, .. } = self;
-        Block { index, program, memories, meetings, notes, whole, likeness }
+        let mut unplaced: Vec<_> = self.unplaced.into_values().collect();
+        unplaced.sort_unstable();
+        let likeness = likeness ^ unplaced.len() as u64;
+        Block { index, program, memories, meetings, notes, unplaced, whole, likeness }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::{Block, Launch, Trace};
 use crate::exec::check::between::{Filled, Member, races, unwritten};
-use crate::exec::check::{Code, Verdict, check};
+use crate::exec::check::{Code, Finding, Verdict, check};
+use crate::program::InstrKind;
 
 /// The verdict on a launch.
 #[derive(Debug)]
@@ -81,6 +82,18 @@ fn judge<'t>(
 fn verdict(block: &Block) -> Verdict {
     let mut verdict = check(&block.program);
     verdict.findings.retain(|finding| finding.code != Code::Overlap);
+    let program = &block.program;
+    let unplaced = block.unplaced.iter().filter_map(|&index| {
+        let InstrKind::Op(op) = &program.instrs.get(index)?.kind else { return None };
+        let name = program.op_name(op);
+        let text = [
+            format!("`{name}` has a tile without an address"),
+            "this tile is nowhere, and not judged".to_owned(),
+            "call `TASSIGN` for it, and again where the variable is given a new tile".to_owned(),
+        ];
+        Some(Finding::of_one(program, Code::Unplaced, index, text))
+    });
+    verdict.findings.extend(unplaced);
     verdict
 }
 

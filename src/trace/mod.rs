@@ -55,6 +55,8 @@ pub struct Block {
     meetings: Vec<usize>,
     /// What the program does not say.
     pub notes: Vec<Note>,
+    /// Ops with a tile that has no address, by line.
+    unplaced: Vec<usize>,
     /// Whether the kernel returned. What a program lacks that was cut off is no fault of it.
     pub whole: bool,
     likeness: u64,
@@ -76,8 +78,6 @@ pub struct Note {
 pub enum NoteKind {
     /// The header, or this reader, does not know the call: nothing of it is judged.
     Unknown,
-    /// A tile that has no address: `TASSIGN` is missing. The operand is left out.
-    NoAddress,
     /// A tile in a memory that programs do not have. The operand is left out.
     Elsewhere,
     /// Synchronisation between cores, which is not judged.
@@ -91,9 +91,6 @@ impl std::fmt::Display for Note {
         let name = &self.name;
         match self.kind {
             NoteKind::Unknown => write!(f, "`{name}` is not known, and not judged")?,
-            NoteKind::NoAddress => {
-                write!(f, "`{name}` has a tile without an address: `TASSIGN` is missing")?;
-            }
             NoteKind::Elsewhere => write!(f, "`{name}` has a tile in a memory that is not judged")?,
             NoteKind::Cross => write!(f, "`{name}` is between cores, and not judged")?,
             NoteKind::ReadsData => {

@@ -16,10 +16,9 @@
 
 namespace tilesync {
 
-// The form of `roles` that has so many operands; empty if there is none.
+// The form of `roles` that has so many operands; empty if there is none, or for no operands.
 constexpr std::string_view form(std::string_view roles, size_t operands)
 {
-    if (roles == "-") return {};
     while (!roles.empty()) {
         auto one = roles.substr(0, roles.find(' '));
         if (one.size() == operands) return one;
@@ -73,14 +72,14 @@ public:
             uint64_t site = s_.site(), text = s_.text(name);
             if (known.size() == memory) {
                 uint64_t operands[memory + 1];
-                size_t n = 0;
-                (add(operands, n, known, flags, a), ...);
+                size_t at = 0, n = 0;
+                (add(operands, n, at, known, flags, a), ...);
                 s_.out.tag(Tag::Op);
                 s_.out.number(text);
                 s_.out.number(site);
                 s_.out.number(flags);
-                s_.out.number(memory);
-                for (size_t i = 0; i < memory; ++i) s_.out.number(operands[i]);
+                s_.out.number(n);
+                for (size_t i = 0; i < n; ++i) s_.out.number(operands[i]);
             } else {
                 s_.out.tag(Tag::Unknown);
                 s_.out.number(text);
@@ -95,10 +94,11 @@ public:
 
 private:
     template <class A>
-    TILESYNC_INLINE void add(uint64_t* operands, size_t& n, std::string_view roles, uint8_t flags, A& a)
+    TILESYNC_INLINE void add(uint64_t* operands, size_t& n, size_t& at, std::string_view roles, uint8_t flags, A& a)
     {
         if constexpr (counts<A>) {
-            char role = roles[n];
+            char role = roles[at++];
+            if (role == '-') return;
             Role r = role == 'r' ? Role::Read : role == 'u' ? Role::Update : Role::Write;
             if (role == 'f' && in_scaling<A>()) r = Role::Read;
             if (n == 0 && (flags & atomic_store)) r = Role::Update;
@@ -117,7 +117,7 @@ TILESYNC_INLINE typename Tile::DType* touched(typename Tile::DType* data, uint32
     bool reads = std::string_view(function) == "GetValue";
     uint64_t site = s.site(), text = s.text(reads ? "GetValue" : "SetValue"), type = tile_type<Tile>(s);
     auto address = reinterpret_cast<uintptr_t>(data);
-    uint64_t at = address ? 1 + Memory::here().offset(address) : 0;
+    uint64_t at = Memory::here().place(address);
     uint64_t numbers[] = {type, at, index};
     uint64_t element = s.operand(Tag::Element, numbers, 3);
     s.out.tag(Tag::Op);

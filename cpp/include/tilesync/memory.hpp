@@ -20,7 +20,8 @@ public:
     }
     char* base(unsigned space) { return first_ + (uint64_t(space) << bits); }
     bool has(uintptr_t address) const { return address - reinterpret_cast<uintptr_t>(first_) < spaces * window; }
-    // The address that a device would see.
+    // One more than the address that a device would see; 0 for a pointer that nobody assigned.
+    uint64_t place(uintptr_t address) const { return has(address) ? 1 + offset(address) : 0; }
     uint64_t offset(uintptr_t address) const { return (address - reinterpret_cast<uintptr_t>(first_)) & (window - 1); }
     void clear() { madvise(first_, spaces * window, MADV_DONTNEED); }
 

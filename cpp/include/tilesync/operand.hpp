@@ -61,7 +61,7 @@ uint32_t operand(Stream& s, T& t)
     if constexpr (is_tile<A> || is_conv_tile<A>) {
         uint64_t type = tile_type<A>(s);
         auto address = reinterpret_cast<uintptr_t>(t.data());
-        uint64_t at = address ? 1 + Memory::here().offset(address) : 0;
+        uint64_t at = Memory::here().place(address);
         uint64_t rows = 1, cols = 1;
         if constexpr (is_tile<A>) rows = t.GetValidRow(), cols = t.GetValidCol();
         else cols = A::bufferSize / sizeof(typename A::DType);

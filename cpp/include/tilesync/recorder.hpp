@@ -333,8 +333,19 @@ private:
             for (auto [file, line] : frames) out.number(file), out.number(line);
         });
     }
-    // A pointer that stays: texts are found by their content, files are kept.
-    const char* file_text(const char* file) { return files_.try_emplace(file, true).first->first.c_str(); }
+    // A pointer that stays: texts are found by their content, files are kept. As compilers do, it leaves out the directory that this runs in.
+    const char* file_text(const char* file)
+    {
+        static const std::string here = [] {
+            char* path = getcwd(nullptr, 0);
+            std::string text = path ? path : "";
+            std::free(path);
+            return text + "/";
+        }();
+        std::string_view name(file);
+        if (name.starts_with(here)) name.remove_prefix(here.size());
+        return files_.try_emplace(std::string(name), true).first->first.c_str();
+    }
 
     bool on_, in_block_ = false, entered_ = false;
     uint64_t number_ = 0, block_ = 0, sub_ = 0, blocks_ = 0, block_count_ = 0;

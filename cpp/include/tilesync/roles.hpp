@@ -1,5 +1,5 @@
 // What each intrinsic does to its operands, those in memory alone and in their order: r read, w written, u read and written, t scratch
-// (written), f read if it is in Scaling and else scratch. Forms with other numbers of operands stand side by side.
+// (written), f read if it is in Scaling and else scratch, - only its shape. Forms with other numbers of operands stand side by side.
 #pragma once
 
 // Ops with template arguments that are types, then values.
@@ -26,8 +26,8 @@
     OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wr")                            \
     OP(TFILLPAD_INPLACE, "ur") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
     OP(TMATMUL_BIAS, "wrrr") OP(TGEMV, "wrr") OP(TGEMV_ACC, "urr wrrr") OP(TGEMV_BIAS, "wrrr") OP(TMATMUL_MX, "wrrrr wrrrrr")          \
-    OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "urr urrt") OP(SETFMATRIX, "r") OP(SET_QUANT_SCALAR, "-")        \
-    OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "r") OP(SET_IMG2COL_PADDING, "r") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
+    OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "urr urrt") OP(SETFMATRIX, "-") OP(SET_QUANT_SCALAR, "")        \
+    OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
 
 // Those that only give a tile another name or place: they are run and not recorded.
 #define TILESYNC_VIEWS(OP) OP(TRESHAPE) OP(TSUBVIEW) OP(TGET_SCALE_ADDR) OP(TALLOC) OP(TFREE)

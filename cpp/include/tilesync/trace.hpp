@@ -32,6 +32,16 @@
 #define __DAV_C220_CUBE__
 #endif
 
+// Kernels ask whether these are macros, as they are on the device.
+#define PIPE_S PIPE_S
+#define PIPE_V PIPE_V
+#define PIPE_M PIPE_M
+#define PIPE_MTE1 PIPE_MTE1
+#define PIPE_MTE2 PIPE_MTE2
+#define PIPE_MTE3 PIPE_MTE3
+#define PIPE_FIX PIPE_FIX
+#define PIPE_ALL PIPE_ALL
+
 // The registers with these names. A variable of the kernel may hide them.
 inline struct {
     operator uint32_t() const { return get_block_idx(); }

@@ -130,7 +130,11 @@ fn main() -> ExitCode {
     match outcome {
         Ok(clean) => ExitCode::from(u8::from(!clean)),
         Err(error) => {
-            eprintln!("error: {error}");
+            // Whoever reads the output has enough of it.
+            let enough = error.downcast_ref::<std::io::Error>();
+            if enough.is_none_or(|error| error.kind() != std::io::ErrorKind::BrokenPipe) {
+                eprintln!("error: {error}");
+            }
             ExitCode::from(2)
         }
     }

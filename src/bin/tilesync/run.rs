@@ -1,9 +1,9 @@
 //! The judges on what was read.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use tilesync::exec::check::{Verdict, check as judge, needless};
+use tilesync::exec::check::{Level, Verdict, check as judge, needless};
 use tilesync::exec::explore::explore as search;
 use tilesync::program::Program;
 use tilesync::trace::{Alike, Judged, Trace};
@@ -11,19 +11,24 @@ use tilesync::trace::{Alike, Judged, Trace};
 use super::Failure;
 use super::input::Input;
 
+/// Prints a line; that nobody reads on is an error, as any other.
+macro_rules! say {
+    ($($text:tt)*) => { writeln!(std::io::stdout(), $($text)*)? };
+}
+
 /// `tilesync check`.
 pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool, Failure> {
     match Input::open(file)? {
         Input::Program(program) => {
             let verdict = judge(&program);
             if json {
-                println!("{}", serde_json::to_string_pretty(&verdict)?);
+                say!("{}", serde_json::to_string_pretty(&verdict)?);
             } else {
-                print(&verdict);
-                println!("{} instructions: {}", program.instrs.len(), verdict.summary());
+                print(&verdict)?;
+                say!("{} instructions: {}", program.instrs.len(), verdict.summary());
             }
             if with_needless {
-                print_needless(&program);
+                print_needless(&program)?;
             }
             Ok(verdict.is_clean())
         }
@@ -35,10 +40,10 @@ pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool
                     blocks.chain([launch.between.clone()]).collect::<Vec<_>>()
                 };
                 let verdicts: Vec<_> = judged.iter().flat_map(of).collect();
-                println!("{}", serde_json::to_string_pretty(&verdicts)?);
+                say!("{}", serde_json::to_string_pretty(&verdicts)?);
             } else {
                 for launch in &judged {
-                    print_launch(launch, with_needless);
+                    print_launch(launch, with_needless)?;
                 }
             }
             whole(&trace)?;
@@ -47,31 +52,35 @@ pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool
     }
 }
 
-fn print_launch(launch: &Judged<'_>, with_needless: bool) {
+fn print_launch(launch: &Judged<'_>, with_needless: bool) -> Result<(), Failure> {
     for alike in &launch.blocks {
-        print(&alike.verdict);
+        print(&alike.verdict)?;
         for note in &alike.blocks[0].notes {
-            println!("note: {note}");
+            say!("note: {note}");
         }
-        println!("{}: {}", heading(launch, alike), alike.verdict.summary());
+        say!("{}: {}", heading(launch, alike), alike.verdict.summary());
         if with_needless {
-            print_needless(&alike.blocks[0].program);
+            print_needless(&alike.blocks[0].program)?;
         }
     }
     if !launch.between.findings.is_empty() {
-        print(&launch.between);
-        println!("{}, all blocks: {}", name(launch), launch.between.summary());
+        print(&launch.between)?;
+        say!("{}, all blocks: {}", name(launch), launch.between.summary());
     }
+    Ok(())
 }
 
-fn print(verdict: &Verdict) {
-    print!("{}", verdict.rendered(std::io::stdout().is_terminal()));
+fn print(verdict: &Verdict) -> Result<(), Failure> {
+    let text = verdict.rendered(std::io::stdout().is_terminal());
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }
 
-fn print_needless(program: &Program) {
+fn print_needless(program: &Program) -> Result<(), Failure> {
     for unit in needless(program) {
-        println!("{unit}");
+        say!("{unit}");
     }
+    Ok(())
 }
 
 /// A trace that is not whole is judged as far as it goes, and is an error then.
@@ -96,27 +105,24 @@ fn heading(launch: &Judged<'_>, alike: &Alike<'_>) -> String {
 
 /// `tilesync explore`.
 pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
-    let of = |program: &Program, name: &str| {
+    let of = |program: &Program, name: &str| -> Result<bool, Failure> {
         let exploration = search(program, schedules);
-        println!("{name}: {} schedules", exploration.schedules);
+        say!("{name}: {} schedules", exploration.schedules);
         if let Some(left_out) = &exploration.left_out {
-            println!("  left out: {left_out}");
+            say!("  left out: {left_out}");
         }
         for failure in &exploration.failures {
-            println!("  {:?} on the schedule {}", failure.kind, failure.schedule);
+            say!("  {:?} on the schedule {}", failure.kind, failure.schedule);
         }
-        exploration
-            .failures
-            .iter()
-            .all(|failure| failure.kind.level() != tilesync::exec::check::Level::Error)
+        Ok(exploration.failures.iter().all(|failure| failure.kind.level() != Level::Error))
     };
     match Input::open(file)? {
-        Input::Program(program) => Ok(of(&program, "program")),
+        Input::Program(program) => of(&program, "program"),
         Input::Trace(trace) => {
             let mut clean = true;
             for launch in trace.check() {
                 for alike in &launch.blocks {
-                    clean &= of(&alike.blocks[0].program, &heading(&launch, alike));
+                    clean &= of(&alike.blocks[0].program, &heading(&launch, alike))?;
                 }
             }
             whole(&trace)?;
@@ -128,12 +134,12 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
 /// `tilesync show`.
 pub(crate) fn show(file: &Path) -> Result<bool, Failure> {
     match Input::open(file)? {
-        Input::Program(program) => print!("{program}"),
+        Input::Program(program) => say!("{program}"),
         Input::Trace(trace) => {
             for launch in trace.check() {
                 for alike in &launch.blocks {
-                    println!("{}", heading(&launch, alike));
-                    print!("{}", alike.blocks[0].program);
+                    say!("{}", heading(&launch, alike));
+                    say!("{}", alike.blocks[0].program);
                 }
             }
             whole(&trace)?;

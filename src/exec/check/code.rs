@@ -85,6 +85,7 @@ codes! {
     ForeignOperand = "TS015" Error "operand of another block";
     BlocksRace = "TS016" Error "two blocks race";
     GlobalNeverWritten = "TS017" Error "read of global memory never written";
+    Unplaced = "TS018" Error "tile without an address";
 }
 
 impl Code {

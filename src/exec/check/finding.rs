@@ -43,6 +43,20 @@ pub struct Site {
     pub callers: Vec<Line>,
 }
 
+impl Finding {
+    /// Of one instruction, once.
+    pub(crate) fn of_one(
+        program: &Program,
+        code: Code,
+        index: usize,
+        [message, label, repair]: [String; 3],
+    ) -> Self {
+        let sites = vec![Site::new(program, index as u32, label)];
+        let (level, notes) = (code.level(), Vec::new());
+        Finding { code, level, message, sites, notes, repair, times: 1 }
+    }
+}
+
 impl Site {
     pub(super) fn new(program: &Program, index: u32, label: String) -> Self {
         let instr = &program.instrs[index as usize];
