@@ -15,7 +15,7 @@ pub use crate::global::{
     Expr, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut, Parts,
 };
 pub use crate::isa::*;
-pub use crate::op::pipe::PipeFix;
+pub use crate::op::pipe::{PipeFix, PipeV};
 pub use crate::op::*;
 pub use crate::tile::{
     AccTile, BiasTile, Buffers, ColMajor, Cols, Dyn, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0,

@@ -5,8 +5,8 @@ use std::panic::Location;
 
 use super::expr::Number;
 use super::part::Part;
-use crate::op::pipe::{PipeFix, PipeMte3};
-use crate::op::{TStoreAcc, TStoreMat, TStoreVec};
+use crate::op::pipe::{PipeFix, PipeMte3, PipeV};
+use crate::op::{MScatter, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::{Operand, Place, Symbol};
 use crate::unit::{Site, Trouble, Unit};
 
@@ -27,7 +27,7 @@ pub type GlobalIn<'k, T, L = RowMajor> = Global<'k, T, In, L>;
 /// A tensor that the kernel stores to: this block's own part, which no other block can reach.
 ///
 /// One pipe, `P`, stores to it, so that its stores are in order: MTE3 (of `Vec` and `Mat` tiles), or FIX (of `Acc` tiles), spelled
-/// `GlobalOut<'k, f32, RowMajor, PipeFix>`. What a kernel loads as well is a [`GlobalInOut`](super::GlobalInOut).
+/// `GlobalOut<'k, f32, RowMajor, PipeFix>`, or V, where [`mscatter`](crate::isa::mscatter) writes to it. What a kernel loads as well is a [`GlobalInOut`](super::GlobalInOut).
 pub type GlobalOut<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Out<P>, L>;
 
 /// A tensor that the kernel adds to, with [`tstore_add`](crate::isa::tstore_add): all blocks may add to all of it, and nobody reads
@@ -59,12 +59,13 @@ impl<T, A, L> Sealed for Global<'_, T, A, L> {}
 #[diagnostic::on_unimplemented(
     message = "`{O}` cannot store to this output: it belongs to `{Self}`",
     label = "an output that another pipe stores to",
-    note = "one pipe stores to an output, since two would race: MTE3, `GlobalOut<'k, T>`, from `Vec` and `Mat` tiles; FIX, `GlobalOut<'k, T, RowMajor, PipeFix>`, from `Acc` tiles"
+    note = "one pipe stores to an output, since two would race: MTE3, `GlobalOut<'k, T>`, from `Vec` and `Mat` tiles; FIX, `GlobalOut<'k, T, RowMajor, PipeFix>`, from `Acc` tiles; V, `GlobalOut<'k, T, RowMajor, PipeV>`, by MSCATTER"
 )]
 pub trait StoredBy<O> {}
 impl StoredBy<TStoreVec> for PipeMte3 {}
 impl StoredBy<TStoreMat> for PipeMte3 {}
 impl StoredBy<TStoreAcc> for PipeFix {}
+impl StoredBy<MScatter> for PipeV {}
 #[diagnostic::do_not_recommend]
 impl<O, P: StoredBy<O>> StoredBy<O> for Held<'_, P> {}
 

@@ -62,7 +62,8 @@ pub use generate::{Counting, Triangle, tci, tci_vector, ttri};
 pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
-    Axis, MaskPattern, tgather, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted,
+    Axis, GatherOob, MaskPattern, ScatterOob, mgather, mgather_mat_rows, mgather_rows, mscatter,
+    mscatter_add, mscatter_rows, tgather, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted,
     tmrgsort_lists, tscatter, tscatter_mask, tsort32, tsort32_any,
 };
 pub use interleave::{tdeinterleave, tdeinterleave_one, tinterleave, tpairreducesum};
@@ -119,8 +120,8 @@ pub mod bounds {
     pub use super::histogram::{ByteOf, HistogramFilter, HistogramOf};
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
-        AsWide, IndexFor, IndicesFor, ListFor, Lists, OffsetsOf, PairsOf, SameDtype, SameWidth,
-        SortIndices,
+        AsWide, IndexFor, IndicesFor, ListFor, Lists, OffsetsOf, PairsOf, RowIndicesFor, SameDtype,
+        SameWidth, SortIndices,
     };
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};

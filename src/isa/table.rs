@@ -64,7 +64,8 @@ families! {
     "Made of nothing": generate::TTRI generate::TCI generate::TCI_VECTOR;
     "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHERB indexed::TSCATTER
         indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
-        indexed::TMRGSORT_EXHAUSTED;
+        indexed::TMRGSORT_EXHAUSTED indexed::MGATHER indexed::MGATHER_ROWS indexed::MGATHER_MAT_ROWS indexed::MSCATTER
+        indexed::MSCATTER_ROWS indexed::MSCATTER_ADD;
 }
 
 /// Every row.

@@ -1,6 +1,7 @@
 //! Elements that are chosen by indices, by patterns, or by their order: TGATHER to TCONCAT.
 
 mod gather;
+mod memory;
 mod scatter;
 mod sort;
 
@@ -12,6 +13,7 @@ use crate::sealed::Sealed;
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 
 pub use gather::*;
+pub use memory::*;
 pub use scatter::*;
 pub use sort::*;
 
@@ -37,6 +39,8 @@ macro_rules! index_types {
         impl IndexFor<$op, $t, $ch> for $index {}
     )*};
 }
+
+use index_types;
 
 index_types! {
     TGather A2A3: [i32 u32] for [i16 u16 i32 u32 f16 bf16 f32];

@@ -228,6 +228,12 @@ impl<'a, T: Dtype> View<'a> for GlobalAdd<'a, T> {
 }
 
 impl<T: Dtype> GlobalAdd<'_, T> {
+    /// Rows and columns of the region.
+    #[inline(always)]
+    pub(crate) fn extent(&self) -> (usize, usize) {
+        self.0.extent
+    }
+
     /// Adds to the element at (`row`, `col`) of the region, in one piece: as often as it takes, until no other block comes between
     /// reading and writing.
     #[inline(always)]
