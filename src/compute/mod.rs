@@ -5,6 +5,7 @@
 mod ahead;
 pub(crate) mod arg;
 pub(crate) mod by_index;
+pub(crate) mod concat;
 pub(crate) mod copies;
 pub(crate) mod elementwise;
 pub(crate) mod fused;

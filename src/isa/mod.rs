@@ -29,6 +29,8 @@ mod matmul_mx;
 mod moves;
 mod operand;
 mod part;
+mod prefetch;
+mod print;
 mod quant;
 mod rearrange;
 mod recip;
@@ -63,8 +65,9 @@ pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
     Axis, GatherOob, MaskPattern, ScatterOob, mgather, mgather_mat_rows, mgather_rows, mscatter,
-    mscatter_add, mscatter_rows, tgather, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted,
-    tmrgsort_lists, tscatter, tscatter_mask, tsort32, tsort32_any,
+    mscatter_add, mscatter_rows, tconcat, tconcat_counted, tconcat_lengths, tgather, tgather_mask,
+    tgatherb, tmrgsort, tmrgsort_exhausted, tmrgsort_lists, tscatter, tscatter_mask, tsort32,
+    tsort32_any,
 };
 pub use interleave::{tdeinterleave, tdeinterleave_one, tinterleave, tpairreducesum};
 pub use load::tload;
@@ -77,6 +80,8 @@ pub use moves::{
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
 };
 pub use part::*;
+pub use prefetch::tprefetch;
+pub use print::tprint;
 pub use quant::{tdequant, tquant, tquant_asym, tquant_mx};
 pub use rearrange::ttrans;
 pub use recip::trecip_assign;
@@ -120,8 +125,8 @@ pub mod bounds {
     pub use super::histogram::{ByteOf, HistogramFilter, HistogramOf};
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
-        AsWide, IndexFor, IndicesFor, ListFor, Lists, OffsetsOf, PairsOf, RowIndicesFor, SameDtype,
-        SameWidth, SortIndices,
+        AsWide, IndexFor, IndicesFor, LengthsOf, ListFor, Lists, OffsetsOf, PairsOf, RowIndicesFor,
+        SameDtype, SameWidth, SortIndices,
     };
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
@@ -137,6 +142,7 @@ pub mod bounds {
     pub use super::quant::{MxQuantFrom, ScaleRow};
     pub use super::store::{Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
+    pub use crate::compute::concat::Length;
     pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;

@@ -43,7 +43,7 @@ macro_rules! families {
 }
 
 families! {
-    "Between global memory and tiles": load::TLOAD in_place::TLOAD_CELL store::TSTORE in_place::TSTORE_CELL
+    "Between global memory and tiles": load::TLOAD prefetch::TPREFETCH in_place::TLOAD_CELL store::TSTORE in_place::TSTORE_CELL
         store_acc::TSTORE_WITH store_add::TSTORE_ADD store_add::TSTORE_ADD_ANY_ORDER;
     "From tile to tile": moves::TMOV moves::TMOV_WITH moves::TEXTRACT moves::TEXTRACT_WITH moves::TINSERT
         moves::TINSERT_WITH rearrange::TTRANS fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
@@ -65,7 +65,8 @@ families! {
     "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHERB indexed::TSCATTER
         indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
         indexed::TMRGSORT_EXHAUSTED indexed::MGATHER indexed::MGATHER_ROWS indexed::MGATHER_MAT_ROWS indexed::MSCATTER
-        indexed::MSCATTER_ROWS indexed::MSCATTER_ADD;
+        indexed::MSCATTER_ROWS indexed::MSCATTER_ADD indexed::TCONCAT indexed::TCONCAT_LENGTHS indexed::TCONCAT_COUNTED;
+    "To look at": print::TPRINT;
 }
 
 /// Every row.

@@ -1,5 +1,6 @@
 //! Elements that are chosen by indices, by patterns, or by their order: TGATHER to TCONCAT.
 
+mod concat;
 mod gather;
 mod memory;
 mod scatter;
@@ -12,6 +13,7 @@ use crate::op::{TGather, TScatter};
 use crate::sealed::Sealed;
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 
+pub use concat::*;
 pub use gather::*;
 pub use memory::*;
 pub use scatter::*;
