@@ -287,3 +287,79 @@ fn each_group_of_elements_has_a_scale() {
     let LaunchError::Fault(Fault { trouble, .. }) = run(2, 2).unwrap_err() else { panic!() };
     assert_eq!(trouble, Trouble::ValidMismatch { code, left: (2, 64), right: (64, 32) });
 }
+
+macro_rules! rows_of_pairs {
+    ($($name:ident: $t:ident;)*) => {$(
+        /// A right factor whose pairs lie along its rows in global memory.
+        #[test]
+        fn $name() {
+            #[derive(Buffers)]
+            struct Tiles<'k> {
+                a: MatTile<'k, $t, 16, { K / 2 }, Full, Nz, A5>,
+                b: MatTile<'k, $t, K, 32, Dyn, Nz, A5>,
+                a_scales: MatTile<'k, F8E8M0, 16, GROUPS, Full, MxZz, A5>,
+                b_scales: MatTile<'k, F8E8M0, GROUPS, 64, Dyn, MxNn, A5>,
+                left: LeftTile<'k, $t, 16, { K / 2 }, Full, A5>,
+                right: RightTile<'k, $t, { K / 2 }, 64, Dyn, A5>,
+                left_scales: LeftScaleTile<'k, 16, GROUPS>,
+                right_scales: RightScaleTile<'k, GROUPS, 64, Dyn>,
+                acc: AccTile<'k, f32, 16, 64, Dyn, A5>,
+            }
+
+            #[kernel]
+            fn product<'k>(
+                tiles: Tiles<'k>,
+                a: GlobalIn<'k, $t>,
+                a_scales: GlobalIn<'k, F8E8M0>,
+                b: GlobalIn<'k, $t>,
+                b_scales: GlobalIn<'k, F8E8M0, ColMajor>,
+                out: GlobalOut<'k, f32, RowMajor, PipeFix>,
+            ) -> Retired<Tiles<'k>> {
+                let a = tload(tiles.a, &a.tile(0, 0)).record::<TMovM2L>();
+                let b = tload(tiles.b, &b.tile(0, 0)).record::<TMovM2R>();
+                let a_scales = tload(tiles.a_scales, &a_scales.tile(0, 0)).record::<TMovM2L>();
+                let b_scales = tload(tiles.b_scales, &b_scales.tile(0, 0)).record::<TMovM2R>();
+                let left = tmov(tiles.left, &a).record::<TMatmul>();
+                let right = tmov_x2(tiles.right, &b).record::<TMatmul>();
+                let left_scales = tmov(tiles.left_scales, &a_scales).record::<TMatmul>();
+                let right_scales = tmov(tiles.right_scales, &b_scales).record::<TMatmul>();
+                let acc = tmatmul_mx(tiles.acc, &left, &left_scales, &right, &right_scales);
+                let acc = tstore(&out.tile(0, 0), acc.record::<TStoreAcc>());
+                Tiles::retire(TilesTokens {
+                    a, b, a_scales, b_scales, left, right, left_scales, right_scales, acc,
+                })
+            }
+
+            let (m, n) = (16, 62);
+            let given = Given::<$t, $t>::new((m, K, n));
+            let number = |l: usize, col: usize| given.right[(col * K + l) / 2].numbers()[l % 2];
+            let rows: Vec<$t> = (0..K * n / 2)
+                .map(|at| (at / (n / 2), at % (n / 2) * 2))
+                .map(|(l, col)| $t::new(number(l, col), number(l, col + 1)))
+                .collect();
+            let right_scales =
+                reordered(&given.right_scales, n, |at| (at % GROUPS, at / GROUPS));
+            let out = on_every_schedule!(
+                product,
+                out = vec![7.0_f32; m * n],
+                (
+                    GlobalTensor::new(&given.left, &[m, K / 2]).unwrap().whole(),
+                    GlobalTensor::new(&given.left_scales, &[m, GROUPS]).unwrap().whole(),
+                    GlobalTensor::new(&rows, &[K, n / 2]).unwrap().whole(),
+                    GlobalTensor::new(&right_scales, &[GROUPS, n]).unwrap().whole(),
+                    GlobalTensorMut::new(&mut out, &[m, n]).unwrap().whole(),
+                )
+            );
+            for (at, got) in out.iter().enumerate() {
+                let (want, magnitude) = given.product((K, n), (at / n, at % n));
+                let bound = want.abs() * f64::from(f32::EPSILON) / 2.0 + magnitude * 1e-13;
+                assert!((f64::from(*got) - want).abs() <= bound, "at {at}: {got}, not {want}");
+            }
+        }
+    )*};
+}
+
+rows_of_pairs! {
+    e2m1_in_rows: F4E2M1x2;
+    e1m2_in_rows: F4E1M2x2;
+}

@@ -67,6 +67,7 @@ macro_rules! factors {
 
 macro_rules! beside {
     ($t:ident [$($left:ident)*]) => {$(
+        #[diagnostic::do_not_recommend]
         impl MxBeside<$left> for $t {}
     )*};
 }

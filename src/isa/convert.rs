@@ -30,13 +30,14 @@ pub trait CvtFrom<Src, Ch>: Dtype {
     const SATURATION: SaturationMode;
 }
 
-/// `TCVT` from `Src` to `Self` on chip `Ch` saturates or not, as is said. The pairs are those of [`tcvt_with`].
+/// `TCVT` from the first of two element types to the second saturates or not on chip `Ch`, as is said. The pairs are those of
+/// [`tcvt_with`].
 #[diagnostic::on_unimplemented(
-    message = "{Ch} converts {Src} to {Self} in one way only, if at all",
-    label = "whether this conversion saturates is not to choose on {Ch}",
+    message = "whether a conversion {Self}, from one to the other, saturates is not to choose on {Ch}",
+    label = "no such choice on {Ch}",
     note = "call `tcvt`: its documentation lists what each pair does"
 )]
-pub trait CvtSaturates<Src, Ch>: CvtFrom<Src, Ch> {}
+pub trait CvtSaturates<Ch> {}
 
 macro_rules! conversions {
     ($($ch:ident { $($src:ident => $($mode:ident [$($dst:ident)*])*;)* })*) => {
@@ -79,7 +80,10 @@ macro_rules! conversions {
 
 macro_rules! choices {
     ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
-        $($($(impl CvtSaturates<$src, $ch> for $dst {})*)*)*
+        $($($(
+            #[diagnostic::do_not_recommend]
+            impl CvtSaturates<$ch> for ($src, $dst) {}
+        )*)*)*
 
         #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode and saturated as saturation says"
             a2a3 "f32 to i16, f16 to i8, u8 and i16, i32 to i16, i64 to i32" a5 "those that may overflow, see the table")]
@@ -101,8 +105,7 @@ macro_rules! choices {
         where
             D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
             S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
-            ElemOf<'k, D>:
-                CvtSaturates<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip>,
+            (ElemOf<'k, S>, ElemOf<'k, D>): CvtSaturates<<D::Tile as AnyTile<'k>>::Chip>,
         {
             let at = Location::caller();
             match saturation {

@@ -48,10 +48,11 @@ impl<'k, T, U: MxBeside<T>, const M: usize, const K: usize, const N: usize, VL: 
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} does not hold the scales of {L}",
     label = "expected a `LeftScaleTile` with the rows of the factor",
-    note = "the scales of a `LeftTile<F8E4M3, M, K>` are a `LeftScaleTile<M, S>`, where S is K / 32; those of a `LeftTile<F4E2M1x2, M, K>`, whose elements are pairs, one where S is K / 16"
+    note = "the scales of a `LeftTile<F8E4M3, M, K>` are a `LeftScaleTile<M, S>`, where S is K / 32 and even; those of a `LeftTile<F4E2M1x2, M, K>`, whose elements are pairs, one where S is K / 16"
 )]
 pub trait LeftScalesOf<L> {}
 
+#[diagnostic::do_not_recommend]
 impl<'k, T: MxFactor, const M: usize, const K: usize, const S: usize, V: Valid, VS: Valid>
     LeftScalesOf<Tile<'k, space::Left, T, M, K, Nz, V, A5>>
     for Tile<'k, space::ScaleLeft, F8E8M0, M, S, MxZz, VS, A5>
@@ -64,10 +65,11 @@ where
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} does not hold the scales of {R}",
     label = "expected a `RightScaleTile` with the columns of the factor",
-    note = "the scales of a `RightTile<F8E4M3, K, N>` are a `RightScaleTile<S, N>`, where S is K / 32; those of a `RightTile<F4E2M1x2, K, N>`, whose elements are pairs, one where S is K / 16"
+    note = "the scales of a `RightTile<F8E4M3, K, N>` are a `RightScaleTile<S, N>`, where S is K / 32 and even; those of a `RightTile<F4E2M1x2, K, N>`, whose elements are pairs, one where S is K / 16"
 )]
 pub trait RightScalesOf<R> {}
 
+#[diagnostic::do_not_recommend]
 impl<'k, T: MxFactor, const K: usize, const N: usize, const S: usize, V: Valid, VS: Valid>
     RightScalesOf<Tile<'k, space::Right, T, K, N, Zn, V, A5>>
     for Tile<'k, space::ScaleRight, F8E8M0, S, N, MxNn, VS, A5>

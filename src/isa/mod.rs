@@ -77,7 +77,7 @@ pub use matmul_mx::{
 };
 pub use moves::{
     ByColumn, ByScale, ByScaleAndOffset, ByShift, Drain, Unscaled, quant_offset, quant_param,
-    quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with,
+    quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with, tmov_x2,
 };
 pub use part::*;
 pub use prefetch::tprefetch;
@@ -132,8 +132,8 @@ pub mod bounds {
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
     pub use super::matmul_mx::{Depth, LeftScalesOf, MxLeftOf, MxRightOf, RightScalesOf, ScaledBy};
     pub use super::moves::{
-        DrainsInto, DrainsTo, ExtractsTo, Grain, InsertsTo, MovesTo, QuantFrom, ScalesOf,
-        ShiftFrom, TakesOffset, WayOut,
+        DrainsInto, DrainsTo, ExtractsTo, Grain, InsertsTo, MovesTo, PairElement, PairsAcross,
+        QuantFrom, ScalesOf, ShiftFrom, TakesOffset, WayOut,
     };
     pub use super::operand::{
         ColOf, DtypeOf, FirstColOf, HasCol, HasIndexCol, HasIndexRow, HasRow, InPlace, Like,

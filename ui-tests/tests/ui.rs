@@ -29,8 +29,10 @@ twins! {
     a_buffer_that_was_handed_back_holds_no_data
     a_byte_belongs_to_the_element
     a_cell_is_used_once
+    a_chip_has_the_element_types_of_its_tiles
     a_class_stays_on_its_pipe
     a_column_has_as_many_valid_rows_as_its_tile
+    a_conversion_saturates_as_the_chip_can
     a_flag_carries_a_tile
     a_free_region_is_put_on_a_pipe
     a_hand_written_plan_keeps_its_tiles
@@ -144,11 +146,13 @@ twins! {
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
     each_column_has_one_scale
+    each_group_of_a_factor_has_a_scale
     every_branch_uses_the_event
     the_chip_has_the_barrier
     the_chip_has_the_dtype
     the_chip_has_the_path
     the_factors_of_a_product_fit
+    the_factors_of_an_mx_product_are_alike
     the_operands_have_one_dtype
     the_operands_have_one_shape
     the_parts_of_a_tile_add_up

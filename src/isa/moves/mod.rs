@@ -3,6 +3,7 @@
 
 mod drain;
 mod fixpipe;
+mod pairs;
 mod paths;
 mod scaling;
 mod windows;
@@ -25,6 +26,8 @@ pub use drain::{
 pub(super) use fixpipe::TMOV_WITH;
 pub(in crate::isa) use fixpipe::scales;
 pub use fixpipe::{DrainsTo, tmov_with};
+pub(super) use pairs::TMOV_X2;
+pub use pairs::{PairElement, PairsAcross, tmov_x2};
 pub use paths::Grain;
 use paths::{moves, types};
 pub use scaling::{quant_offset, quant_param, quant_shift};

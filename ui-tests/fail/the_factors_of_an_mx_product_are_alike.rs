@@ -1,0 +1,39 @@
+// The factors of an MX product have both 8 bits, or both 4.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Tiles<'k> {
+    a: MatTile<'k, F8E4M3, 16, 128, Full, Nz, A5>,
+    a_scales: MatTile<'k, F8E8M0, 16, 4, Full, MxZz, A5>,
+    b: MatTile<'k, F4E2M1x2, 128, 32, Full, Zn, A5>,
+    b_scales: MatTile<'k, F8E8M0, 8, 32, Full, MxNn, A5>,
+    left: LeftTile<'k, F8E4M3, 16, 128, Full, A5>,
+    left_scales: LeftScaleTile<'k, 16, 4>,
+    right: RightTile<'k, F4E2M1x2, 128, 32, Full, A5>,
+    right_scales: RightScaleTile<'k, 8, 32>,
+    acc: AccTile<'k, f32, 16, 32, Full, A5>,
+}
+
+#[kernel]
+fn product<'k>(
+    tiles: Tiles<'k>,
+    x: GlobalIn<'k, F8E4M3>,
+    x_scales: GlobalIn<'k, F8E8M0>,
+    y: GlobalIn<'k, F4E2M1x2, ColMajor>,
+    y_scales: GlobalIn<'k, F8E8M0, ColMajor>,
+    out: GlobalOut<'k, f32, RowMajor, PipeFix>,
+) -> Retired<Tiles<'k>> {
+    let a = tload(tiles.a, &x.tile(0, 0)).record::<TMovM2L>();
+    let a_scales = tload(tiles.a_scales, &x_scales.tile(0, 0)).record::<TMovM2L>();
+    let b = tload(tiles.b, &y.tile(0, 0)).record::<TMovM2R>();
+    let b_scales = tload(tiles.b_scales, &y_scales.tile(0, 0)).record::<TMovM2R>();
+    let left = tmov(tiles.left, &a).record::<TMatmul>();
+    let left_scales = tmov(tiles.left_scales, &a_scales).record::<TMatmul>();
+    let right = tmov(tiles.right, &b).record::<TMatmul>();
+    let right_scales = tmov(tiles.right_scales, &b_scales).record::<TMatmul>();
+    let acc = tmatmul_mx(tiles.acc, &left, &left_scales, &right, &right_scales);
+    let acc = tstore(&out.tile(0, 0), acc.record::<TStoreAcc>());
+    Tiles::retire(TilesTokens { a, a_scales, b, b_scales, left, left_scales, right, right_scales, acc })
+}
+
+fn main() {}
