@@ -28,31 +28,83 @@ use crate::unit::{Dst, Semantics, Site, Src};
 pub trait CvtFrom<Src, Ch>: Dtype {
     /// What happens to what `Self` has no room for, if nothing is said.
     const SATURATION: SaturationMode;
+    /// Whether it may be said: [`EitherWay`], or [`OneWay`].
+    type Choice;
 }
 
-/// `TCVT` from the first of two element types to the second saturates or not on chip `Ch`, as is said. The pairs are those of
-/// [`tcvt_with`].
+/// A conversion that saturates or not as [`tcvt_with`] says.
+#[derive(Debug)]
+pub enum EitherWay {}
+
+/// A conversion that does what [`tcvt`] lists.
+#[derive(Debug)]
+pub enum OneWay {}
+
+/// Whether a conversion saturates may be said.
 #[diagnostic::on_unimplemented(
-    message = "whether a conversion {Self}, from one to the other, saturates is not to choose on {Ch}",
-    label = "no such choice on {Ch}",
-    note = "call `tcvt`: its documentation lists what each pair does"
+    message = "whether this conversion saturates is not to choose on this chip",
+    label = "it saturates, or not, as `tcvt` lists it",
+    note = "call `tcvt`: its documentation has a table of all pairs"
 )]
-pub trait CvtSaturates<Ch> {}
+pub trait Chosen {}
+impl Chosen for EitherWay {}
+
+/// Each kind of pair: what it does, if it may be told otherwise, and in words.
+macro_rules! kind {
+    (mode saturates) => {
+        SaturationMode::On
+    };
+    (mode saturates_unless_said) => {
+        SaturationMode::On
+    };
+    (mode overflows) => {
+        SaturationMode::Off
+    };
+    (mode overflows_unless_said) => {
+        SaturationMode::Off
+    };
+    (choice saturates) => {
+        OneWay
+    };
+    (choice saturates_unless_said) => {
+        EitherWay
+    };
+    (choice overflows) => {
+        OneWay
+    };
+    (choice overflows_unless_said) => {
+        EitherWay
+    };
+    (words saturates) => {
+        "saturated to "
+    };
+    (words saturates_unless_said) => {
+        "saturated unless said to "
+    };
+    (words overflows) => {
+        "to "
+    };
+    (words overflows_unless_said) => {
+        "unless said not saturated to "
+    };
+}
 
 macro_rules! conversions {
-    ($($ch:ident { $($src:ident => $($mode:ident [$($dst:ident)*])*;)* })*) => {
+    ($($ch:ident { $($src:ident => $($kind:ident [$($dst:ident)*])*;)* })*) => {
         $($($($(impl CvtFrom<$src, $ch> for $dst {
-            const SATURATION: SaturationMode = SaturationMode::$mode;
+            const SATURATION: SaturationMode = kind!(mode $kind);
+            type Choice = kind!(choice $kind);
         })*)*)*)*
 
         #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode says"
             a2a3 [i8 u8 i16 i32 i64 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 f16 bf16 f32 F8E4M3 F8E5M2 HiF8])]
-        /// What `dst` has no room for: see [`SaturationMode`]. Which one holds, if nothing is said, depends on the pair:
+        /// What `dst` has no room for becomes what [`SaturationMode`] says: which one, if nothing is said, depends on the pair. For
+        /// those with "unless said" [`tcvt_with`] says it.
         ///
-        /// | chip | from | to |
+        /// | chip | from | |
         /// |---|---|---|
         $($(
-            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", $("[`", stringify!($mode), "`](SaturationMode::", stringify!($mode), "): ", stringify!($($dst),*), ". ",)* " |")]
+            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", $(kind!(words $kind), stringify!($($dst),*), "; ",)* "|")]
         )*)*
         ///
         /// From f32 to f32 the result is an integer. A HiF8 is rounded to the nearest in each mode, of two equally near away from zero. An
@@ -78,86 +130,53 @@ macro_rules! conversions {
     };
 }
 
-macro_rules! choices {
-    ($($ch:ident { $($src:ident => $($dst:ident)*;)* })*) => {
-        $($($(
-            #[diagnostic::do_not_recommend]
-            impl CvtSaturates<$ch> for ($src, $dst) {}
-        )*)*)*
-
-        #[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode and saturated as saturation says"
-            a2a3 "f32 to i16, f16 to i8, u8 and i16, i32 to i16, i64 to i32" a5 "those that may overflow, see the table")]
-        /// As [`tcvt`], and `saturation` says what becomes of what `dst` has no room for.
-        ///
-        /// | chip | from | to |
-        /// |---|---|---|
-        $($(
-            #[doc = concat!("| ", stringify!($ch), " | ", stringify!($src), " | ", stringify!($($dst),*), " |")]
-        )*)*
-        ///
-        /// Other pairs have one way, that of [`tcvt`]: a2a3 takes no notice of the mode there.
-        pub fn tcvt_with<'k, D, S>(
-            dst: D,
-            src: &S,
-            mode: RoundMode,
-            saturation: SaturationMode,
-        ) -> RecordEvent<TCvt, Live<D::Tile>>
-        where
-            D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
-            S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
-            (ElemOf<'k, S>, ElemOf<'k, D>): CvtSaturates<<D::Tile as AnyTile<'k>>::Chip>,
-        {
-            let at = Location::caller();
-            match saturation {
-                SaturationMode::On => convert_to::<Saturating, D, S>(dst, src, mode, at),
-                SaturationMode::Off => convert_to::<Overflowing, D, S>(dst, src, mode, at),
-            }
-        }
-    };
-}
-
 conversions! {
     A2A3 {
-        f32 => On [i32 i64] Off [f32 f16 bf16 i16];
-        f16 => On [i32] Off [f32 i8 u8 i16];
-        bf16 => On [i32] Off [f32];
-        i8 => Off [f16];
-        u8 => Off [f16];
-        i16 => Off [f16 f32];
-        i32 => On [i64] Off [f32 f16 i16];
-        i64 => Off [f32 i32];
+        f32 => saturates [i32 i64] overflows [f32 f16 bf16] overflows_unless_said [i16];
+        f16 => saturates [i32] overflows [f32] overflows_unless_said [i8 u8 i16];
+        bf16 => saturates [i32] overflows [f32];
+        i8 => overflows [f16];
+        u8 => overflows [f16];
+        i16 => overflows [f16 f32];
+        i32 => saturates [i64] overflows [f32 f16] overflows_unless_said [i16];
+        i64 => overflows [f32] overflows_unless_said [i32];
     }
     A5 {
-        f32 => On [f16 bf16 i32 i64] Off [f32 i16 F8E4M3 F8E5M2 HiF8];
-        f16 => On [i32] Off [f32 i8 u8 i16 HiF8];
-        bf16 => On [f16 i32] Off [f32];
-        i8 => On [i16 i32] Off [f16];
-        u8 => On [u16] Off [f16];
-        i16 => On [u8 i32 u32] Off [f16 f32];
-        i32 => On [u16 u8 i64] Off [f32 i16];
-        u32 => On [u8 u16 i16];
-        i64 => Off [f32 i32];
-        F8E4M3 => Off [f32];
-        F8E5M2 => Off [f32];
-        HiF8 => Off [f32];
+        f32 => saturates_unless_said [f16 bf16 i32 i64] overflows [f32 F8E4M3 F8E5M2 HiF8] overflows_unless_said [i16];
+        f16 => saturates_unless_said [i32] overflows [f32 HiF8] overflows_unless_said [i8 u8 i16];
+        bf16 => saturates_unless_said [f16 i32] overflows [f32];
+        i8 => saturates [i16 i32] overflows [f16];
+        u8 => saturates [u16] overflows [f16];
+        i16 => saturates [i32] saturates_unless_said [u8 u32] overflows [f16 f32];
+        i32 => saturates [i64] saturates_unless_said [u16 u8] overflows [f32] overflows_unless_said [i16];
+        u32 => saturates_unless_said [u8 u16 i16];
+        i64 => overflows [f32] overflows_unless_said [i32];
+        F8E4M3 => overflows [f32];
+        F8E5M2 => overflows [f32];
+        HiF8 => overflows [f32];
     }
 }
 
-choices! {
-    A2A3 {
-        f32 => i16;
-        f16 => i8 u8 i16;
-        i32 => i16;
-        i64 => i32;
-    }
-    A5 {
-        f32 => f16 bf16 i16 i32 i64;
-        f16 => i8 u8 i16 i32;
-        bf16 => f16 i32;
-        i16 => u8 u32;
-        i32 => i16 u16 u8;
-        u32 => u8 u16 i16;
-        i64 => i32;
+#[tilesync_macros::op(TCvt("TCVT") "dst[i,j] = src[i,j] in the element type of dst, rounded as mode and saturated as saturation says"
+    a2a3 "f32 to i16, f16 to i8, u8 and i16, i32 to i16, i64 to i32" a5 "those that may overflow, see `tcvt`")]
+/// As [`tcvt`], and `saturation` says what becomes of what `dst` has no room for.
+///
+/// Other pairs have one way, that of [`tcvt`]: a2a3 takes no notice of the mode there.
+pub fn tcvt_with<'k, D, S>(
+    dst: D,
+    src: &S,
+    mode: RoundMode,
+    saturation: SaturationMode,
+) -> RecordEvent<TCvt, Live<D::Tile>>
+where
+    D: Write<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded>>,
+    S: Read<'k, TCvt, Tile: VectorTile<'k, TCvt, Elem: Rounded> + ShapeOf<D::Tile>>,
+    ElemOf<'k, D>: CvtFrom<ElemOf<'k, S>, <D::Tile as AnyTile<'k>>::Chip, Choice: Chosen>,
+{
+    let at = Location::caller();
+    match saturation {
+        SaturationMode::On => convert_to::<Saturating, D, S>(dst, src, mode, at),
+        SaturationMode::Off => convert_to::<Overflowing, D, S>(dst, src, mode, at),
     }
 }
 

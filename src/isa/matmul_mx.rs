@@ -33,10 +33,12 @@ impl<'k, T: MxFactor, const M: usize, const K: usize, const N: usize, VL: Valid,
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not a right factor for {L} of an MX product in {A}",
     label = "expected a `RightTile` with a row for each column of the left factor and the columns of the accumulator",
-    note = "on a5 a `LeftTile<T, M, K>` times a `RightTile<U, K, N>`, each with its scales, is an `AccTile<f32, M, N>`"
+    note = "on a5 a `LeftTile<T, M, K>` times a `RightTile<U, K, N>`, each with its scales, is an `AccTile<f32, M, N>`",
+    note = "`F8E4M3` and `F8E5M2` go with each other, and so do `F4E2M1x2` and `F4E1M2x2`"
 )]
 pub trait MxRightOf<L, A> {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
 impl<'k, T, U: MxBeside<T>, const M: usize, const K: usize, const N: usize, VL: Valid, VR: Valid, VA: Valid>
     MxRightOf<Tile<'k, space::Left, T, M, K, Nz, VL, A5>, Tile<'k, space::Acc, f32, M, N, NzAcc, VA, A5>>

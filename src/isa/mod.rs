@@ -118,7 +118,7 @@ pub use crate::compute::round::{RoundMode, SaturationMode};
 pub mod bounds {
     pub use super::arg::{ArgIndex, IndexAsLarge, IndexBeside};
     pub use super::compare::MaskOf;
-    pub use super::convert::{CvtFrom, CvtSaturates};
+    pub use super::convert::{Chosen, CvtFrom, EitherWay, OneWay};
     pub use super::convert_x2::{PairFrom, RowsOf};
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::fused::{AxpyFrom, ReluConvFrom};
