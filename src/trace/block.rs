@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::format::Role;
-use super::operand::{Described, Runs};
+use super::operand::{Described, Shape};
 use super::ops::Kind;
 use super::stream::Stack;
 use super::{Block, Launches, Note, NoteKind};
@@ -15,6 +15,9 @@ use crate::program::{At, InstrKind, Phase, Place, Program};
 use crate::raw::{self, Operand};
 use crate::tile::{LayoutId, Space, TileType};
 
+/// The valid rows and columns of the tile that a move has on its other side.
+type Moved = Option<(u32, u32)>;
+
 pub(super) struct Builder {
     pub(super) launch: u64,
     index: (u64, u64),
@@ -22,7 +25,7 @@ pub(super) struct Builder {
     /// How many instructions there are.
     count: usize,
     /// By the numbers of the stream.
-    operands: HashMap<u32, Vec<Operand>>,
+    operands: HashMap<(u32, Moved), Vec<Operand>>,
     tiles: HashMap<(TileType, u32), Operand>,
     globals: HashMap<u64, Operand>,
     /// The allocations, in the order of the program's tensors.
@@ -65,6 +68,8 @@ impl Builder {
     ) {
         let (mut writes, mut reads) = (Vec::new(), Vec::new());
         let mut spaces = Vec::with_capacity(roles.len());
+        let moves = matches!(name, "TLOAD" | "TSTORE");
+        let pads = name.starts_with("TFILLPAD");
         for &(number, role) in roles {
             let operand = &described[number as usize];
             spaces.push(match operand {
@@ -72,8 +77,14 @@ impl Builder {
                 Described::Elsewhere => Some(Space::Scaling),
                 Described::Global { .. } => None,
             });
-            let parts = self.parts(number, operand, name, site, trace);
-            // What an op fills up, it writes beyond what is valid.
+            let moved = if moves { tile_of(roles, described) } else { None };
+            let parts = match *operand {
+                // What it pads, it writes beyond what is valid.
+                Described::Tile { ty, addr: Some(addr), .. } if pads && role != Role::Read => {
+                    vec![self.tile(ty, addr)]
+                }
+                _ => self.parts((number, moved), operand, name, site, trace),
+            };
             match role {
                 Role::Read => reads.extend(parts),
                 Role::Write => writes.extend(parts),
@@ -101,13 +112,13 @@ impl Builder {
     /// The regions of an operand.
     fn parts(
         &mut self,
-        number: u32,
+        (number, moved): (u32, Moved),
         described: &Described,
         name: &str,
         site: &Stack,
         trace: &Launches,
     ) -> Vec<Operand> {
-        if let Some(known) = self.operands.get(&number) {
+        if let Some(known) = self.operands.get(&(number, moved)) {
             return known.clone();
         }
         let parts = match *described {
@@ -129,11 +140,12 @@ impl Builder {
                 self.note(NoteKind::Elsewhere, name, site);
                 return Vec::new();
             }
-            Described::Global { allocation, offset, runs } => {
-                self.global(allocation, offset, runs, trace)
+            Described::Global { allocation, offset, shape } => {
+                let shape = moved.map_or(shape, |moved| shape.moved(moved));
+                self.global(allocation, offset, shape, trace)
             }
         };
-        self.operands.insert(number, parts.clone());
+        self.operands.insert((number, moved), parts.clone());
         parts
     }
 
@@ -147,9 +159,10 @@ impl Builder {
         &mut self,
         allocation: u64,
         offset: u64,
-        runs: Runs,
+        shape: Shape,
         trace: &Launches,
     ) -> Vec<Operand> {
+        let Some(runs) = shape.runs() else { return Vec::new() };
         let (key, base, bytes) = trace.place(allocation, offset);
         let (raw, allocations) = (&mut self.raw, &mut self.allocations);
         let whole = *self.globals.entry(key).or_insert_with(|| {
@@ -221,6 +234,14 @@ impl Builder {
         let likeness = likeness ^ unplaced.len() as u64;
         Block { index, program, memories, meetings, notes, unplaced, whole, likeness }
     }
+}
+
+/// The valid rows and columns of the tile among the operands of a move.
+fn tile_of(roles: &[(u32, Role)], described: &[Described]) -> Moved {
+    roles.iter().find_map(|&(number, _)| match described[number as usize] {
+        Described::Tile { rows, cols, .. } => Some((rows, cols)),
+        _ => None,
+    })
 }
 
 /// A hash that two programs share if they are equal but for where in each tensor they work.

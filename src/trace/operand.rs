@@ -12,7 +12,41 @@ pub(super) enum Described {
     /// A tile in a memory that programs do not have.
     Elsewhere,
     /// A region of an allocation (0: of memory that nobody allocated).
-    Global { allocation: u64, offset: u64, runs: Runs },
+    Global { allocation: u64, offset: u64, shape: Shape },
+}
+
+/// The five dimensions of a tensor in global memory: counts, and strides in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) dims: [(u64, u64); 5],
+    /// Bytes of an element.
+    pub(super) element: u64,
+    /// PTO's number for the layout.
+    pub(super) layout: u64,
+}
+
+impl Shape {
+    /// What of it an op moves that moves a tile of so many valid rows and columns.
+    pub(super) fn moved(mut self, (rows, cols): (u32, u32)) -> Self {
+        let (rows, cols) = (u64::from(rows), u64::from(cols));
+        let [one, two, high, low, last] = &mut self.dims;
+        // Rows and columns, row after row or column after column.
+        if self.layout < 2 {
+            if one.0 == 1 && two.0 == 1 && high.0 == 1 {
+                low.0 = low.0.min(rows);
+                last.0 = last.0.min(cols);
+            }
+        } else if high.0.saturating_mul(low.0) > rows && high.1 == low.0.saturating_mul(low.1) {
+            // Blocks of columns: two dimensions are rows that follow each other.
+            (*high, low.0) = ((1, 0), rows);
+        }
+        self
+    }
+
+    /// Its runs; nothing if it is larger than any memory.
+    pub(super) fn runs(&self) -> Option<Runs> {
+        Runs::of(self.dims, self.element)
+    }
 }
 
 /// Runs of bytes at equal distances: `(count, pitch)` twice, the outer first, of `width` bytes.
@@ -28,7 +62,7 @@ const MOST_BOXES: u64 = 32;
 
 impl Runs {
     /// Of a tensor with these shapes and strides, in bytes; nothing if it is empty, or if a number is out of all bounds.
-    pub(super) fn of(dims: [(u64, u64); 5], element: u64) -> Option<Self> {
+    fn of(dims: [(u64, u64); 5], element: u64) -> Option<Self> {
         if dims.iter().any(|&(count, _)| count == 0) {
             return Some(Runs { outer: (0, 0), inner: (0, 0), width: 0 });
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::block::Builder;
 use super::format::{PHASE_FINAL, PHASE_PARTIAL, Records, Role, Tag, pipe};
-use super::operand::{self, Described, Runs};
+use super::operand::{self, Described, Shape};
 use super::{Launches, TraceError};
 use crate::program::Phase;
 use crate::tile::TileType;
@@ -22,7 +22,7 @@ pub(super) struct Stream {
     texts: Vec<Arc<str>>,
     sites: Vec<Stack>,
     tile_types: Vec<Option<TileType>>,
-    global_types: Vec<Runs>,
+    global_types: Vec<Shape>,
     operands: Vec<Described>,
     /// The operands of the op that is being read.
     roles: Vec<(u32, Role)>,
@@ -61,15 +61,15 @@ impl Stream {
                 self.operands.push(element);
             }
             Tag::GlobalType => {
-                let runs = self.global_type(from)?;
-                self.global_types.push(runs);
+                let shape = self.global_type(from)?;
+                self.global_types.push(shape);
             }
             Tag::Global => {
                 let ty = from.number()?;
-                let runs = self.global_types.get(ty as usize);
-                let runs = *runs.ok_or_else(|| from.damaged("a tensor has no type"))?;
+                let shape = self.global_types.get(ty as usize);
+                let shape = *shape.ok_or_else(|| from.damaged("a tensor has no type"))?;
                 let (allocation, offset) = (from.number()?, from.number()?);
-                self.operands.push(Described::Global { allocation, offset, runs });
+                self.operands.push(Described::Global { allocation, offset, shape });
             }
             Tag::Op => self.op(from, trace)?,
             Tag::Set | Tag::Wait => {
@@ -202,9 +202,9 @@ impl Stream {
         Ok(Described::Tile { ty, addr: at.checked_sub(1), rows, cols })
     }
 
-    fn global_type(&self, from: &mut Records<'_>) -> Result<Runs, TraceError> {
+    fn global_type(&self, from: &mut Records<'_>) -> Result<Shape, TraceError> {
         self.text(from)?;
-        let (bits, _layout) = (from.number()?, from.number()?);
+        let (bits, layout) = (from.number()?, from.number()?);
         let element = bits.div_ceil(8);
         let mut dims = [(0, 0); 5];
         for (count, stride) in &mut dims {
@@ -212,7 +212,9 @@ impl Stream {
             let elements = from.number()?;
             *stride = elements.saturating_mul(element);
         }
-        Runs::of(dims, element).ok_or_else(|| from.damaged("a tensor is larger than memory"))
+        let shape = Shape { dims, element, layout };
+        let known = shape.runs().map(|_| shape);
+        known.ok_or_else(|| from.damaged("a tensor is larger than memory"))
     }
 
     fn text(&self, from: &mut Records<'_>) -> Result<Arc<str>, TraceError> {
