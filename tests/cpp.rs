@@ -130,7 +130,7 @@ fn errors_say_what_and_where() {
     no_compiler.arg("trace").arg("--pto").arg(&library).arg(&source).arg("-o").arg(&to);
     named(no_compiler.env("TILESYNC_CXX", "no-such-compiler"), "cannot run no-such-compiler");
     for (bytes, what) in [
-        (&b"something else"[..], "not a trace"),
+        (&b"something else"[..], "not a program"),
         (b"TILESYN\x07", "version 7"),
         (b"TILESYN\x01\x01\x05\x10", "ends at byte 11"),
         (b"TILESYN\x01\x01\x01\x7a", "no record has this tag"),

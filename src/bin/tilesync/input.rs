@@ -22,13 +22,11 @@ impl Input {
 
     fn read(path: &Path) -> Result<Self, Failure> {
         let mut from = BufReader::with_capacity(1 << 16, File::open(path)?);
-        // A program is JSON.
-        let is_program =
-            from.fill_buf()?.first().is_none_or(|&byte| byte == b'{' || byte.is_ascii_whitespace());
-        Ok(if is_program {
-            Input::Program(Program::load(from)?.into())
-        } else {
+        let is_trace = from.fill_buf()?.starts_with(b"TILESYN");
+        Ok(if is_trace {
             Input::Trace(Trace::read(from)?)
+        } else {
+            Input::Program(Program::load(from)?.into())
         })
     }
 }
