@@ -12,6 +12,7 @@ use crate::compute::round::{RoundMode, Rounded, odd};
 use crate::event::{Live, Read, RecordEvent, Write};
 use crate::op::TCvt;
 use crate::sealed::INNER;
+use crate::tile::layout::{InOrder, Placed};
 use crate::tile::pair::Pair;
 use crate::tile::{AnyTile, Dtype, F4E1M2x2, F4E2M1x2, I4x2, RowMajor, Tile, Valid, space};
 use crate::unit::{Dst, Semantics, Src};
@@ -129,9 +130,12 @@ where
 )]
 pub trait RowsOf<D> {}
 
-impl<'k, T, U, const R: usize, const C: usize, const D: usize, V: Valid, W: Valid, Ch: Chip>
-    RowsOf<Tile<'k, space::Vec, U, R, D, RowMajor, W, Ch>>
-    for Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>
+#[diagnostic::do_not_recommend]
+impl<'k, T, U, const R: usize, const C: usize, const D: usize, V: Valid, W: Valid, Ch: Chip, L, LD>
+    RowsOf<Tile<'k, space::Vec, U, R, D, L, W, Ch>> for Tile<'k, space::Vec, T, R, C, LD, V, Ch>
+where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
 {
 }
 

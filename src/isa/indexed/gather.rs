@@ -8,7 +8,7 @@ use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, take_region};
 use crate::op::{TGather, TGatherB};
 use crate::sealed::{INNER, Sealed};
-use crate::tile::layout::BLOCK_BYTES;
+use crate::tile::layout::{BLOCK_BYTES, InOrder, Placed};
 use crate::tile::{RowMajor, Tile, Valid, space};
 
 #[tilesync_macros::op(TGather("TGATHER") "dst[i,j] = src[idx[i,j]]"
@@ -100,10 +100,13 @@ where
 )]
 pub trait OffsetsOf<D>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, const W: usize, V: Valid, VO: Valid, Ch: Chip>
-    OffsetsOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>> for Tile<'k, space::Vec, u32, R, W, RowMajor, VO, Ch>
+impl<'k, T, const R: usize, const C: usize, const W: usize, V: Valid, VO: Valid, Ch: Chip, L, LD>
+    OffsetsOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, u32, R, W, LD, VO, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Dtype,
 {
 }

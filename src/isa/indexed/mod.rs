@@ -11,6 +11,7 @@ use half::{bf16, f16};
 use crate::chip::{A2A3, A5, Chip};
 use crate::op::{TGather, TScatter};
 use crate::sealed::Sealed;
+use crate::tile::layout::{InOrder, Placed};
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 
 pub use concat::*;
@@ -64,10 +65,12 @@ index_types! {
 pub trait IndicesFor<'k, O, D>: AnyTile<'k> {}
 
 #[diagnostic::do_not_recommend]
-impl<'k, O, I, T, const R: usize, const C: usize, V, Ch>
-    IndicesFor<'k, O, Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>>
-    for Tile<'k, space::Vec, I, R, C, RowMajor, V, Ch>
+impl<'k, O, I, T, const R: usize, const C: usize, L, LD, V, Ch>
+    IndicesFor<'k, O, Tile<'k, space::Vec, T, R, C, LD, V, Ch>>
+    for Tile<'k, space::Vec, I, R, C, L, V, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     I: IndexFor<O, T, Ch>,
     T: Dtype,
     V: Valid,
@@ -82,10 +85,13 @@ where
 )]
 pub trait SameDtype<D>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V, VS, Ch>
-    SameDtype<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>> for Tile<'k, space::Vec, T, RS, CS, RowMajor, VS, Ch>
+impl<'k, T, const R: usize, const C: usize, const RS: usize, const CS: usize, V, VS, Ch, L, LD>
+    SameDtype<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, RS, CS, LD, VS, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Dtype,
     V: Valid,
     VS: Valid,
@@ -103,9 +109,11 @@ pub trait SameWidth<D>: Sealed {}
 
 #[rustfmt::skip]
 #[diagnostic::do_not_recommend]
-impl<'k, T, U, const R: usize, const C: usize, const RS: usize, const CS: usize, V, VS, Ch>
-    SameWidth<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>> for Tile<'k, space::Vec, U, RS, CS, RowMajor, VS, Ch>
+impl<'k, T, U, const R: usize, const C: usize, const RS: usize, const CS: usize, V, VS, Ch, L, LD>
+    SameWidth<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, U, RS, CS, LD, VS, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Dtype,
     U: AsWide<T>,
     V: Valid,

@@ -10,6 +10,7 @@ use crate::isa::issuing::{mismatch, take_region};
 use crate::op::{TMrgSort, TSort32};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels, Sealed};
+use crate::tile::layout::{InOrder, Placed};
 use crate::tile::{RowMajor, Tile, Valid, space};
 use crate::unit::{Mode, Site, Unit, memory};
 
@@ -21,10 +22,13 @@ use crate::unit::{Mode, Site, Unit, memory};
 )]
 pub trait SortIndices<S>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const RI: usize, const C: usize, V: Valid, VI: Valid, Ch: Chip>
-    SortIndices<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>> for Tile<'k, space::Vec, u32, RI, C, RowMajor, VI, Ch>
+impl<'k, T, const R: usize, const RI: usize, const C: usize, V: Valid, VI: Valid, Ch: Chip, L, LD>
+    SortIndices<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, u32, RI, C, LD, VI, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Float,
 {
 }
@@ -37,10 +41,13 @@ where
 )]
 pub trait PairsOf<S>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const R: usize, const C: usize, const D: usize, V: Valid, VD: Valid, Ch: Chip>
-    PairsOf<Tile<'k, space::Vec, T, R, C, RowMajor, V, Ch>> for Tile<'k, space::Vec, T, R, D, RowMajor, VD, Ch>
+impl<'k, T, const R: usize, const C: usize, const D: usize, V: Valid, VD: Valid, Ch: Chip, L, LD>
+    PairsOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, R, D, LD, VD, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Float,
 {
 }
@@ -178,10 +185,13 @@ where
 )]
 pub trait ListFor<D>: Sealed {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
-impl<'k, T, const C: usize, const D: usize, V: Valid, VD: Valid, Ch: Chip>
-    ListFor<Tile<'k, space::Vec, T, 1, D, RowMajor, VD, Ch>> for Tile<'k, space::Vec, T, 1, C, RowMajor, V, Ch>
+impl<'k, T, const C: usize, const D: usize, V: Valid, VD: Valid, Ch: Chip, L, LD>
+    ListFor<Tile<'k, space::Vec, T, 1, D, L, VD, Ch>> for Tile<'k, space::Vec, T, 1, C, LD, V, Ch>
 where
+    L: InOrder<RowMajor> + Placed,
+    LD: InOrder<RowMajor> + Placed,
     T: Float,
 {
 }
