@@ -43,6 +43,9 @@
 //! Features: `ndarray` borrows tensors from `ndarray` arrays; `serde` saves programs and findings as JSON; `report` renders findings as
 //! rustc does; `cli` builds the command `tilesync`.
 
+// docs.rs says which items need a feature.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod chip;
 mod compute;
 pub mod event;

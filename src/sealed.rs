@@ -18,3 +18,7 @@ pub trait Sealed {}
 pub struct NotForKernels(());
 
 pub(crate) const INNER: NotForKernels = NotForKernels(());
+
+/// No type that a kernel has. A second impl, for it, keeps the compiler from deciding on the one type of the first before it has
+/// seen the other operands, and then finding fault with those.
+pub(crate) enum Undecided {}

@@ -1,7 +1,7 @@
 //! What the macros have in common: the brand, and where the library is.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::VisitMut;
@@ -95,6 +95,36 @@ impl<'a> Struct<'a> {
             names: fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
             types: fields.iter().map(|field| &field.ty).collect(),
         })
+    }
+
+    /// What `wrong` says of the fields, and the struct without those of which it says something.
+    ///
+    /// With a wrong field it does not compile. What is derived is for the others nonetheless, lest the kernel has errors of its own.
+    pub(crate) fn take_wrong_fields(
+        &mut self,
+        wrong: impl Fn(&Type, &Lifetime) -> Option<String>,
+    ) -> Vec<Error> {
+        let fields: Vec<_> = self.names.drain(..).zip(self.types.drain(..)).collect();
+        let mut errors = Vec::new();
+        for (name, ty) in fields {
+            if let Some(message) = wrong(ty, self.brand) {
+                errors.push(Error::new_spanned(ty, message));
+            } else {
+                self.names.push(name);
+                self.types.push(ty);
+            }
+        }
+        errors
+    }
+
+    /// The struct of the fields in `locals`, where none was wrong.
+    pub(crate) fn assembled(&self, wrong: &[Error], locals: &[Ident]) -> TokenStream {
+        let Struct { name, names, .. } = self;
+        if wrong.is_empty() {
+            quote!(#name { #(#names: #locals),* })
+        } else {
+            quote!(::core::unreachable!("a struct with a wrong field does not compile"))
+        }
     }
 
     /// A lifetime that the struct does not name.

@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::{DeriveInput, Error, GenericParam, Ident, Path, Result, Type, parse_quote};
+use syn::{DeriveInput, Error, GenericParam, Ident, Lifetime, Path, Result, Type, parse_quote};
 
 use crate::brand::{Struct, is_branded, standing_at, unbranded};
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
-    let plan = Struct::of(
+    let mut plan = Struct::of(
         input,
         "buffers",
         "a plan is a struct with named fields, at least one: \
@@ -15,21 +15,44 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         "a plan has one lifetime, the brand of the kernel that owns its tiles: \
          `struct NAME<'k>`, and `'k` in each field: `VecTile<'k, f32, 64, 64>`",
     )?;
-    for ty in &plan.types {
-        // Where a tile lacks its lifetime, the compiler says so.
-        let tile = matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| !part.arguments.is_empty()));
-        if !tile && !is_branded(ty, plan.brand) {
-            let brand = plan.brand;
-            let message = format!(
-                "a field of a plan is a tile, or an array of tiles, with the plan's lifetime: `VecTile<{brand}, ..>`"
-            );
-            return Err(Error::new_spanned(ty, message));
-        }
+    let wrong = plan.take_wrong_fields(wrong_field);
+    let errors = wrong.iter().map(Error::to_compile_error);
+    if plan.names.is_empty() {
+        return Ok(quote!(#(#errors)*));
     }
-    let checks = checks(&plan);
-    let buffers = buffers(&plan);
+    let (checks, buffers) = (checks(&plan), buffers(&plan, &wrong));
     let retire = retire(&plan, input);
-    Ok(quote!(#checks #buffers #retire))
+    Ok(quote!(#(#errors)* #checks #buffers #retire))
+}
+
+fn wrong_field(ty: &Type, brand: &Lifetime) -> Option<String> {
+    let segments = match ty {
+        Type::Reference(_) => {
+            return Some(format!(
+                "a plan owns its tiles: `VecTile<{brand}, ..>`, and not a reference to one"
+            ));
+        }
+        Type::Path(path) => Some(&path.path.segments),
+        _ => None,
+    };
+    let last = segments.and_then(|segments| segments.last()).map(|last| last.ident.to_string());
+    match last.as_deref() {
+        Some("Option") => Some(
+            "a plan has its tiles for sure, and a kernel gives all of them back; one that a loop may not have yet is a `Turn` in the kernel"
+                .to_owned(),
+        ),
+        Some("Vec" | "Box" | "VecDeque") => Some(format!(
+            "the type of a plan says how many tiles there are: `[VecTile<{brand}, ..>; 4]`"
+        )),
+        // Where a tile lacks its lifetime, the compiler says so.
+        _ if segments.is_some_and(|segments| segments.iter().any(|part| !part.arguments.is_empty())) => None,
+        _ => (!is_branded(ty, brand)).then(|| {
+            format!(
+                "a field of a plan is a tile, or an array of tiles, with the plan's lifetime: `VecTile<{brand}, ..>`; \
+                 numbers and tensors are arguments of the kernel"
+            )
+        }),
+    }
 }
 
 /// A constant for each field, at its type: what does not fit is said there.
@@ -57,13 +80,14 @@ fn checks(plan: &Struct<'_>) -> TokenStream {
     quote!(#(#checks)*)
 }
 
-fn buffers(plan: &Struct<'_>) -> TokenStream {
+fn buffers(plan: &Struct<'_>, wrong: &[Error]) -> TokenStream {
     let Struct { name, krate, brand, names, types, others, .. } = plan;
     let (impl_generics, ty_generics, where_clause) = plan.generics.split_for_impl();
     let other_brand = plan.other_brand();
     let locals: Vec<_> = (0..names.len()).map(|index| format_ident!("__field{index}")).collect();
     let parts = nested(types);
     let pattern = nested(&locals);
+    let assembled = plan.assembled(wrong, &locals);
     quote! {
         impl #impl_generics #krate::tile::plan::Branded for #name #ty_generics #where_clause {
             type Brand = #krate::tile::plan::Brand<#brand>;
@@ -75,7 +99,7 @@ fn buffers(plan: &Struct<'_>) -> TokenStream {
             const NAMES: &'static [&'static str] = &[#(stringify!(#names)),*];
 
             fn assemble(#pattern: Self::Parts) -> Self {
-                #name { #(#names: #locals),* }
+                #assembled
             }
         }
     }
@@ -122,8 +146,11 @@ fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
         impl #impl_generics #name #ty_generics #where_clause {
             #[doc = #retire_doc]
             #[track_caller]
-            #vis fn retire<__Tokens: #krate::event::TokensOf<Self>>(tokens: __Tokens) -> #krate::Retired<Self> {
-                tokens.retire()
+            #vis fn retire<#(#params),*>(tokens: #tokens<#(#params),*>) -> #krate::Retired<Self>
+            where
+                #tokens<#(#params),*>: #krate::event::TokensOf<Self>,
+            {
+                #krate::event::TokensOf::retire(tokens)
             }
         }
     }

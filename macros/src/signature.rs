@@ -114,6 +114,13 @@ fn check_plan(plan: &PatType, args: &[&PatType], returned: &Type, brand: &Lifeti
         );
         return Err(Error::new_spanned(plan, message));
     }
+    if let Type::Reference(reference) = ty {
+        let message = format!(
+            "a kernel owns its plan, and gives all of it back: `{}`, by value",
+            text(&reference.elem)
+        );
+        return Err(Error::new_spanned(ty, message));
+    }
     if !is_branded(ty, brand) {
         let message = format!("the plan of a kernel has its brand: `{}<{brand}>`", text(ty));
         return Err(Error::new_spanned(ty, message));
@@ -140,6 +147,9 @@ fn check_arg(param: &PatType, brand: &Lifetime) -> Result<()> {
         );
         return Err(Error::new_spanned(ty, message));
     }
+    if let Some(message) = no_argument(ty, brand) {
+        return Err(Error::new_spanned(ty, message));
+    }
     match last(ty) {
         Some(last) if is_tensor(last) && !is_branded(ty, brand) => {
             let message =
@@ -150,11 +160,34 @@ fn check_arg(param: &PatType, brand: &Lifetime) -> Result<()> {
     }
 }
 
+/// What to write in place of a type of this name, if it has not the brand of a kernel's own types.
+pub(crate) fn no_argument(ty: &Type, brand: &Lifetime) -> Option<String> {
+    let name = last(ty)?.ident.to_string();
+    if is_branded(ty, brand) {
+        return None;
+    }
+    Some(match name.as_str() {
+        "Vec" | "Box" | "Arc" | "DeviceBuffer" | "DeviceTensor" => format!(
+            "a kernel takes a tensor, `GlobalIn<{brand}, f32>` say; the host makes it of its memory: `GlobalTensor::new(&data, &shape)?.whole()`"
+        ),
+        "f64" | "i128" | "u128" | "isize" | "char" => format!(
+            "`{name}` is no element type, and no argument: a kernel takes f32, f16, bf16, i8 to i64, u8 to u64, `usize` and `bool`"
+        ),
+        "Option" | "String" => {
+            "a kernel takes tensors, numbers and `bool`; what the host knows better is a field of a kernel in an `impl` block, which takes `&self`"
+                .to_owned()
+        }
+        "Event" | "Stream" | "Device" => format!(
+            "`{name}` is the host's: it orders launches, `stream.wait(&event)`, and no kernel takes it; a kernel orders its pipes by the events that its ops make"
+        ),
+        _ => return None,
+    })
+}
+
 /// Whether `ty` is an argument of a kernel for sure, if the names in it mean what they mean in tilesync.
 pub(crate) fn is_known(ty: &Type) -> bool {
-    const NUMBERS: [&str; 14] = [
-        "f32", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize",
-        "bool", "isize",
+    const NUMBERS: [&str; 13] = [
+        "f32", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "bool",
     ];
     match ty {
         Type::Array(array) => is_known(&array.elem),
@@ -166,7 +199,7 @@ pub(crate) fn is_known(ty: &Type) -> bool {
 }
 
 fn is_tensor(segment: &PathSegment) -> bool {
-    ["GlobalIn", "GlobalOut", "GlobalInOut"].iter().any(|name| segment.ident == name)
+    ["GlobalIn", "GlobalOut", "GlobalInOut", "GlobalSum"].iter().any(|name| segment.ident == name)
 }
 
 /// `P` of `Retired<P>`.

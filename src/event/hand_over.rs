@@ -15,6 +15,16 @@ use crate::unit::Site;
 /// Another op of the same pipe takes it as it is (the pipe is in order). For an op of another pipe it is handed over with
 /// [`record`](RecordEvent::record). PTO's struct of this name is untyped and empty; this one owns the tile.
 ///
+/// ```
+/// # use tilesync::prelude::*;
+/// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>) {
+/// let loaded: RecordEvent<TLoad, _> = tload(a, &x.tile(0, 0)); // on MTE2
+/// let exp: RecordEvent<TExp, _> = texp_assign(loaded.record::<TExp>()); // on V, by way of a flag
+/// let abs: RecordEvent<TAbs, _> = tabs_assign(exp); // on V as well: no flag
+/// # let _ = abs;
+/// # }
+/// ```
+///
 /// # Why it holds
 ///
 /// **Invariant.** It is the only owner of `P`. Each access to `P` that was issued so far is on the pipe of `Src`, or comes before all that
@@ -35,6 +45,18 @@ pub struct RecordEvent<Src, P> {
 /// `P`, handed over from `Src` to `Dst`: the flag is set, and `Dst` waits on it at its first use of `P`.
 ///
 /// Only `Dst` can use `P` (every op of its pipe, where `Dst` is a class such as [`Vector`](crate::op::Vector)).
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # fn k<'k>(
+/// #     a: VecTile<'k, f32, 8, 8>, b: VecTile<'k, f32, 8, 8>, c: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>) {
+/// let e: Event<TLoad, Vector, _> = tload(a, &x.tile(0, 0)).record(); // sets a flag from MTE2 to V
+/// let double = tadd(b, &e, &e); // waits on it
+/// let root = tsqrt(c, &e); // does not wait again
+/// let free: Event<Vector, TLoad, _> = e.release(); // sets a flag from V to MTE2: the tile may be loaded again
+/// # let _ = (double, root, free);
+/// # }
+/// ```
 ///
 /// It is a value of a kernel, between two pipes of one core. The event of the host, which orders work on streams as `torch.Event` does, is
 /// [`runtime::Event`](crate::runtime::Event): it has no type parameters, and no op takes it.
@@ -175,6 +197,17 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     /// Hands the data over to `Dst`, which waits for it.
     ///
     /// On the device this sets a flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one).
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>, y: &GlobalOut<'k, f32>) {
+    /// let loaded = tload(a, &x.tile(0, 0)).record::<TMulS>(); // `tmuls` uses it next
+    /// let doubled = tmuls_assign(loaded, 2.0).record(); // for the op in the type of what comes next:
+    /// let doubled: Event<TMulS, TStoreVec, _> = doubled;
+    /// let stored = tstore(&y.tile(0, 0), doubled);
+    /// # let _ = stored;
+    /// # }
+    /// ```
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
@@ -187,6 +220,16 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
     }
 
     /// Hands the buffer back to `Dst`, which may overwrite it: as [`record`](Self::record), and what was in it is dead.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>, y: &GlobalOut<'k, f32>) {
+    /// let first = tload(a, &x.tile(0, 0)).record::<TStoreVec>();
+    /// let free = tstore(&y.tile(0, 0), first).release::<TLoad>(); // stored: the next load may have the tile
+    /// let second = tload(free, &x.tile(1, 0));
+    /// # let _ = second;
+    /// # }
+    /// ```
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]
@@ -198,7 +241,19 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
         Event::new(self.payload.blank(INNER))
     }
 
-    /// Forgets the exact op and keeps the pipe, so that a loop can carry the token under one type.
+    /// Forgets the exact op and keeps the pipe, so that a loop can carry the token under one type, and so that the two arms of an `if`
+    /// have one.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(sum: VecTile<'k, f32, 8, 8>, x: &Event<TLoad, Vector, Live<VecTile<'k, f32, 8, 8>>>, product: bool) {
+    /// let mut sum = texpands(sum, 1.0).on::<Vector>();
+    /// for _ in 0..3 {
+    ///     sum = if product { tmul_assign(sum, x).on::<Vector>() } else { tadd_assign(sum, x).on::<Vector>() };
+    /// }
+    /// # let _ = sum;
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn on<K: Class>(self) -> RecordEvent<K, P>
     where
@@ -207,7 +262,20 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
         RecordEvent::new(self.payload)
     }
 
-    /// Forgets the data: the tile stays on its pipe, for scratch or to be overwritten there.
+    /// Forgets the data: the tile stays on its pipe, for scratch or to be overwritten there. No flag is set.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(
+    /// #     max: VecCol<'k, f32, 8>,
+    /// #     exp: RecordEvent<TExp, Live<VecTile<'k, f32, 8, 8>>>,
+    /// #     x: &Event<TLoad, Vector, Live<VecTile<'k, f32, 8, 8>>>,
+    /// # ) {
+    /// let mut tmp = exp.discard(); // what `texp` computed is done with
+    /// let max = trowmax(max, x, &mut tmp);
+    /// # let _ = max;
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn discard(self) -> RecordEvent<Src, P::Blank> {
         RecordEvent::new(self.payload.blank(INNER))
@@ -237,6 +305,17 @@ impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
     ///
     /// On the device: the wait, if nobody has waited yet, then a flag from the pipe of `Dst` to the pipe of `Next`, set when
     /// everything that `Dst`'s pipe was given so far has completed.
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # fn k<'k>(a: VecTile<'k, f32, 8, 8>, b: VecTile<'k, f32, 8, 8>, x: &GlobalIn<'k, f32>) {
+    /// let loaded = tload(a, &x.tile(0, 0)).record::<TMulS>();
+    /// let doubled = tmuls(b, &loaded, 2.0);
+    /// let free = loaded.release::<TLoad>(); // `tmuls` has read it: the next load may have the tile
+    /// let again = tload(free, &x.tile(1, 0));
+    /// # let _ = (doubled, again);
+    /// # }
+    /// ```
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]

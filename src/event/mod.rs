@@ -18,6 +18,7 @@
 //! [tutorial](crate::guide::algebra) has the picture.
 
 mod hand_over;
+mod no_tile;
 mod operand;
 mod parts;
 mod payload;
@@ -31,6 +32,8 @@ mod valid;
 
 pub(crate) use hand_over::settle;
 pub use hand_over::{Event, Filled, Free, NotYetRecorded, RecordEvent, Resident};
+pub use no_tile::NoTile;
+pub(crate) use no_tile::no_operand;
 pub use operand::{Modify, OfTile, Read, Scratch, Write};
 pub use parts::{AllOf, Apart, HoldData, PartsOf};
 pub use payload::{HasTile, Live, NotEmpty, Payload, Single, Written};

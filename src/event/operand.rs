@@ -68,7 +68,7 @@ of_tile!(wrong & X, &mut X, Option<X>, [X; 1], [X; 2], [X; 3], [X; 4]);
 #[diagnostic::on_unimplemented(
     message = "`{O}` cannot write to this operand",
     label = "not a tile that `{O}` may write now",
-    note = "a destination is passed by value: a free `Tile`, an `Event` recorded for `{O}`, or what an op of the same pipe returned",
+    note = "the destination stands first, and is passed by value: a free `Tile`, an `Event` recorded for `{O}`, or what an op of the same pipe returned",
     note = "if another pipe still uses the tile, it must be handed back first: `.release::<{O}>()`"
 )]
 pub trait Write<'k, O>: OfTile<'k> {
@@ -80,7 +80,7 @@ pub trait Write<'k, O>: OfTile<'k> {
 #[diagnostic::on_unimplemented(
     message = "`{O}` cannot change this operand in place",
     label = "not a tile with data that `{O}` may use now",
-    note = "an in-place op takes an `Event` recorded for `{O}`, or what an op of the same pipe returned, by value, and the tile must have been written"
+    note = "an in-place op takes an `Event` recorded for `{O}`, or what an op of the same pipe returned, by value, and the tile must have been written; an event of the host orders streams, and owns no tile"
 )]
 pub trait Modify<'k, O>: OfTile<'k> {
     #[doc(hidden)]
@@ -93,7 +93,7 @@ pub trait Modify<'k, O>: OfTile<'k> {
     message = "`{O}` cannot read this operand",
     label = "not a tile with data that `{O}` may read now",
     note = "a source is passed by reference: `&event`, recorded for `{O}` or for its class, or what an op of the same pipe returned",
-    note = "a `Tile` that no op has written holds nothing to read: load it first, `tload(tile, &region).record::<{O}>()`"
+    note = "a `Tile` that no op has written holds nothing to read: load it first, `tload(tile, &region).record::<{O}>()`; so does an event of the host, which orders streams"
 )]
 pub trait Read<'k, O>: OfTile<'k> {
     #[doc(hidden)]

@@ -15,6 +15,19 @@ use crate::unit::Unit;
 /// A plain [`Tile`] holds nothing yet, and no op reads it. An op's destination comes back `Live`; handing the buffer
 /// back with [`release`](crate::event::Event::release) ends that, for what is in it is dead.
 ///
+/// ```
+/// # use tilesync::prelude::*;
+/// type X<'k> = VecTile<'k, f32, 8, 8>;
+///
+/// fn roots<'k>(free: X<'k>, x: &GlobalIn<'k, f32>) -> Event<TSqrt, TLoad, X<'k>> {
+///     let loaded: RecordEvent<TLoad, Live<X<'k>>> = tload(free, &x.tile(0, 0));
+///     let roots: RecordEvent<TSqrt, Live<X<'k>>> = tsqrt_assign(loaded.record::<TSqrt>());
+///     roots.release() // not `Live` any more
+/// }
+/// ```
+///
+/// In the types that helpers spell it is hidden in [`Filled`](super::Filled) and [`Resident`](super::Resident).
+///
 /// # Why it holds
 ///
 /// **Invariant.** Ops that come before whatever its token admits next have written the whole valid region of each of its tiles.
@@ -38,6 +51,23 @@ pub trait Payload<'k>: Sealed + Sized {
     ///
     /// On the device this sets one flag from the pipe of `Src` to the pipe of `Dst` (none where the two are one). `Src` may
     /// be a pair of ops, for a buffer that two pipes will read: see [`Shared`](super::Shared).
+    ///
+    /// The two ops are those of the hand-back at the end of a turn:
+    ///
+    /// ```
+    /// # use tilesync::prelude::*;
+    /// # #[derive(Buffers)]
+    /// # struct Ub<'k> { a: VecTile<'k, f32, 8, 8> }
+    /// # #[kernel]
+    /// # fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    /// let mut free = ub.a.prime::<TStoreVec, TLoad>(); // as if a store had released it to the load
+    /// for i in 0..x.rows() / 8 {
+    ///     let loaded = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
+    ///     free = tstore(&y.tile(i, 0), loaded).release::<TLoad>();
+    /// }
+    /// Ub::retire(UbTokens { a: free }) // waits for the last store
+    /// # }
+    /// ```
     #[doc(alias = "set_flag")]
     #[track_caller]
     #[inline(always)]

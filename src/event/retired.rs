@@ -32,7 +32,8 @@ pub struct Retired<P>(PhantomData<fn(P) -> P>);
 #[diagnostic::on_unimplemented(
     message = "this cannot be retired",
     label = "not a tile, a token, or a pair or an array of tokens",
-    note = "a plan is retired by the names of its fields, each with the token that owns it now: `Ub::retire(UbTokens {{ x: token, .. }})`"
+    note = "a plan is retired by the names of its fields, each with the token that owns it now: `Ub::retire(UbTokens {{ x: token, .. }})`",
+    note = "several slots are an array, whose type counts them; a `Vec` may have lost one"
 )]
 pub trait Retire<'k> {
     /// What is retired: the tile, or a pair or an array of tiles.
@@ -43,11 +44,6 @@ pub trait Retire<'k> {
 }
 
 /// The tokens of a plan `P`, by the names of its fields: the struct that `#[derive(Buffers)]` makes for `P::retire`.
-#[diagnostic::on_unimplemented(
-    message = "this does not give back the tiles of the plan `{P}`",
-    label = "not the plan's tokens",
-    note = "a plan `Ub` is retired by the names of its fields: `Ub::retire(UbTokens {{ x: token, .. }})`"
-)]
 pub trait TokensOf<P> {
     /// Retires each of them.
     fn retire(self) -> Retired<P>;

@@ -13,6 +13,31 @@ use crate::sealed::{INNER, Sealed};
 /// While it is shared nobody can write it. [`unite`](Shared::unite) takes it back from both readers at once, so that the
 /// next writer waits for the two of them: the hand-back that is most easily forgotten in hand-written kernels.
 ///
+/// ```
+/// # use tilesync::prelude::*;
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8>, square: VecTile<'k, f32, 8, 8> }
+/// /// Stores what was loaded on MTE3, while V squares it.
+/// #[kernel]
+/// fn copy_and_square<'k>(
+///     ub: Ub<'k>,
+///     x: GlobalIn<'k, f32>,
+///     copy: GlobalOut<'k, f32>,
+///     square: GlobalOut<'k, f32>,
+/// ) -> Retired<Ub<'k>> {
+///     let mut free = ub.x.prime::<(TMul, TStoreVec), TLoad>(); // from both readers
+///     let mut result = ub.square.prime::<TStoreVec, TMul>();
+///     for i in 0..x.rows() / 8 {
+///         let both = tload(free, &x.tile(i, 0)).share::<TMul, TStoreVec>(); // two flags
+///         let product = tmul(result, &both.first(), &both.first()).record::<TStoreVec>();
+///         tstore(&copy.tile(i, 0), both.second());
+///         free = both.unite::<TLoad>(); // the next load waits for both
+///         result = tstore(&square.tile(i, 0), product).release::<TMul>();
+///     }
+///     Ub::retire(UbTokens { x: free, square: result })
+/// }
+/// ```
+///
 /// # Why it holds
 ///
 /// **Invariant.** It is the only owner of `P`. Each access to `P` that was issued so far comes before both flags, on the pipe of `Src`; or it

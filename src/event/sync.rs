@@ -6,10 +6,11 @@ use super::hand_over::settle;
 use super::{Event, Payload, RecordEvent};
 use crate::op::Op;
 
-/// Events that [`tsync`] waits on: a tuple of up to six.
+/// Events that [`tsync`] waits on: one, or a tuple of up to six.
 #[diagnostic::on_unimplemented(
-    message = "`tsync` waits on a tuple of events",
-    label = "expected `(event, event, ..)`"
+    message = "`tsync` waits on events",
+    label = "expected an `Event`, or a tuple of them: `(event, event, ..)`",
+    note = "what an op returned is on its pipe already, and is not waited on"
 )]
 pub trait Synced<'k> {
     /// The payloads, each on the pipe that its event was recorded for.
@@ -18,7 +19,7 @@ pub trait Synced<'k> {
     fn wait_all(self, at: &'static Location<'static>) -> Self::Output;
 }
 
-/// Waits on all events: [`Event::wait`] for each of a tuple.
+/// Waits on all events: [`Event::wait`] for each.
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -32,12 +33,28 @@ pub trait Synced<'k> {
 #[doc(alias = "TSYNC")]
 #[track_caller]
 #[inline(always)]
-pub fn tsync<'k, E: Synced<'k>>(events: E) -> E::Output {
+pub fn tsync<'k, E, R>(events: E) -> R
+where
+    // A parameter, so that what is no event is one error.
+    E: Synced<'k, Output = R>,
+{
     events.wait_all(Location::caller())
+}
+
+#[diagnostic::do_not_recommend]
+impl<'k, Src, Dst: Op, P: Payload<'k>> Synced<'k> for Event<Src, Dst, P> {
+    type Output = RecordEvent<Dst, P>;
+
+    #[inline(always)]
+    fn wait_all(self, at: &'static Location<'static>) -> Self::Output {
+        settle(&self.payload, at);
+        RecordEvent::new(self.payload)
+    }
 }
 
 macro_rules! synced {
     ($($src:ident $dst:ident $payload:ident $event:ident),*) => {
+        #[diagnostic::do_not_recommend]
         impl<'k, $($src, $dst: Op, $payload: Payload<'k>),*> Synced<'k>
             for ($(Event<$src, $dst, $payload>,)*)
         {

@@ -12,6 +12,25 @@ use crate::unit::{Keep, Mode};
 ///
 /// Blocks run in parallel on the current rayon pool: `pool.install(|| Eager::new().launch(..))` chooses another one. The
 /// results are the same bits on any number of threads, and the same as those of [`Pipelined`](crate::Pipelined).
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+/// #[kernel]
+/// fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+///     let x = tload(ub.x, &x.tile(0, 0)).record::<TMulS>();
+///     let x = tmuls_assign(x, 2.0).record::<TStoreVec>();
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+/// }
+///
+/// let (x, mut y) = ([1.5; 256], [0.0; 256]);
+/// let x = GlobalTensor::new(&x, &[32, 8])?;
+/// let mut out = GlobalTensorMut::new(&mut y, &[32, 8])?;
+/// Eager::new().launch(&double, 4, (x.parts(8, 8)?, out.parts(8, 8)?))?; // four blocks
+/// assert_eq!(y, [3.0; 256]);
+/// # Ok::<(), LaunchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Eager {
     sequential: bool,

@@ -79,6 +79,11 @@ pub trait Arg {
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a kernel",
+    label = "not a kernel argument",
+    note = "a kernel takes `GlobalIn`, `GlobalOut`, numbers and `bool`; arrays and tuples of them; and structs of them, with `#[derive(Args)]`"
+)]
 pub trait ArgStruct {
     /// The fields, at any brand: a tuple such as `(GlobalIn<'static, f32>, f32)`.
     type Fields: Arg;
@@ -253,6 +258,7 @@ macro_rules! tensor_args {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<T: Dtype, L: Layout $(, $generic: PipeType)*> Arg for $name<'static, T, L $(, $generic)*> {
             const TENSORS: usize = 1;
 
@@ -283,6 +289,7 @@ tensor_args! {
     OutArg: GlobalSum<P>, shared true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<X: TensorArg> Arg for Parts<X> {
     const TENSORS: usize = X::TENSORS;
 
@@ -311,6 +318,7 @@ impl<X: TensorArg> Arg for Parts<X> {
 
 macro_rules! scalar_args {
     ($($t:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Arg for $t {
             const TENSORS: usize = 0;
 
@@ -362,8 +370,9 @@ macro_rules! args {
         impl<$($name: Arg),*> Args for ($($name,)*) {
             const TENSORS: usize = <Self as Arg>::TENSORS;
 
-            type At<'k> = <Self as Arg>::At<'k>;
-            type Host<'h> = <Self as Arg>::Host<'h>;
+            // Not by way of `Arg`, lest what is no argument is said twice.
+            type At<'k> = ($($name::At<'k>,)*);
+            type Host<'h> = ($($name::Host<'h>,)*);
 
             fn slots(host: &<Self as Arg>::Host<'_>, slots: &mut Vec<GlobalSlot>) {
                 <Self as Arg>::slots(host, slots);

@@ -126,6 +126,24 @@ impl<'k, T, L, P> GlobalInOut<'k, T, L, P> {
         Cells { whole: self, cut, next: 0, count }
     }
 
+    /// Of a region that is on no pipe yet, put it on one first: [`on`](Self::on).
+    #[doc(hidden)]
+    pub fn tile(&self, _: impl Number, _: impl Number) -> Region<'k, T, In, L>
+    where
+        Self: OnAPipe,
+    {
+        self.all()
+    }
+
+    /// As [`tile`](Self::tile).
+    #[doc(hidden)]
+    pub fn at(&self, _: impl Number, _: impl Number) -> Region<'k, T, In, L>
+    where
+        Self: OnAPipe,
+    {
+        self.all()
+    }
+
     /// Puts the region on the pipe of `O`, with no flag, since nobody is using it: to load from it, or to store to it, more than once;
     /// or to join it with a tile there that will be stored to it.
     ///
@@ -168,6 +186,14 @@ impl<T, L, P> Drop for GlobalInOut<'_, T, L, P> {
         }
     }
 }
+
+/// Said of a region that no pipe has yet: it is for none.
+#[diagnostic::on_unimplemented(
+    message = "this region is on no pipe yet, to be loaded or to be stored to",
+    label = "a `GlobalInOut` that nobody is using",
+    note = "put it on a pipe, `let x = x.on::<TLoad>();`, for `tload(tile, &x.tile(i, j))`; or take it in cells: `for cell in x.cells(rows, cols)`, `tload_cell(tile, cell)`"
+)]
+pub trait OnAPipe: Sealed {}
 
 /// The cells that a [`GlobalInOut`] was cut into.
 #[must_use = "it owns the cells"]

@@ -27,7 +27,10 @@ mod tensor;
 pub use arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 pub use error::GlobalError;
 pub use expr::{Expr, Number, Term, WholeNumber};
-pub use in_out::{Cell, Cells, GlobalInOut, Reaches};
+pub use in_out::{Cell, Cells, GlobalInOut, OnAPipe, Reaches};
 pub use parts::Parts;
-pub use region::{Global, GlobalIn, GlobalOut, GlobalSum, Held, In, Out, Region, StoredBy, Sum};
+pub use region::{
+    AddedTo, Global, GlobalIn, GlobalOut, GlobalSum, Held, In, Loadable, Out, Region, StoredBy,
+    StoredTo, Sum,
+};
 pub use tensor::{GlobalTensor, GlobalTensorMut};

@@ -69,6 +69,33 @@ impl StoredBy<MScatter> for PipeV {}
 #[diagnostic::do_not_recommend]
 impl<O, P: StoredBy<O>> StoredBy<O> for Held<'_, P> {}
 
+/// A kernel loads from a region of this kind: an input, or a [`GlobalInOut`](super::GlobalInOut) on MTE2.
+#[diagnostic::on_unimplemented(
+    message = "a kernel cannot load from this region",
+    label = "not a region of an input",
+    note = "an output is stored to and a sum is added to; memory that is loaded as well is a `GlobalInOut<'k, T>`, on MTE2: `.on::<TLoad>()`"
+)]
+pub trait Loadable {}
+impl<H> Loadable for In<H> {}
+
+/// Op `O` stores to a region of this kind: to an output of its pipe, or to a [`GlobalInOut`](super::GlobalInOut) there.
+#[diagnostic::on_unimplemented(
+    message = "a kernel cannot store to this region",
+    label = "not a region of an output",
+    note = "a kernel stores to a `GlobalOut<'k, T>`, loads from a `GlobalIn`, and adds to a `GlobalSum` with `tstore_add`; memory that is loaded as well is a `GlobalInOut`"
+)]
+pub trait StoredTo<O> {}
+impl<O, P: StoredBy<O>> StoredTo<O> for Out<P> {}
+
+/// Op `O` adds to a region of this kind: to a sum of its pipe.
+#[diagnostic::on_unimplemented(
+    message = "a kernel cannot add to this region",
+    label = "not a region of a sum",
+    note = "what all blocks add to is a `GlobalSum<'k, T>` of the kernel"
+)]
+pub trait AddedTo<O> {}
+impl<O, P: StoredBy<O>> AddedTo<O> for Sum<P> {}
+
 /// Where in a tensor an op starts. How much it moves is the tile's matter: as much as fits, up to the edge.
 #[must_use = "pass it to `tload` or `tstore`"]
 pub struct Region<'k, T, A, L = RowMajor> {
@@ -92,6 +119,8 @@ enum Origin {
     /// In tiles of the receiving tile's shape.
     Tile(usize, usize),
 }
+
+crate::event::no_operand!([T, A, L] Region<'k, T, A, L>);
 
 impl<'k, T, A, L> Global<'k, T, A, L> {
     pub(super) fn new(unit: &'k Unit, arg: u16, part: Part) -> Self {

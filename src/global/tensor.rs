@@ -12,6 +12,20 @@ use crate::tile::{Dtype, Layout, LayoutId, RowMajor};
 /// Five dimensions with strides, as PTO's `GlobalTensor`; fewer are filled up with ones on the outside. `L` is the layout:
 /// [`RowMajor`] (ND), [`ColMajor`](crate::ColMajor) (DN) or [`Nz`](crate::Nz). A kernel sees rows and columns: for ND the
 /// last dimension is the columns, all others are the rows.
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// let data: Vec<f32> = (0..2 * 100 * 64).map(|i| i as f32).collect();
+/// let x: GlobalTensor<'_, f32> = GlobalTensor::new(&data, &[2, 100, 64])?; // 200 rows of 64 columns
+/// let all = x.whole(); // every block sees all of it
+/// let parts = x.parts(64, 64)?; // block `b` sees part `b`: of 64, 64, 64 and 8 rows
+/// let each = x.batched_parts(64, 64)?; // 64 and 36 rows of each of the two batches
+/// // Every other row, by strides in elements; the last of five dimensions are rows and columns.
+/// let even = GlobalTensor::<f32>::with_stride(&data, [1, 1, 1, 100, 64], [0, 0, 0, 128, 1])?;
+/// # let _ = (all, parts, each, even);
+/// # Ok::<(), LaunchError>(())
+/// ```
 #[derive(Debug)]
 pub struct GlobalTensor<'h, T, L = RowMajor> {
     data: &'h [T],
@@ -31,6 +45,16 @@ impl<T, L> Copy for GlobalTensor<'_, T, L> {}
 ///
 /// As [`GlobalTensor`], and no two positions are one element. The kernel says what it does with it: it takes a
 /// [`GlobalOut`](super::GlobalOut), a [`GlobalInOut`](super::GlobalInOut) or a [`GlobalSum`](super::GlobalSum).
+///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// let mut data = vec![f32::NAN; 200 * 64];
+/// let mut y = GlobalTensorMut::<f32>::new(&mut data, &[200, 64])?;
+/// let parts = y.parts(64, 64)?; // block `b` writes part `b`, and no other block does
+/// # let _ = parts;
+/// # Ok::<(), LaunchError>(())
+/// ```
 #[derive(Debug)]
 pub struct GlobalTensorMut<'h, T, L = RowMajor> {
     data: &'h mut [T],

@@ -1,13 +1,14 @@
-//! The guide: eight pages to read in this order.
+//! The guide: nine pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
 //! 3. [Tiles and moves](tiles): spaces, which op a move is, valid regions, scratch
 //! 4. [Parts and places](parts): rows and columns of a tile, two tiles in one place
-//! 5. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
-//! 6. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
-//! 7. [Global memory](memory): in place, workspaces, numbers from memory, parts
-//! 8. [Testing your own kernels](testing)
+//! 5. [Ops](ops): an example of each family
+//! 6. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
+//! 7. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
+//! 8. [Global memory](memory): in place, workspaces, numbers from memory, parts
+//! 9. [Testing your own kernels](testing)
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -20,6 +21,9 @@ pub mod tiles {}
 
 #[doc = include_str!("parts.md")]
 pub mod parts {}
+
+#[doc = include_str!("ops.md")]
+pub mod ops {}
 
 #[doc = include_str!("loops.md")]
 pub mod loops {}

@@ -45,33 +45,21 @@ where
 /// # Errors
 ///
 /// As for [`tstore`](super::tstore).
-pub fn tstore_cell<'k, S>(src: S) -> Stored<'k, S>
+// What the token holds are parameters, so that a token that holds no cell is one error.
+pub fn tstore_cell<'k, S, X, T, L, P>(
+    src: S,
+) -> RecordEvent<X::Op, (Live<X>, GlobalInOut<'k, T, L, P>)>
 where
-    S: TileAndCell<
-            'k,
-            Tile: Stores<'k, S::Elem, S::Layout>,
-            Pipe: StoredBy<<S::Tile as Storable<'k>>::Op>,
-        >,
+    T: Dtype,
+    X: Stores<'k, T, L> + Storable<'k>,
+    P: StoredBy<X::Op>,
+    S: TileAndCell<'k, Tile = X, Elem = T, Layout = L, Pipe = P>,
 {
     let at = Location::caller();
     let (tile, cell) = src.into_both(at, INNER);
-    store::<S::Elem, _, _, _>(&cell.all::<Out<S::Pipe>>(), &tile, at);
+    store::<T, _, _, _>(&cell.all::<Out<P>>(), &tile, at);
     RecordEvent::new((Live(tile), cell))
 }
-
-/// What [`tstore_cell`] returns.
-type Stored<'k, S> = RecordEvent<
-    <<S as TileAndCell<'k>>::Tile as Storable<'k>>::Op,
-    (
-        Live<<S as TileAndCell<'k>>::Tile>,
-        GlobalInOut<
-            'k,
-            <S as TileAndCell<'k>>::Elem,
-            <S as TileAndCell<'k>>::Layout,
-            <S as TileAndCell<'k>>::Pipe,
-        >,
-    ),
->;
 
 /// What [`tstore_cell`] takes: a tile with data, joined with the region that it goes to, recorded for the store.
 #[diagnostic::on_unimplemented(

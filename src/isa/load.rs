@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use crate::chip::{A5, Chip};
-use crate::event::{Live, RecordEvent, Write};
-use crate::global::{In, Region};
+use crate::event::{Live, NoTile, RecordEvent, Write};
+use crate::global::{Loadable, Region};
 use crate::op::{Op, TLoad};
-use crate::sealed::INNER;
+use crate::sealed::{INNER, Undecided};
 use crate::tile::layout::InOrder;
 use crate::tile::{
     AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, RowMajor, Tile, Valid,
@@ -27,12 +27,10 @@ use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 ///
 /// Where less remains than a tile with a fixed valid region takes, or the region starts outside of the tensor, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
-pub fn tload<'k, T, H, L, D>(
-    dst: D,
-    src: &Region<'k, T, In<H>, L>,
-) -> RecordEvent<TLoad, Live<D::Tile>>
+pub fn tload<'k, T, A, L, D>(dst: D, src: &Region<'k, T, A, L>) -> RecordEvent<TLoad, Live<D::Tile>>
 where
     T: Dtype,
+    A: Loadable,
     D: Write<'k, TLoad, Tile: Moves<'k, T, L>>,
 {
     RecordEvent::new(Live(load(dst.into_tile(INNER), src, Location::caller())))
@@ -40,7 +38,7 @@ where
 
 /// The load of all that there is from the region's origin on.
 #[inline(always)]
-pub(super) fn load<'k, T, H, L, X>(mut dst: X, src: &Region<'k, T, In<H>, L>, at: Site) -> X
+pub(super) fn load<'k, T, A, L, X>(mut dst: X, src: &Region<'k, T, A, L>, at: Site) -> X
 where
     T: Dtype,
     X: Moves<'k, T, L>,
@@ -81,6 +79,23 @@ where
     Ch: Chip,
 {
 }
+
+#[diagnostic::do_not_recommend]
+impl<T, L> Moves<'_, T, L> for NoTile {}
+/// What the tensor has is the region's to say, not the tile's.
+macro_rules! undecided {
+    ($($space:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'k, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip>
+            Moves<'k, Undecided, Undecided> for Tile<'k, space::$space, T, R, C, L, V, Ch>
+        where
+            Self: AnyTile<'k>,
+        {
+        }
+    )*};
+}
+
+undecided! { Vec Mat }
 
 macro_rules! mat_loads {
     ($($tensor:ident => $($tile:ident)*;)*) => {$($(

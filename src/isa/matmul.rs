@@ -8,7 +8,7 @@ use half::{bf16, f16};
 
 use super::declare::ops;
 use super::issuing::{mismatch, same_region, take_region};
-use super::operand::{DtypeOf, ElemOf, dtypes};
+use super::operand::{DtypeOf, ElemOf, Same, dtypes};
 use crate::chip::Chip;
 use crate::compute::panels::{Factor, Start};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
@@ -25,11 +25,11 @@ use crate::unit::{Dst, Semantics, Site, Src};
 )]
 pub trait LeftOf<A>: Sealed {}
 
-impl<'k, T, const M: usize, const K: usize, const N: usize, VL: Valid, VA: Valid, Ch: Chip>
-    LeftOf<Tile<'k, space::Acc, T::Acc, M, N, NzAcc, VA, Ch>>
+impl<'k, T, A, const M: usize, const K: usize, const N: usize, VL: Valid, VA: Valid, Ch: Chip>
+    LeftOf<Tile<'k, space::Acc, A, M, N, NzAcc, VA, Ch>>
     for Tile<'k, space::Left, T, M, K, Ch::Left, VL, Ch>
 where
-    T: Factor,
+    T: Factor<Acc: Same<A>>,
 {
 }
 
@@ -42,9 +42,10 @@ where
 )]
 pub trait RightOf<L, A>: Sealed {}
 
+// Whether the left factor is one, `LeftOf` says.
 #[rustfmt::skip]
-impl<'k, T, U, const M: usize, const K: usize, const N: usize, LL, VL: Valid, VR: Valid, VA: Valid, Ch: Chip>
-    RightOf<Tile<'k, space::Left, T, M, K, LL, VL, Ch>, Tile<'k, space::Acc, U, M, N, NzAcc, VA, Ch>>
+impl<'k, S, T, U, const M: usize, const K: usize, const N: usize, LL, VL: Valid, VR: Valid, VA: Valid, Ch: Chip>
+    RightOf<Tile<'k, S, T, M, K, LL, VL, Ch>, Tile<'k, space::Acc, U, M, N, NzAcc, VA, Ch>>
     for Tile<'k, space::Right, T, K, N, Zn, VR, Ch>
 {
 }

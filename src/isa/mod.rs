@@ -2,7 +2,7 @@
 //!
 //! Each takes the tile that it writes by value (a store: the tile that it stores) and gives it back in its
 //! [`RecordEvent`](crate::RecordEvent); the tiles that it reads are passed by reference, scratch tiles by `&mut`. A form
-//! ending in `_assign` works in place.
+//! ending in `_assign` works in place. [The guide](crate::guide::ops) has an example of each family.
 //!
 #![doc = include_str!("table.md")]
 
@@ -137,7 +137,7 @@ pub mod bounds {
     };
     pub use super::operand::{
         ColOf, DtypeOf, FirstColOf, HasCol, HasIndexCol, HasIndexRow, HasRow, InPlace, Like,
-        PartOf, RowMajorTile, RowOf, ShapeOf, TransposeOf, VectorTile,
+        PartOf, RowMajorTile, RowOf, Same, ShapeOf, TransposeOf, VectorTile,
     };
     pub use super::quant::{MxQuantFrom, ScaleRow};
     pub use super::store::{Storable, Store, Stores};

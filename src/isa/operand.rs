@@ -1,7 +1,7 @@
 //! Which tiles fit an op and each other.
 
 use crate::chip::{Chip, ChipId};
-use crate::event::OfTile;
+use crate::event::{NoTile, OfTile};
 use crate::sealed::Sealed;
 use crate::tile::layout::InOrder;
 use crate::tile::{
@@ -90,9 +90,28 @@ impl<'k, S, T, const R: usize, const C: usize, L: Layout, V: Valid, Ch: Chip> Ki
     type Tile = Tile<'k, S, T, R, C, L::Order, V, Ch>;
 }
 
-/// The same type.
+/// `Self` and `X` are one: what an operand asks of another (a tile, a dtype, a kind of valid region), and what that has.
+#[diagnostic::on_unimplemented(
+    message = "the operands do not fit: one has {X}, and the other asks for {Self}",
+    label = "expected {Self}, found {X}",
+    note = "the operands of an op have the same kind of valid region, and the dtypes that its documentation lists"
+)]
 pub trait Same<X> {}
-impl<X> Same<X> for X {}
+impl<X: Sealed> Same<X> for X {}
+
+/// What is wrong with an operand that has no tile is said already: it is like any other.
+#[derive(Debug)]
+pub enum Anything {}
+#[diagnostic::do_not_recommend]
+impl Kind for NoTile {
+    type Tile = Anything;
+}
+#[diagnostic::do_not_recommend]
+impl<X> Same<X> for Anything {}
+#[diagnostic::do_not_recommend]
+impl<X: Sealed> Same<Anything> for X {}
+#[diagnostic::do_not_recommend]
+impl<O> VectorTile<'_, O> for NoTile {}
 
 /// `Self` holds one value for each row of `D`: a `VecCol`.
 #[diagnostic::on_unimplemented(
@@ -205,9 +224,8 @@ impl OneEach<Dyn, 1, 32> for Dyn {}
 pub trait HasRow<R>: Sealed {}
 
 #[diagnostic::do_not_recommend]
-impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid, Ch: Chip>
-    HasRow<Tile<'k, space::Vec, T, 1, C, LR, V::Row, Ch>>
-    for Tile<'k, space::Vec, T, R, C, L, V, Ch>
+impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid<Row: Same<W>>, W: Valid, Ch: Chip>
+    HasRow<Tile<'k, space::Vec, T, 1, C, LR, W, Ch>> for Tile<'k, space::Vec, T, R, C, L, V, Ch>
 where
     L: InOrder<RowMajor>,
     LR: InOrder<RowMajor>,
@@ -223,8 +241,8 @@ where
 pub trait RowOf<D>: Sealed {}
 
 #[diagnostic::do_not_recommend]
-impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid, Ch: Chip>
-    RowOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, 1, C, LR, V::Row, Ch>
+impl<'k, T, const R: usize, const C: usize, L, LR, V: Valid<Row: Same<W>>, W: Valid, Ch: Chip>
+    RowOf<Tile<'k, space::Vec, T, R, C, L, V, Ch>> for Tile<'k, space::Vec, T, 1, C, LR, W, Ch>
 where
     L: InOrder<RowMajor>,
     LR: InOrder<RowMajor>,
@@ -240,9 +258,17 @@ where
 pub trait TransposeOf<D>: Sealed {}
 
 #[diagnostic::do_not_recommend]
-impl<'k, T, const R: usize, const C: usize, L, LD, V: Valid, Ch: Chip>
-    TransposeOf<Tile<'k, space::Vec, T, R, C, LD, V, Ch>>
-    for Tile<'k, space::Vec, T, C, R, L, V::Transposed, Ch>
+impl<
+    'k,
+    T,
+    const R: usize,
+    const C: usize,
+    L,
+    LD,
+    V: Valid<Transposed: Same<W>>,
+    W: Valid,
+    Ch: Chip,
+> TransposeOf<Tile<'k, space::Vec, T, R, C, LD, V, Ch>> for Tile<'k, space::Vec, T, C, R, L, W, Ch>
 where
     L: InOrder<RowMajor>,
     LD: InOrder<RowMajor>,

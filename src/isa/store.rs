@@ -3,13 +3,13 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use super::operand::{DtypeOf, TileOf};
+use super::operand::{DtypeOf, Same, TileOf};
 use super::store_acc::Drained;
 use crate::chip::{A2A3, Chip};
 use crate::compute::outlet::Narrowed;
 use crate::compute::wide::Wide;
-use crate::event::{Event, Live, OfTile, Reader, RecordEvent, Single, Written};
-use crate::global::{Out, Region, StoredBy};
+use crate::event::{Event, Live, NoTile, OfTile, Reader, RecordEvent, Single, Written};
+use crate::global::{Region, StoredTo};
 use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
@@ -36,10 +36,10 @@ pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 ///
 /// Where less remains than `src` holds, or the region starts outside of the tensor, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
-pub fn tstore<'k, T, L, P, S>(dst: &Region<'k, T, Out<P>, L>, src: S) -> S::Stored<StoreOf<'k, S>>
+pub fn tstore<'k, T, L, A, S>(dst: &Region<'k, T, A, L>, src: S) -> S::Stored<StoreOf<'k, S>>
 where
     T: Dtype,
-    P: StoredBy<StoreOf<'k, S>>,
+    A: StoredTo<StoreOf<'k, S>>,
     S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     store::<T, _, _, _>(dst, src.stored(INNER), Location::caller());
@@ -129,6 +129,13 @@ impl<'k, O: Op, Dst: Includes<O>, P: Single<'k> + Written> Store<'k, O> for Read
     fn after_store(self, _: NotForKernels) {}
 }
 
+#[diagnostic::do_not_recommend]
+impl Storable<'_> for NoTile {
+    type Op = TStoreVec;
+}
+#[diagnostic::do_not_recommend]
+impl<T, L> Stores<'_, T, L> for NoTile {}
+
 /// A store can move `Self` to a tensor of `T` in layout `L`, and which op does it.
 #[diagnostic::on_unimplemented(
     message = "{Self} cannot be stored to a tensor of {T} in layout {L}",
@@ -186,10 +193,10 @@ stores! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, T, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
-    for Tile<'k, space::Acc, T::Sum, R, C, NzAcc, V, Ch>
+impl<'k, T, A: Dtype, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
+    for Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>
 where
-    T: Dtype + DtypeOf<TStoreAcc, Ch>,
+    T: Dtype<Sum: Same<A>> + DtypeOf<TStoreAcc, Ch>,
     V: Valid,
     Ch: Chip,
 {

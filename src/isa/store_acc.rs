@@ -9,7 +9,7 @@ use super::operand::TileOf;
 use super::store::{Store, operands};
 use crate::compute::outlet::{Corner, LINE, Outlet, Scales, Way, part};
 use crate::compute::wide::Wide;
-use crate::global::{Out, Region, StoredBy};
+use crate::global::{Region, StoredTo};
 use crate::op::TStoreAcc;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, RowMajor};
@@ -37,14 +37,14 @@ use crate::unit::{GlobalDst, Semantics, Src};
 /// As for [`tstore`](super::tstore); and where the scales of the columns are not as many as the columns, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TSTORE_FP")]
-pub fn tstore_with<'k, T, P, S, Q>(
-    dst: &Region<'k, T, Out<P>, RowMajor>,
+pub fn tstore_with<'k, T, A, S, Q>(
+    dst: &Region<'k, T, A, RowMajor>,
     src: S,
     how: Drain<Q>,
 ) -> S::Stored<TStoreAcc>
 where
     T: Dtype,
-    P: StoredBy<TStoreAcc>,
+    A: StoredTo<TStoreAcc>,
     S: Store<'k, TStoreAcc>,
     Q: WayOut<'k, TStoreAcc, TileOf<'k, S>, T>,
 {

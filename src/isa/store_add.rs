@@ -7,7 +7,7 @@ use half::{bf16, f16};
 
 use super::store::{Storable, Store, StoreOf, Stores, operands};
 use crate::compute::outlet::{Narrowed, Outlet, Quant};
-use crate::global::{Region, StoredBy, Sum};
+use crate::global::{AddedTo, Region};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Space};
 use crate::unit::{GlobalAdd, Semantics, Site, Src};
@@ -39,13 +39,10 @@ const ATOMIC_ADD: u64 = 1 << 33;
 ///
 /// As for [`tstore`](super::tstore).
 #[doc(alias = "AtomicAdd")]
-pub fn tstore_add<'k, T, L, P, S>(
-    dst: &Region<'k, T, Sum<P>, L>,
-    src: S,
-) -> S::Stored<StoreOf<'k, S>>
+pub fn tstore_add<'k, T, L, A, S>(dst: &Region<'k, T, A, L>, src: S) -> S::Stored<StoreOf<'k, S>>
 where
     T: ExactSum,
-    P: StoredBy<StoreOf<'k, S>>,
+    A: AddedTo<StoreOf<'k, S>>,
     S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     add(dst, src.stored(INNER), Location::caller());
@@ -64,13 +61,13 @@ where
 ///
 /// As for [`tstore`](super::tstore).
 #[doc(alias = "AtomicAdd")]
-pub fn tstore_add_any_order<'k, T, L, P, S>(
-    dst: &Region<'k, T, Sum<P>, L>,
+pub fn tstore_add_any_order<'k, T, L, A, S>(
+    dst: &Region<'k, T, A, L>,
     src: S,
 ) -> S::Stored<StoreOf<'k, S>>
 where
     T: RoundedSum,
-    P: StoredBy<StoreOf<'k, S>>,
+    A: AddedTo<StoreOf<'k, S>>,
     S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, T, L> + Storable<'k>>,
 {
     add(dst, src.stored(INNER), Location::caller());
@@ -103,7 +100,7 @@ sums! {
 }
 
 #[inline(always)]
-fn add<'k, T: Dtype, P, L, X: Storable<'k>>(dst: &Region<'k, T, Sum<P>, L>, tile: &X, at: Site) {
+fn add<'k, T: Dtype, A, L, X: Storable<'k>>(dst: &Region<'k, T, A, L>, tile: &X, at: Site) {
     if let Some(operands) = operands::<X::Op, _, _, _, _>(dst, tile, at) {
         let unit = tile.core().unit();
         if X::TYPE.space.index() == Space::Acc.index() {

@@ -9,7 +9,7 @@ mod table;
 pub use pipe::{Pipe, PipeType, SamePipe};
 pub use table::*;
 
-use crate::sealed::Sealed;
+use crate::sealed::{Sealed, Undecided};
 
 /// An op, or a class of ops, as a type.
 ///
@@ -71,6 +71,11 @@ pub trait Class: Op {}
 )]
 pub trait Includes<O>: Op {}
 impl<O: Op> Includes<O> for O {}
+
+// Where the op of a move is not decided yet, the compiler would take the one that an event was recorded for, since no other waits
+// on it; and then it would find fault with the tiles.
+#[diagnostic::do_not_recommend]
+impl<O: Op> Includes<Undecided> for O {}
 
 /// What `Self` and `O` have returned may share a flag.
 #[diagnostic::on_unimplemented(

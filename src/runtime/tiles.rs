@@ -14,6 +14,8 @@ use crate::global::{
 use crate::op::PipeType;
 use crate::tile::{Dtype, Layout};
 
+crate::event::no_operand!([] super::event::Event);
+
 /// What a stream can own and pass for argument `A` of a tile kernel.
 ///
 /// For a `GlobalIn` that is a [`DeviceTensor`], or an [`Arc`] of one that several launches read; for a

@@ -39,6 +39,24 @@ use crate::unit::{Core, Trouble};
 /// [`RecordEvent`](crate::RecordEvent) that owns it. A tile that has been written is a [`Live`](crate::event::Live) one, and only
 /// such a tile can be read.
 ///
+/// ```
+/// use tilesync::prelude::*;
+///
+/// #[derive(Buffers)]
+/// struct Ub<'k> {
+///     x: VecTile<'k, f32, 16, 64>,       // 16 rows of 64, all of them valid
+///     edge: VecTile<'k, f16, 16, 64, Dyn>, // the region is known when it runs
+///     max: VecCol<'k, f32, 16>,          // one value a row
+///     left: LeftTile<'k, f16, 64, 32>,   // a factor of a product, in L0A
+/// }
+///
+/// # #[kernel]
+/// # fn k<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>) -> Retired<Ub<'k>> {
+/// let x = tload(ub.x, &x.tile(0, 0)); // by value: `x` owns it now
+/// Ub::retire(UbTokens { x, edge: ub.edge, max: ub.max, left: ub.left })
+/// # }
+/// ```
+///
 /// * `'k` is the brand of the kernel invocation: tiles of two invocations have different types.
 /// * `L` is the layout, `V` the kind of valid region ([`Full`], [`Static`], [`Dyn`]), `Ch` the chip.
 /// * `C` (`R` for [`ColMajor`]) elements fill whole 32-byte blocks; the derive of [`Buffers`] checks it.

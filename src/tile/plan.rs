@@ -89,7 +89,7 @@ pub trait Branded {
     note = "the fields of a plan are tiles and arrays of tiles, all of one chip, branded with the struct's lifetime"
 )]
 pub trait PlanPart<'k>: Sealed + Sized {
-    /// The chip of the tiles.
+    /// The chip of the tiles; of the first, where there are several.
     type Chip: Chip;
     /// What the tiles take.
     const USAGE: Usage;
@@ -186,7 +186,8 @@ impl<'k, X: PlanPart<'k>, const N: usize> PlanPart<'k> for [X; N] {
     }
 }
 
-impl<'k, A: PlanPart<'k>, B: PlanPart<'k, Chip = A::Chip>> PlanPart<'k> for (A, B) {
+// That the tiles are for one chip is in `Usage`, whose message names the field.
+impl<'k, A: PlanPart<'k>, B: PlanPart<'k>> PlanPart<'k> for (A, B) {
     type Chip = A::Chip;
     const USAGE: Usage = A::USAGE.plus(&B::USAGE);
 

@@ -19,6 +19,8 @@ pub struct Usage {
     pub tiles: [usize; Space::COUNT],
     /// Numbers that the tiles and their parts are known by.
     slots: usize,
+    /// The chip of the tiles, where there are any.
+    chip: Option<ChipId>,
     /// How many fields there are; an array is one.
     fields: usize,
     /// The first field with a tile that breaks a rule, and the rule.
@@ -34,6 +36,7 @@ enum Rule {
     RegionFits,
     PartsFit,
     PartsAligned,
+    OneChip,
 }
 
 impl Rule {
@@ -57,6 +60,9 @@ impl Rule {
             Rule::PartsAligned => {
                 "has parts that are not aligned: the columns of each `Cols` must fill whole blocks of 32 bytes"
             }
+            Rule::OneChip => {
+                "is for another chip than the tiles before it: a plan is for one chip, named in each of its tiles"
+            }
         }
     }
 }
@@ -66,6 +72,7 @@ impl Usage {
         bytes: [0; Space::COUNT],
         tiles: [0; Space::COUNT],
         slots: 0,
+        chip: None,
         fields: 0,
         broken: None,
     };
@@ -78,6 +85,7 @@ impl Usage {
         chip: ChipId,
     ) -> Self {
         let mut usage = Self::NONE;
+        usage.chip = Some(chip);
         let (at, (rows, cols)) = (ty.space.index(), ty.shape());
         usage.bytes[at] = ty.bytes().div_ceil(BLOCK_BYTES).saturating_mul(BLOCK_BYTES);
         usage.tiles[at] = 1;
@@ -112,10 +120,17 @@ impl Usage {
             self.tiles[at] = self.tiles[at].saturating_add(other.tiles[at]);
             at += 1;
         }
-        if self.broken.is_none()
-            && let Some((field, rule)) = other.broken
-        {
-            self.broken = Some((self.fields + field, rule));
+        if self.broken.is_none() {
+            self.broken = match (other.broken, self.chip, other.chip) {
+                (Some((field, rule)), ..) => Some((self.fields + field, rule)),
+                (None, Some(mine), Some(theirs)) if mine as u8 != theirs as u8 => {
+                    Some((self.fields, Rule::OneChip))
+                }
+                _ => None,
+            };
+        }
+        if self.chip.is_none() {
+            self.chip = other.chip;
         }
         self.slots = self.slots.saturating_add(other.slots);
         self.fields += other.fields;

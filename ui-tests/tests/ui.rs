@@ -40,6 +40,7 @@ twins! {
     a_kernel_borrows_only_in_a_scope
     a_kernel_has_at_most_sixteen_arguments
     a_kernel_is_marked
+    a_kernel_owns_its_plan
     a_kernel_retires_every_tile
     a_kernel_retires_its_own_plan
     a_kernel_returns_its_plan
@@ -48,9 +49,11 @@ twins! {
     a_kernel_takes_its_plan_first
     a_kernel_takes_tensors_and_numbers
     a_launch_owns_its_buffers
+    a_load_takes_its_tile_first
     a_loop_hands_its_buffer_back
     a_merge_takes_two_to_four_lists
     a_move_is_the_op_of_its_two_spaces
+    a_move_waits_for_its_own_event
     a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
     a_part_comes_back_once
@@ -70,6 +73,7 @@ twins! {
     a_plan_is_for_one_chip
     a_plan_is_made_of_tiles
     a_plan_says_how_a_tile_is_taken_apart
+    a_plan_says_how_many_tiles_it_has
     a_reader_ends_when_the_tile_is_united
     a_region_is_handed_over_with_a_tile
     a_region_is_stored_to_by_one_pipe
@@ -132,6 +136,7 @@ twins! {
     an_event_is_not_forgotten
     an_event_is_recorded_once
     an_event_names_the_op_that_made_it
+    an_event_of_the_host_is_for_streams
     an_in_place_op_needs_data
     an_index_type_suits_the_elements
     an_index_is_a_32_bit_integer

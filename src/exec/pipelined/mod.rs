@@ -27,6 +27,27 @@ use crate::unit::{Fault, Keep, Memory, Mode, Runner};
 /// Blocks run one after the other; within a block, ops of different pipes run at once. How late an op runs after its flags
 /// are there is the [`Order`]. A kernel that compiles computes the same bits in every order, and the same as
 /// [`Eager`](crate::Eager): run your own kernels under a few orders to see it.
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+/// #[kernel]
+/// fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+///     let x = tload(ub.x, &x.tile(0, 0)).record::<TMulS>();
+///     let x = tmuls_assign(x, 2.0).record::<TStoreVec>();
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+/// }
+///
+/// let (x, mut y) = ([1.5; 256], [0.0; 256]);
+/// let x = GlobalTensor::new(&x, &[32, 8])?;
+/// let mut out = GlobalTensorMut::new(&mut y, &[32, 8])?;
+/// let args = (x.parts(8, 8)?, out.parts(8, 8)?);
+/// let report = Pipelined::new().order(Order::Random(1)).watch(2).launch(&double, 4, args)?;
+/// println!("{}\n{}", report.program, report.timeline); // what block 2 issued, and who waited for whom
+/// assert_eq!(y, [3.0; 256]);
+/// # Ok::<(), LaunchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pipelined {
     order: Order,

@@ -51,9 +51,6 @@ pub trait MovesTo<'k, D>: AnyTile<'k> {
     fn issue(core: Core<'k, Self::Chip>, operands: &[Operand], at: Site, _: NotForKernels);
 }
 
-/// The op of `tmov` to `D` from `S`.
-type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
-
 #[tilesync_macros::op(TMovV2V | TMovV2M | TMovM2L | TMovM2R | TMovM2B | TMovM2S | TMovA2M | TMovA2V("TMOV") "dst[i,j] = src[i,j]" a2a3 "by the path, see [`tmov`]" a5 "by the path, see [`tmov`]")]
 /// `dst` takes the valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault). The two tiles have one
 /// shape; the spaces and the layouts choose the op:
@@ -69,14 +66,15 @@ type MoveOf<'k, D, S> = <TileOf<'k, S> as MovesTo<'k, TileOf<'k, D>>>::Op;
 /// The ops on FIX are there by PTO's table of ops (PTOAS has those from `Vec` to `Mat` on MTE3). Those between `Vec` and the matrix
 /// side lead on the device from one core to another; here a kernel has both, and one vector core, so that `AccToVecMode` has no
 /// counterpart.
-pub fn tmov<'k, D, S>(dst: D, src: &S) -> RecordEvent<MoveOf<'k, D, S>, Live<TileOf<'k, D>>>
+// The op is a parameter of its own, so that what does not fit is said once, and not again for what is returned.
+pub fn tmov<'k, O: Op, D, S>(dst: D, src: &S) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Write<'k, MoveOf<'k, D, S>>,
-    S: Read<'k, MoveOf<'k, D, S>, Tile: MovesTo<'k, TileOf<'k, D>>>,
+    D: Write<'k, O>,
+    S: Read<'k, O, Tile: MovesTo<'k, TileOf<'k, D>, Op = O>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-    take_region::<MoveOf<'k, D, S>>(&mut dst, src.valid(), at);
+    take_region::<O>(&mut dst, src.valid(), at);
     TileOf::<'k, S>::issue(src.core(), &[dst.operand(), src.operand()], at, INNER);
     RecordEvent::new(Live(dst))
 }

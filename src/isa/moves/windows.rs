@@ -96,9 +96,6 @@ drains_into! {
     Vec Nz, A5: TMovA2V TMovA2V;
 }
 
-/// The op of `textract` to `D` from `S`.
-type ExtractOf<'k, D, S> = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::Op;
-
 /// The op of `tinsert` to `D` from `S`.
 type InsertOf<'k, D, S> = <TileOf<'k, S> as InsertsTo<'k, TileOf<'k, D>>>::Op;
 
@@ -135,20 +132,21 @@ type InsertWith<'k, D, S> = <TileOf<'k, S> as DrainsInto<'k, TileOf<'k, D>>>::In
 ///
 /// Where less remains than a tile with a fixed valid region takes, or the window starts outside of the valid region or where none
 /// may start, the kernel stops with a [`Fault`](crate::Fault) that names this line.
-pub fn textract<'k, D, S>(
+// As for `tmov`, the op is a parameter.
+pub fn textract<'k, O: Op, D, S>(
     dst: D,
     src: &S,
     row: usize,
     col: usize,
-) -> RecordEvent<ExtractOf<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Write<'k, ExtractOf<'k, D, S>>,
-    S: Read<'k, ExtractOf<'k, D, S>, Tile: ExtractsTo<'k, TileOf<'k, D>>>,
+    D: Write<'k, O>,
+    S: Read<'k, O, Tile: ExtractsTo<'k, TileOf<'k, D>, Op = O>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let grain = <TileOf<'k, S> as ExtractsTo<'k, TileOf<'k, D>>>::GRAIN;
-    if take_window::<ExtractOf<'k, D, S>, _>(&mut dst, src, (row, col), grain, at) {
+    if take_window::<O, _>(&mut dst, src, (row, col), grain, at) {
         let operands = [dst.operand(), src.operand()];
         TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
     }

@@ -1,0 +1,21 @@
+// An array in a plan says how many tiles there are.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8>,
+    slots: [VecTile<'k, f32, 8, 8>; 2],
+}
+
+#[kernel]
+fn copy<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let e = tload(ub.a, &x.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(UbTokens { a: tstore(&out.tile(0, 0), e), slots: ub.slots })
+}
+
+fn main() {
+    verify::one_input(&copy, 1, |x| x);
+}
