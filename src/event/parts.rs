@@ -7,7 +7,7 @@ use super::payload::NotEmpty;
 use super::{Event, Live, Payload, RecordEvent};
 use crate::chip::Chip;
 use crate::sealed::{INNER, NotForKernels};
-use crate::tile::parts::{Cut, Next, PartOf, Parted};
+use crate::tile::parts::{Cut, Next, PartIn, Parted};
 use crate::tile::{AnyTile, Dtype, Full, Tile, VecPart, VecParts, space};
 use crate::unit::memory::own;
 use crate::unit::{Site, Trouble};
@@ -104,7 +104,7 @@ impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, Ch: Chip> VecParts<'k
     /// Takes the free tile apart, as the plan says.
     #[doc(alias = "TSUBVIEW")]
     #[inline(always)]
-    pub fn parts(self) -> X::Tiles<'k, T, R, C, PartOf<X, R, C>, Ch> {
+    pub fn parts(self) -> X::Tiles<'k, T, R, C, PartIn<X, R, C>, Ch> {
         self.apart(INNER)
     }
 }
@@ -196,7 +196,7 @@ fn slots_of_parts<X: Cut>(slot: u16) -> impl FnOnce(&mut Vec<u32>) {
 impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, Ch: Chip> Apart<'k>
     for VecParts<'k, T, R, C, X, Ch>
 {
-    type Parts = X::Tiles<'k, T, R, C, PartOf<X, R, C>, Ch>;
+    type Parts = X::Tiles<'k, T, R, C, PartIn<X, R, C>, Ch>;
 
     #[inline(always)]
     fn apart(self, _: NotForKernels) -> Self::Parts {
@@ -206,7 +206,7 @@ impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, Ch: Chip> Apart<'k>
         unit.record(|recorder| {
             recorder.pass_on(|from| from.push(slot.into()), slots_of_parts::<X>(slot));
         });
-        X::cut::<T, R, C, PartOf<X, R, C>, Ch>(&mut Next { core, addr, slot: slot + 1 }, INNER)
+        X::cut::<T, R, C, PartIn<X, R, C>, Ch>(&mut Next { core, addr, slot: slot + 1 }, INNER)
     }
 }
 
@@ -263,7 +263,7 @@ impl<'k, T: Dtype, const R: usize, const C: usize, X: Cut, const ROWS: usize, co
     for VecPart<'k, T, R, C, X, ROWS, COLS, Ch>
 {
     type Whole = VecParts<'k, T, ROWS, COLS, X, Ch>;
-    type All = X::Tiles<'k, T, ROWS, COLS, PartOf<X, ROWS, COLS>, Ch>;
+    type All = X::Tiles<'k, T, ROWS, COLS, PartIn<X, ROWS, COLS>, Ch>;
 
     #[inline(always)]
     fn seen(&self, seen: &mut Seen, _: NotForKernels) {

@@ -28,7 +28,7 @@ pub type VecPart<
     const ROWS: usize,
     const COLS: usize,
     Ch = A2A3,
-> = Tile<'k, space::Vec, T, R, C, PartOf<X, ROWS, COLS>, Full, Ch>;
+> = Tile<'k, space::Vec, T, R, C, PartIn<X, ROWS, COLS>, Full, Ch>;
 
 /// The layout of a tile that can be taken apart, as `X` says: row after row.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Parted<X>(PhantomData<fn() -> X>);
 
 /// The layout of a part: row after row, at the distance that the rows of the whole have, `R` × `C` elements taken apart as `X` says.
 #[derive(Debug)]
-pub struct PartOf<X, const R: usize, const C: usize>(PhantomData<fn() -> X>);
+pub struct PartIn<X, const R: usize, const C: usize>(PhantomData<fn() -> X>);
 
 /// A part of all columns and `N` rows.
 #[derive(Debug)]
@@ -220,11 +220,11 @@ impl<X: Cut> Placed for Parted<X> {
     const PARTS: Option<Sum> = Some(X::SUM);
 }
 
-impl<X, const R: usize, const C: usize> Sealed for PartOf<X, R, C> {}
-impl<X: 'static, const R: usize, const C: usize> Layout for PartOf<X, R, C> {
+impl<X, const R: usize, const C: usize> Sealed for PartIn<X, R, C> {}
+impl<X: 'static, const R: usize, const C: usize> Layout for PartIn<X, R, C> {
     type Order = RowMajor;
     const ID: LayoutId = LayoutId::Nd;
     const WHOLE: Option<(usize, usize)> = Some((R, C));
 }
-impl<X: 'static, const R: usize, const C: usize> InOrder<RowMajor> for PartOf<X, R, C> {}
-impl<X: 'static, const R: usize, const C: usize> PlainLayout for PartOf<X, R, C> {}
+impl<X: 'static, const R: usize, const C: usize> InOrder<RowMajor> for PartIn<X, R, C> {}
+impl<X: 'static, const R: usize, const C: usize> PlainLayout for PartIn<X, R, C> {}
