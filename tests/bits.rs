@@ -101,13 +101,13 @@ macro_rules! scalar_out_of_place {
 
 #[test]
 fn tand_and_tor_combine_bits() {
-    each_dtype!(binary! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32]
+    each_dtype!(binary! A2A3 [i8 u16 i32] A5 [u8 i16 u32]
         (tand, tand_assign, "tand", |x, y| x & y));
-    each_dtype!(binary! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32]
+    each_dtype!(binary! A2A3 [u8 i16 u32] A5 [i8 u16 i32]
         (tor, tor_assign, "tor", |x, y| x | y));
-    each_dtype!(scalar_out_of_place! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32]
+    each_dtype!(scalar_out_of_place! A2A3 [i8] A5 [u32]
         (tands, "tands", |x, y| x & y));
-    each_dtype!(scalar_out_of_place! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32]
+    each_dtype!(scalar_out_of_place! A2A3 [u16] A5 [i32]
         (tors, "tors", |x, y| x | y));
 }
 
@@ -129,8 +129,8 @@ macro_rules! xor_on_a5 {
 
 #[test]
 fn txor_finds_the_bits_that_differ() {
-    each_dtype!(xor_on_a2a3! A2A3 [i8 u8 i16 u16 i32 u32] A5 [] ());
-    each_dtype!(xor_on_a5! A2A3 [] A5 [i8 u8 i16 u16 i32 u32] ());
+    each_dtype!(xor_on_a2a3! A2A3 [i8 u16 i32] A5 [] ());
+    each_dtype!(xor_on_a5! A2A3 [] A5 [u8 i16 u32] ());
 }
 
 macro_rules! unary {
@@ -141,7 +141,7 @@ macro_rules! unary {
 
 #[test]
 fn tnot_turns_every_bit() {
-    each_dtype!(unary! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32] ());
+    each_dtype!(unary! A2A3 [i8 u16 i32] A5 [u8 i16 u32] ());
 }
 
 macro_rules! shifts {
@@ -160,6 +160,6 @@ macro_rules! scalar_shifts {
 
 #[test]
 fn tshl_and_tshr_multiply_and_divide_by_powers_of_two() {
-    each_dtype!(shifts! A2A3 [i8 u8 i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32 i64 u64] ());
-    each_dtype!(scalar_shifts! A2A3 [i16 u16 i32 u32] A5 [i8 u8 i16 u16 i32 u32 i64 u64] ());
+    each_dtype!(shifts! A2A3 [i8 u16 i32] A5 [u8 i16 u32 i64] ());
+    each_dtype!(scalar_shifts! A2A3 [i16 u32] A5 [i8 u8 u16 i32 u64] ());
 }

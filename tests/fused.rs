@@ -165,6 +165,7 @@ fn cut<T: Number<Wide = f64>>(x: T, y: T, minus: bool) -> f64 {
 #[test]
 fn reluconv_narrows_what_is_positive() {
     check_conv!(A2A3 f32 to f16, |x, y, minus| f16::of(cut(x, y, minus)));
+    check_conv!(A5 f32 to f16, |x, y, minus| f16::of(cut(x, y, minus).min(65_504.0)));
     check_conv!(A5 f16 to i8, |x, y, minus| cut(x, y, minus).round_ties_even().min(127.0) as i8);
     check_conv!(A2A3 i16 to i8, |x, y, minus| {
         i16::of(if minus { x.wide() - y.wide() } else { x.wide() + y.wide() }).clamp(0, 127) as i8

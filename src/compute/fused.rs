@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use half::f16;
 
 use super::round::Rounded;
-use crate::tile::{Dtype, Float};
+use crate::tile::{Dtype, DtypeId, Float};
 use crate::unit::{Dst, Over, Semantics, Src};
 
 /// What an op on its destination and two tiles computes for an element. Must be `#[inline(always)]`.
@@ -51,26 +51,31 @@ impl<T: Float, S: Float> Semantics for Axpy<T, S> {
     }
 }
 
-/// `dst = map(src0, src1)`, what is negative as 0, in another element type.
-pub(crate) struct ReluConverted<F, S, D>(PhantomData<(F, S, D)>);
+/// `dst = map(src0, src1)`, what is negative as 0, in another element type; a float that is too large as the greatest one where `SATURATES`.
+pub(crate) struct ReluConverted<F, S, D, const SATURATES: bool>(PhantomData<(F, S, D)>);
 
 /// A sum or a difference.
 pub(crate) trait Combine: 'static {
     fn of<T: Dtype>(x: T, y: T) -> T;
 }
 
-impl<F: Combine, S: Rounded, D: Rounded> Semantics for ReluConverted<F, S, D> {
+impl<F: Combine, S: Rounded, D: Rounded, const SATURATES: bool> Semantics
+    for ReluConverted<F, S, D, SATURATES>
+{
     type Views<'a> = (Over<'a, D>, Src<'a, S>, Src<'a, S>);
 
     #[inline(always)]
     fn run((Over(dst), src0, src1): Self::Views<'_>, _: u64) {
+        let halves = SATURATES && matches!(D::ID, DtypeId::F16);
+        let greatest = if halves { f16::MAX.to_f32_const() } else { f32::INFINITY };
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
             for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
                 // Exactly: all sources have values of an `f32`.
-                *d = D::nearest_f32(F::of(*x, *y).max(S::ZERO).to_f64() as f32);
+                let value = F::of(*x, *y).max(S::ZERO).to_f64() as f32;
+                *d = D::nearest_f32(if value > greatest { greatest } else { value });
             }
         }
     }

@@ -44,7 +44,9 @@ macro_rules! indices {
     )*};
 }
 
+#[diagnostic::do_not_recommend]
 impl ArgIndex for i32 {}
+#[diagnostic::do_not_recommend]
 impl ArgIndex for u32 {}
 indices! {
     IndexBeside:

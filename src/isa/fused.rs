@@ -4,7 +4,7 @@ use super::declare::scope::*;
 use super::declare::{binary, ops};
 use super::issuing::{map2_assign_with_tmp, map2_with_tmp, same_region, take_region};
 use super::operand::{InPlace, ShapeOf, TileOf, dtypes, needs_scratch};
-use crate::chip::A5;
+use crate::chip::{A5, Chip, ChipId};
 use crate::compute::elementwise::Map2;
 use crate::compute::fused::{AddDequantized, Axpy, Combine, Map3, ReluConverted, Updated};
 use crate::compute::round::Rounded;
@@ -71,8 +71,11 @@ ops! {
     note = "the source has the dtype of the destination; to f32 it may also be f16"
 )]
 pub trait AxpyFrom<Src>: Float {}
+#[diagnostic::do_not_recommend]
 impl AxpyFrom<f32> for f32 {}
+#[diagnostic::do_not_recommend]
 impl AxpyFrom<f16> for f32 {}
+#[diagnostic::do_not_recommend]
 impl AxpyFrom<f16> for f16 {}
 
 #[tilesync_macros::op(TAxpy("TAXPY") "dst[i,j] = a * src[i,j] + dst[i,j]" a2a3 [f16 f32] a5 [f16 f32])]
@@ -101,8 +104,11 @@ where
     note = "there are three pairs: f32 to f16, f16 to i8, i16 to i8"
 )]
 pub trait ReluConvFrom<Src>: Rounded {}
+#[diagnostic::do_not_recommend]
 impl ReluConvFrom<f32> for f16 {}
+#[diagnostic::do_not_recommend]
 impl ReluConvFrom<f16> for i8 {}
+#[diagnostic::do_not_recommend]
 impl ReluConvFrom<i16> for i8 {}
 
 impl Combine for TAddReluConv {
@@ -125,7 +131,8 @@ macro_rules! relu_conv {
         $($attr)*
         ///
         /// In the sources' dtype the result is rounded or wraps; then what is negative, or NaN,
-        /// becomes 0, and the rest is rounded to nearest, ties to even, where an integer saturates.
+        /// becomes 0, and the rest is rounded to nearest, ties to even. An integer saturates; an f32 too large for f16 becomes infinity on a2a3,
+        /// the greatest f16 on a5.
         ///
         /// The sources' valid regions must be equal, else the kernel stops with a [`Fault`](crate::Fault); `dst` takes it.
         pub fn $name<'k, D, S0, S1>(dst: D, src0: &S0, src1: &S1) -> RecordEvent<$op, Live<D::Tile>>
@@ -141,7 +148,11 @@ macro_rules! relu_conv {
             same_region::<$op>(&dst, src1.valid(), at);
             let operands = [dst.operand(), src0.operand(), src1.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<ReluConverted<$op, ElemOf<'k, S0>, ElemOf<'k, D>>>>(&operands, 1, 0, at);
+            if matches!(<D::Tile as AnyTile<'k>>::Chip::ID, ChipId::A5) {
+                unit.issue::<$op, Wide<ReluConverted<$op, ElemOf<'k, S0>, ElemOf<'k, D>, true>>>(&operands, 1, 0, at);
+            } else {
+                unit.issue::<$op, Wide<ReluConverted<$op, ElemOf<'k, S0>, ElemOf<'k, D>, false>>>(&operands, 1, 0, at);
+            }
             RecordEvent::new(Live(dst))
         }
     };
@@ -244,6 +255,7 @@ where
     map2_with_tmp::<TPRelu, _, _, _, _>(dst, src0, src1, tmp, Location::caller())
 }
 
+#[diagnostic::do_not_recommend]
 impl InPlace<TPRelu> for A5 {}
 
 #[tilesync_macros::op(TPRelu("TPRELU") "dst[i,j] = dst[i,j] > 0 ? dst[i,j] : dst[i,j] * src[i,j]" a2a3 "" a5 "f16 f32")]

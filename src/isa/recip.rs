@@ -5,6 +5,7 @@ use super::operand::InPlace;
 use crate::chip::A5;
 use crate::op::TRecip;
 
+#[diagnostic::do_not_recommend]
 impl InPlace<TRecip> for A5 {}
 
 #[tilesync_macros::op(TRecip("TRECIP") "dst[i,j] = 1 / dst[i,j]" a2a3 "" a5 "i16 i32 f16 f32")]

@@ -79,6 +79,7 @@ ops! {
         a2a3 [i8 u8 i16 u16 i32 u32 f32] a5 [i8 u8 i16 u16 i32 u32 f16 f32];
 }
 
+#[diagnostic::do_not_recommend]
 impl InPlace<TFmod> for A5 {}
 
 #[tilesync_macros::op(TFmod("TFMOD") "dst[i,j] = dst[i,j] - trunc(dst[i,j] / src[i,j]) * src[i,j]" a2a3 "" a5 "i16 u16 i32 u32 f16 f32")]
@@ -92,6 +93,7 @@ where
     map2_assign::<TFmod, _, _>(dst, src, Location::caller())
 }
 
+#[diagnostic::do_not_recommend]
 impl InPlace<TFmodS> for A5 {}
 
 #[tilesync_macros::op(TFmodS("TFMODS") "dst[i,j] = dst[i,j] - trunc(dst[i,j] / c) * c" a2a3 "" a5 "i16 u16 i32 u32 f16 f32")]

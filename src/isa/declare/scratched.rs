@@ -49,6 +49,7 @@ macro_rules! binary_with_tmp {
             map2_assign_with_tmp::<$op, _, _, _>(dst, src, tmp, Location::caller())
         }
 
+        #[diagnostic::do_not_recommend]
         impl InPlace<$op> for A5 {}
     };
 }
@@ -103,6 +104,7 @@ macro_rules! scalar_with_tmp {
             map1_assign_with_tmp::<$op, _, _>(dst, c, tmp, Location::caller())
         }
 
+        #[diagnostic::do_not_recommend]
         impl InPlace<$op> for A5 {}
     };
 }
