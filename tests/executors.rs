@@ -199,3 +199,21 @@ fn a_loaded_tile_may_be_read_as_a_wider_type() {
         }
     }
 }
+
+#[derive(Buffers)]
+struct Named<'k> {
+    pair: (VecTile<'k, f32, 8, 8>, [VecTile<'k, f32, 8, 8>; 2]),
+    last: VecTile<'k, f32, 8, 8>,
+}
+
+#[kernel]
+fn named<'k>(ub: Named<'k>) -> Retired<Named<'k>> {
+    Named::retire(NamedTokens { pair: ub.pair, last: ub.last })
+}
+
+#[test]
+fn each_tile_of_a_pair_has_a_name_of_its_own() {
+    let program = Pipelined::new().launch(&named, 1, ()).unwrap().program;
+    let names: Vec<_> = program.tiles.iter().map(|tile| tile.name.as_str()).collect();
+    assert_eq!(names, ["pair.0", "pair.1[0]", "pair.1[1]", "last"]);
+}

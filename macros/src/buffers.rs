@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{DeriveInput, Error, GenericParam, Ident, Lifetime, Path, Result, Type, parse_quote};
 
 use crate::brand::{Struct, is_branded, standing_at, unbranded};
@@ -62,7 +63,7 @@ fn checks(plan: &Struct<'_>) -> TokenStream {
     if !plan.others.is_empty() {
         return TokenStream::new();
     }
-    let (krate, names) = (&plan.krate, &plan.names);
+    let (krate, tiles) = (&plan.krate, names_of_tiles(plan));
     let types: Vec<_> = plan.types.iter().map(|ty| unbranded(ty, plan.brand)).collect();
     let first = &types[0];
     let checks = plan.types.iter().enumerate().map(|(index, ty)| {
@@ -71,7 +72,7 @@ fn checks(plan: &Struct<'_>) -> TokenStream {
                 &[#(<#types as #krate::tile::PlanPart<'static>>::USAGE),*],
                 #index,
                 <<#first as #krate::tile::PlanPart<'static>>::Chip as #krate::chip::Chip>::ID,
-                &[#(stringify!(#names)),*],
+                &[#(#tiles),*],
             )
         };
         let check = standing_at(ty, check);
@@ -84,6 +85,7 @@ fn buffers(plan: &Struct<'_>, wrong: &[Error]) -> TokenStream {
     let Struct { name, krate, brand, names, types, others, .. } = plan;
     let (impl_generics, ty_generics, where_clause) = plan.generics.split_for_impl();
     let other_brand = plan.other_brand();
+    let tiles = names_of_tiles(plan);
     let locals: Vec<_> = (0..names.len()).map(|index| format_ident!("__field{index}")).collect();
     let parts = nested(types);
     let pattern = nested(&locals);
@@ -96,13 +98,32 @@ fn buffers(plan: &Struct<'_>, wrong: &[Error]) -> TokenStream {
         impl #impl_generics #krate::tile::Buffers<#brand> for #name #ty_generics #where_clause {
             type At<#other_brand> = #name<#other_brand #(, #others)*>;
             type Parts = #parts;
-            const NAMES: &'static [&'static str] = &[#(stringify!(#names)),*];
+            const NAMES: &'static [&'static str] = &[#(#tiles),*];
 
             fn assemble(#pattern: Self::Parts) -> Self {
                 #assembled
             }
         }
     }
+}
+
+/// The names of the tiles and arrays: of the fields, and of each element of one that is a pair.
+fn names_of_tiles(plan: &Struct<'_>) -> Vec<String> {
+    fn add(name: String, ty: &Type, names: &mut Vec<String>) {
+        match ty {
+            Type::Tuple(pair) => {
+                for (index, ty) in pair.elems.iter().enumerate() {
+                    add(format!("{name}.{index}"), ty, names);
+                }
+            }
+            _ => names.push(name),
+        }
+    }
+    let mut names = Vec::new();
+    for (field, ty) in plan.names.iter().zip(&plan.types) {
+        add(field.unraw().to_string(), ty, &mut names);
+    }
+    names
 }
 
 /// The struct of tokens, and the function that takes it.

@@ -12,7 +12,8 @@
 //! [`Shared`] is an event that two pipes read at once. The payload `P` is a tile, a [`Live`] one (it holds data), or
 //! several of them behind one flag.
 //!
-//! A loop takes its buffers from a [`Ring`] of tokens, and carries what differs before its first turn in a [`Turn`].
+//! A tile that [can be taken apart](crate::tile::VecParts) has a token for each part in between; a [`Union`] is two fields of a plan in
+//! one place. A loop takes its buffers from a [`Ring`] of tokens, and carries what differs before its first turn in a [`Turn`].
 //!
 //! Data goes forward with `record`, a buffer goes back with `release`; both set a flag where the pipes differ. The
 //! [tutorial](crate::guide::algebra) has the picture.

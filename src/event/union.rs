@@ -45,6 +45,17 @@ use crate::unit::{Site, Trouble, Unit};
 /// ```
 ///
 /// More than two are a union of unions: `Union<A, Union<B, C>>`.
+///
+/// # Why it holds
+///
+/// **Invariant.** Either the union has one owner, or the tiles of one of its sides have, and those of the other side have none.
+///
+/// **Established by** the plan, and by [`first`](Self::first) and [`second`](Self::second), which take the union's owner by value, and give
+/// out one side with all that the union owes.
+///
+/// **Kept because** the other side is locked in what they give beside it, which only `close` opens: with the owner of the tiles that are
+/// out, by value and without data, and all of them, or the kernel ends. The union is on the pipe where they were, or handed over as they
+/// were, and owes what they owed: so the invariants of [`RecordEvent`] and [`Event`] pass from the one side to the other.
 #[derive(Debug)]
 #[must_use = "a kernel returns all of its tiles, retired"]
 pub struct Union<A, B> {

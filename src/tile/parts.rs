@@ -13,6 +13,18 @@ use crate::unit::Core;
 /// `[Rows<8>; 4]` is four bands of eight rows, `(Cols<64>, Cols<192>)` two windows of columns; [`Cut`] says what else there is. The
 /// tile is used as any other, as a whole; [`parts`](crate::RecordEvent::parts) takes it apart, and
 /// [`whole`](crate::RecordEvent::whole) puts it together. [The guide](crate::guide::parts) shows both.
+///
+/// # Why it holds
+///
+/// **Invariant.** Either the tile has one owner, or each of its parts has one. No two parts have a byte in common, nor a block of 32 bytes;
+/// together they are the tile.
+///
+/// **Established by** the plan, whose parts add up and are aligned, or it does not compile; and by `parts`, which takes the tile's owner by
+/// value and gives each part out once, with all that the tile owes.
+///
+/// **Kept because** a part has another type than any tile of a plan: nothing takes it as one, reshapes it, or retires it. `whole` takes
+/// the owners of as many parts as there are, by value, all of one state; that they are those of one tile it sees by their numbers, or
+/// the kernel ends. What each of them owes the tile owes then.
 pub type VecParts<'k, T, const R: usize, const C: usize, X, Ch = A2A3> =
     Tile<'k, space::Vec, T, R, C, Parted<X>, Full, Ch>;
 
