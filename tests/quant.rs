@@ -194,11 +194,11 @@ macro_rules! groups {
         fn $name() {
             #[derive(Buffers)]
             struct Ub<'k> {
-                x: VecTile<'k, $src, 16, 128, Dyn, A5>,
-                q: VecTile<'k, $out, 16, $out_cols, Dyn, A5>,
-                scales: VecTile<'k, F8E8M0, 1, 64, Dyn, A5>,
-                max: VecTile<'k, $src, 1, 64, Full, A5>,
-                scaling: VecTile<'k, $src, 1, 64, Full, A5>,
+                x: VecTile<'k, $src, 64, 96, Dyn, A5>,
+                q: VecTile<'k, $out, 64, $out_cols, Dyn, A5>,
+                scales: VecTile<'k, F8E8M0, 1, 192, Dyn, A5>,
+                max: VecTile<'k, $src, 1, 192, Full, A5>,
+                scaling: VecTile<'k, $src, 1, 192, Full, A5>,
             }
 
             #[kernel]
@@ -208,11 +208,17 @@ macro_rules! groups {
                 q: GlobalOut<'k, $out>,
                 scales: GlobalOut<'k, F8E8M0>,
                 nv: bool,
+                down: bool,
             ) -> Retired<Ub<'k>> {
                 let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
                 let (mut max, mut scaling) = (ub.max.on::<Vector>(), ub.scaling.on::<Vector>());
                 let alg = if nv { QuantScaleAlg::Nv } else { QuantScaleAlg::Ocp };
-                let (made, exponents) = tquant_mx(ub.q, ub.scales, &x, &mut max, &mut scaling, alg).split();
+                let made = if down {
+                    tquant_mx_cols(ub.q, ub.scales, &x, &mut max, &mut scaling, alg)
+                } else {
+                    tquant_mx(ub.q, ub.scales, &x, &mut max, &mut scaling, alg)
+                };
+                let (made, exponents) = made.split();
                 let q = tstore(&q.tile(0, 0), made.record::<TStoreVec>());
                 let scales = tstore(&scales.tile(0, 0), exponents.record::<TStoreVec>());
                 Ub::retire(UbTokens { x, q, scales, max, scaling })
@@ -220,14 +226,24 @@ macro_rules! groups {
 
             let mut rng = rng();
             let ladder = <$out as Mx>::ladder();
-            for (rows, cols) in [(16, 128), (5, 64), (1, 32)] {
-                let x: Vec<$src> = (0..rows * cols)
-                    .map(|at| {
-                        // Groups of all magnitudes, some of zeros.
-                        let size = 2.0_f32.powi((at / 32 % 29) as i32 - 14) * f32::from(at / 32 % 7 != 6);
-                        <$src>::from_f32((rng.f32() * 2.0 - 1.0) * size)
-                    })
-                    .collect();
+            for (rows, cols, down) in
+                [(64, 96, false), (5, 64, false), (1, 32, false), (64, 96, true), (32, 38, true)]
+            {
+                // Where the elements of a group are.
+                let place = |group: usize, k: usize| {
+                    if down {
+                        (group / cols * 32 + k) * cols + group % cols
+                    } else {
+                        group * 32 + k
+                    }
+                };
+                let mut x = vec![<$src>::ZERO; rows * cols];
+                for at in 0..rows * cols {
+                    // Groups of all magnitudes, some of zeros.
+                    let group = at / 32;
+                    let size = 2.0_f32.powi((group % 29) as i32 - 14) * f32::from(group % 7 != 6);
+                    x[place(group, at % 32)] = <$src>::from_f32((rng.f32() * 2.0 - 1.0) * size);
+                }
                 let count = <$out as Mx>::COUNT;
                 for nv in [false, true] {
                     let mut q = vec![<$out>::ZERO; rows * cols / count];
@@ -238,19 +254,21 @@ macro_rules! groups {
                             GlobalTensorMut::new(&mut q, &[rows, cols / count]).unwrap().whole(),
                             GlobalTensorMut::new(&mut scales, &[1, rows * cols / 32]).unwrap().whole(),
                             nv,
+                            down,
                         ))
                         .unwrap();
                     let numbers: Vec<f64> = q.iter().flat_map(|q| Mx::numbers(*q)).collect();
-                    for (at, (group, scale)) in x.chunks(32).zip(&scales).enumerate() {
+                    for (at, scale) in scales.iter().enumerate() {
                         let alg = if nv { QuantScaleAlg::Nv } else { QuantScaleAlg::Ocp };
-                        let most = group.iter().map(|x| f64::from(x.to_f32()).abs()).fold(0.0, f64::max);
+                        let group = || (0..32).map(|k| place(at, k));
+                        let most = group().map(|at| f64::from(x[at].to_f32()).abs()).fold(0.0, f64::max);
                         let n = exponent::<$out>(most, alg);
                         assert_eq!(f64::from(*scale), 2.0_f64.powi(n), "group {at}, {alg:?}");
-                        for (x, got) in group.iter().zip(&numbers[at * 32..]) {
-                            let exact = f64::from(x.to_f32()) / 2.0_f64.powi(n);
+                        for at in group() {
+                            let exact = f64::from(x[at].to_f32()) / 2.0_f64.powi(n);
                             let distance = |y: f64| (y - exact).abs();
                             let least = ladder.iter().map(|y| distance(*y)).fold(f64::INFINITY, f64::min);
-                            assert_eq!(distance(*got), least, "{x} by 2^{n} is not {got}");
+                            assert_eq!(distance(numbers[at]), least, "{} by 2^{n} is not {}", x[at], numbers[at]);
                         }
                     }
                 }
@@ -260,9 +278,9 @@ macro_rules! groups {
 }
 
 groups! {
-    f32_to_mxfp8: f32 F8E4M3 128;
-    f16_to_mxfp8: f16 F8E4M3 128;
-    bf16_to_mxfp8: bf16 F8E4M3 128;
+    f32_to_mxfp8: f32 F8E4M3 96;
+    f16_to_mxfp8: f16 F8E4M3 96;
+    bf16_to_mxfp8: bf16 F8E4M3 96;
     f16_to_mxfp4: f16 F4E2M1x2 64;
     bf16_to_mxfp4: bf16 F4E2M1x2 64;
 }

@@ -61,6 +61,11 @@ pub trait MxQuantised: Dtype + Quantised {
     fn elements(numbers: usize) -> usize {
         numbers / Self::COUNT
     }
+    /// How many numbers so many elements are.
+    #[doc(hidden)]
+    fn numbers(elements: usize) -> usize {
+        elements * Self::COUNT
+    }
 }
 
 /// How a group of numbers becomes elements.
@@ -154,30 +159,61 @@ fn factor(scale: u8) -> f32 {
     }
 }
 
-/// Groups of `src` as elements of `dst`, and a scale for each, row by row.
+/// Scales a group: what it is multiplied with is in the scale that comes back.
 #[inline(always)]
-pub(crate) fn quantise_mx<S: Float, D: MxQuantised>(
+fn scaled<D: Quantised>(group: &mut [f32; GROUP], alg: QuantScaleAlg) -> F8E8M0 {
+    let bits = scale_of::<D>(D::greatest(group.iter().copied(), alg), alg);
+    let factor = factor(bits);
+    for number in group {
+        *number *= factor;
+    }
+    F8E8M0::from_bits(bits)
+}
+
+/// Groups of 32 neighbours in rows of `src` as elements of `dst`, and a scale for each, row by row.
+pub(crate) fn quantise_rows<S: Float, D: MxQuantised>(
     dst: &mut Dst<'_, D>,
     scales: &mut Dst<'_, F8E8M0>,
     src: &Src<'_, S>,
     alg: QuantScaleAlg,
 ) {
-    let (rows, cols) = src.valid;
-    let mut numbers = [0.0; GROUP];
-    for (at, scale) in scales.data[..rows * (cols / GROUP)].iter_mut().enumerate() {
-        let (row, col) = (at / (cols / GROUP), at % (cols / GROUP) * GROUP);
-        let group = &src.data[row * src.shape.1 + col..][..GROUP];
-        *scale = F8E8M0::from_bits(scale_of::<D>(
-            D::greatest(group.iter().map(|x| x.to_f32()), alg),
-            alg,
-        ));
-        let factor = factor(scale.to_bits());
-        for (number, x) in numbers.iter_mut().zip(group) {
-            *number = x.to_f32() * factor;
+    let (rows, across) = (src.valid.0, src.valid.1 / GROUP);
+    let mut group = [0.0; GROUP];
+    for (at, scale) in scales.data[..rows * across].iter_mut().enumerate() {
+        let (row, col) = (at / across, at % across * GROUP);
+        let from = &src.data[row * src.shape.1 + col..];
+        for (number, x) in group.iter_mut().zip(from) {
+            *number = x.to_f32();
         }
+        *scale = scaled::<D>(&mut group, alg);
         let first = row * dst.shape.1 + col / D::COUNT;
-        for (to, from) in dst.data[first..].iter_mut().zip(numbers.chunks(D::COUNT)) {
-            *to = D::of(from);
+        for (to, numbers) in dst.data[first..].iter_mut().zip(group.chunks(D::COUNT)) {
+            *to = D::of(numbers);
+        }
+    }
+}
+
+/// Groups of 32 neighbours in columns of `src`, row of groups by row of groups.
+pub(crate) fn quantise_cols<S: Float, D: MxQuantised>(
+    dst: &mut Dst<'_, D>,
+    scales: &mut Dst<'_, F8E8M0>,
+    src: &Src<'_, S>,
+    alg: QuantScaleAlg,
+) {
+    let (down, cols) = (src.valid.0 / GROUP, src.valid.1);
+    // The groups of the numbers that one element has.
+    let mut groups = [[0.0; GROUP]; 2];
+    for at in (0..down * cols).step_by(D::COUNT) {
+        let (top, left) = (at / cols * GROUP, at % cols);
+        for (part, group) in groups[..D::COUNT].iter_mut().enumerate() {
+            for (row, number) in group.iter_mut().enumerate() {
+                *number = src.data[(top + row) * src.shape.1 + left + part].to_f32();
+            }
+            scales.data[at + part] = scaled::<D>(group, alg);
+        }
+        for row in 0..GROUP {
+            let numbers = groups.map(|group| group[row]);
+            dst.data[(top + row) * dst.shape.1 + left / D::COUNT] = D::of(&numbers);
         }
     }
 }

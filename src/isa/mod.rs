@@ -82,7 +82,7 @@ pub use moves::{
 pub use part::*;
 pub use prefetch::tprefetch;
 pub use print::tprint;
-pub use quant::{tdequant, tquant, tquant_asym, tquant_mx};
+pub use quant::{tdequant, tquant, tquant_asym, tquant_mx, tquant_mx_cols};
 pub use rearrange::ttrans;
 pub use recip::trecip_assign;
 pub use reduce::*;

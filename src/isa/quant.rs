@@ -6,7 +6,9 @@ use super::declare::scope::*;
 use super::issuing::{mismatch, same_region, take_region};
 use super::operand::{ColOf, ShapeOf, dtypes};
 use crate::chip::A5;
-use crate::compute::quant::{GROUP, MxQuantised, QuantScaleAlg, quantise, quantise_mx};
+use crate::compute::quant::{
+    GROUP, MxQuantised, QuantScaleAlg, quantise, quantise_cols, quantise_rows,
+};
 use crate::compute::wide::Wide;
 use crate::op::{TDequant, TQuant};
 use crate::sealed::INNER;
@@ -156,54 +158,88 @@ pub trait ScaleRow {}
 
 impl<const N: usize, V: Valid> ScaleRow for Tile<'_, space::Vec, F8E8M0, 1, N, RowMajor, V, A5> {}
 
-#[tilesync_macros::op(TQuant("TQUANT") "scales[0,g] = 2^n for 32 neighbours of a row of src, and dst = src / scales" a2a3 "" a5 "f32, f16, bf16 to F8E4M3; f16, bf16 to F4E2M1x2; scales F8E8M0")]
-/// PTO's `MXFP8` and `MXFP4_E2M1`, groups along the rows. The scales of a row follow each other, those of the next row come behind them: as
-/// a row-major matrix of `rows` × `cols / 32`. `alg` says how a scale is chosen: see [`QuantScaleAlg`]. Elements are rounded to the
-/// nearest, of two equally near to the even one, and saturate.
-///
-/// A NaN is no magnitude of an F8E4M3's group, and stays one; it makes the scale of an F4E2M1x2's group a NaN.
-///
-/// The device needs `max` and `scaling`, scratch tiles of the element type of `src` with an element for each group.
-///
-/// # Errors
-///
-/// Where the valid columns of `src` are no multiple of 32, or `dst` or `scales` cannot take their valid regions, the kernel stops with
-/// a [`Fault`](crate::Fault).
-pub fn tquant_mx<'k, D, E, S, X, Y>(
-    dst: D,
-    scales: E,
-    src: &S,
-    max: &mut X,
-    scaling: &mut Y,
-    alg: QuantScaleAlg,
-) -> RecordEvent<TQuant, (Live<D::Tile>, Live<E::Tile>)>
-where
-    D: Write<'k, TQuant, Tile: AnyTile<'k, Elem: MxQuantised> + MxQuantFrom<S::Tile>>,
-    E: Write<'k, TQuant, Tile: AnyTile<'k> + ScaleRow>,
-    S: Read<'k, TQuant, Tile: VectorTile<'k, TQuant, Elem: Float>>,
-    X: Scratch<'k, TQuant, Tile: AnyTile<'k, Elem = ElemOf<'k, S>>>,
-    Y: Scratch<'k, TQuant, Tile: AnyTile<'k, Elem = ElemOf<'k, S>>>,
-{
-    const {
-        assert!(
-            holds_groups::<S::Tile, X::Tile>() && holds_groups::<S::Tile, Y::Tile>(),
-            "the scratch tiles of `tquant_mx` have an element for each 32 of the source"
-        );
-    }
-    let at = Location::caller();
-    let (mut dst, mut scales, src) =
-        (dst.into_tile(INNER), scales.into_tile(INNER), src.data_of(INNER));
-    let (rows, cols) = src.valid();
-    if !cols.is_multiple_of(GROUP) {
-        mismatch::<TQuant>(src, (rows, cols / GROUP * GROUP), at);
-    }
-    take_region::<TQuant>(&mut dst, (rows, ElemOf::<'k, D>::elements(cols)), at);
-    take_region::<TQuant>(&mut scales, (1, rows * (cols / GROUP)), at);
-    let scratch = [max.scratch(INNER).operand(), scaling.scratch(INNER).operand()];
-    let operands = [dst.operand(), scales.operand(), scratch[0], scratch[1], src.operand()];
-    let unit = src.core().unit();
-    unit.issue::<TQuant, Grouped<ElemOf<'k, S>, ElemOf<'k, D>>>(&operands, 4, alg as u64, at);
-    RecordEvent::new((Live(dst), Live(scales)))
+macro_rules! grouped {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $formula:literal |$rows:ident, $cols:ident| whole $whole:expr, groups $groups:expr, $semantics:ident $quantise:ident;
+    )*) => {$(
+        #[tilesync_macros::op(TQuant("TQUANT") $formula
+            a2a3 "" a5 "f32, f16, bf16 to F8E4M3; f16, bf16 to F4E2M1x2; scales F8E8M0")]
+        $(#[$doc])*
+        pub fn $name<'k, D, E, S, X, Y>(
+            dst: D,
+            scales: E,
+            src: &S,
+            max: &mut X,
+            scaling: &mut Y,
+            alg: QuantScaleAlg,
+        ) -> RecordEvent<TQuant, (Live<D::Tile>, Live<E::Tile>)>
+        where
+            D: Write<'k, TQuant, Tile: AnyTile<'k, Elem: MxQuantised> + MxQuantFrom<S::Tile>>,
+            E: Write<'k, TQuant, Tile: AnyTile<'k> + ScaleRow>,
+            S: Read<'k, TQuant, Tile: VectorTile<'k, TQuant, Elem: Float>>,
+            X: Scratch<'k, TQuant, Tile: AnyTile<'k, Elem = ElemOf<'k, S>>>,
+            Y: Scratch<'k, TQuant, Tile: AnyTile<'k, Elem = ElemOf<'k, S>>>,
+        {
+            const {
+                assert!(
+                    holds_groups::<S::Tile, X::Tile>() && holds_groups::<S::Tile, Y::Tile>(),
+                    "the scratch tiles of an MX quantisation have an element for each 32 of the source"
+                );
+            }
+            let at = Location::caller();
+            let (mut dst, mut scales, src) =
+                (dst.into_tile(INNER), scales.into_tile(INNER), src.data_of(INNER));
+            let ($rows, $cols) = src.valid();
+            let whole = $whole;
+            if whole != ($rows, $cols) {
+                mismatch::<TQuant>(src, whole, at);
+            }
+            let elements = ElemOf::<'k, D>::elements($cols);
+            take_region::<TQuant>(&mut dst, ($rows, elements), at);
+            take_region::<TQuant>(&mut scales, (1, $groups), at);
+            let scratch = [max.scratch(INNER).operand(), scaling.scratch(INNER).operand()];
+            let operands = [dst.operand(), scales.operand(), scratch[0], scratch[1], src.operand()];
+            let unit = src.core().unit();
+            unit.issue::<TQuant, $semantics<ElemOf<'k, S>, ElemOf<'k, D>>>(&operands, 4, alg as u64, at);
+            RecordEvent::new((Live(dst), Live(scales)))
+        }
+
+        /// Groups of 32 with a scale each; the immediate is the [`QuantScaleAlg`].
+        struct $semantics<S, D>(PhantomData<(S, D)>);
+
+        impl<S: Float, D: MxQuantised> Semantics for $semantics<S, D> {
+            type Views<'a> = (Dst<'a, D>, Dst<'a, F8E8M0>, Unseen, Unseen, Src<'a, S>);
+
+            fn run((mut dst, mut scales, _, _, src): Self::Views<'_>, imm: u64) {
+                let ocp = imm == QuantScaleAlg::Ocp as u64;
+                let alg = if ocp { QuantScaleAlg::Ocp } else { QuantScaleAlg::Nv };
+                $quantise(&mut dst, &mut scales, &src, alg);
+            }
+        }
+    )*};
+}
+
+grouped! {
+    /// PTO's `MXFP8` and `MXFP4_E2M1`, groups along the rows (`grp_axis` 1): for a left factor. The scales of a row follow each other, those of
+    /// the next row come behind them: a row-major matrix of `rows` × `cols / 32`. `alg` says how a scale is chosen: see
+    /// [`QuantScaleAlg`]. Elements are rounded to the nearest, of two equally near to the even one, and saturate.
+    ///
+    /// A NaN is no magnitude of an F8E4M3's group, and stays one; it makes the scale of an F4E2M1x2's group a NaN.
+    ///
+    /// The device needs `max` and `scaling`, scratch tiles of the element type of `src` with an element for each group.
+    ///
+    /// # Errors
+    ///
+    /// Where the valid columns of `src` are no multiple of 32, or `dst` or `scales` cannot take their valid regions, the kernel stops
+    /// with a [`Fault`](crate::Fault).
+    tquant_mx "scales[0,g] = 2^n for 32 neighbours of a row of src, and dst = src / scales"
+        |rows, cols| whole (rows, cols / GROUP * GROUP), groups rows * (cols / GROUP), Grouped quantise_rows;
+    /// As [`tquant_mx`], with groups along the columns (PTO's `grp_axis` 0): for a right factor. The scales are a row-major matrix of
+    /// `rows / 32` × `cols`; the valid rows of `src` are a multiple of 32, and its valid columns fill whole elements.
+    tquant_mx_cols "scales[0,g] = 2^n for 32 neighbours of a column of src, and dst = src / scales"
+        |rows, cols| whole (rows / GROUP * GROUP, ElemOf::<'k, D>::numbers(ElemOf::<'k, D>::elements(cols))),
+        groups rows / GROUP * cols, GroupedCols quantise_cols;
 }
 
 /// Whether tile `X` has an element for each group of `S`.
@@ -250,19 +286,5 @@ impl<T: Dtype + Into<f32>> Semantics for Dequantised<T> {
                 *to = (Into::<f32>::into(*x) - offset) * scale;
             }
         }
-    }
-}
-
-/// Groups of 32 with a scale each; the immediate is the [`QuantScaleAlg`].
-struct Grouped<S, D>(PhantomData<(S, D)>);
-
-impl<S: Float, D: MxQuantised> Semantics for Grouped<S, D> {
-    type Views<'a> = (Dst<'a, D>, Dst<'a, F8E8M0>, Unseen, Unseen, Src<'a, S>);
-
-    #[inline(always)]
-    fn run((mut dst, mut scales, _, _, src): Self::Views<'_>, imm: u64) {
-        let alg =
-            if imm == QuantScaleAlg::Ocp as u64 { QuantScaleAlg::Ocp } else { QuantScaleAlg::Nv };
-        quantise_mx(&mut dst, &mut scales, &src, alg);
     }
 }

@@ -50,7 +50,7 @@ families! {
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
     "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
     "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
-        convert_x2::TCVT_X2 quant::TQUANT quant::TQUANT_ASYM quant::TQUANT_MX quant::TDEQUANT;
+        convert_x2::TCVT_X2 quant::TQUANT quant::TQUANT_ASYM quant::TQUANT_MX quant::TQUANT_MX_COLS quant::TDEQUANT;
     "Two tiles": arith::ARITH remainder::REMAINDER remainder::TFMOD_ASSIGN remainder::TFMODS_ASSIGN;
     "Bits": bits::BITS;
     "Several steps in one op": fused::FUSED fused::TAXPY fused::RELU_CONV fused::TADDDEQRELU fused::TPRELU
