@@ -7,7 +7,7 @@
 //! A linear layer with weights in i8, a scale for each of their columns, and inputs whose range nobody knows before:
 //!
 //! * On the vector pipe: the greatest magnitude of each row, 127 divided by it, and TQUANT with that scale for each row.
-//! * To L1 and to L0A (TMOV, on a5 there is a path from the unified buffer); the product with the weights, in i32.
+//! * Into fractals, to L1 and to L0A (TMOV, on a5 there is a path from the unified buffer); the product with the weights, in i32.
 //! * Back to the unified buffer (TMOV), to f32 (TCVT), and times both scales: the rows' and the columns'.
 //!
 //! The quantised rows are made once and stay in L0A while the weights come in, a tile of columns at a time. TQUANT computes in its source
@@ -18,6 +18,7 @@
 use std::error::Error;
 
 use tilesync::prelude::*;
+use tilesync::tile::space;
 
 /// Rows of a block.
 const TOKENS: usize = 32;
@@ -34,6 +35,7 @@ struct Tiles<'k> {
     most: VecCol<'k, f32, TOKENS, Dyn, A5>,
     scale: VecCol<'k, f32, TOKENS, Dyn, A5>,
     q: VecTile<'k, i8, TOKENS, DEPTH, Dyn, A5>,
+    fractals: Tile<'k, space::Vec, i8, TOKENS, DEPTH, Nz, Dyn, A5>,
     rows: MatTile<'k, i8, TOKENS, DEPTH, Dyn, Nz, A5>,
     left: LeftTile<'k, i8, TOKENS, DEPTH, Dyn, A5>,
     weights: [MatTile<'k, i8, DEPTH, WIDTH, Dyn, Nz, A5>; 2],
@@ -62,8 +64,8 @@ fn gemm_dynamic_quant<'k>(
     let inverse = tdivs_into_assign(most, 127.0);
     let (q, x) = tquant(tiles.q, x, &inverse, &mut tmp).split();
 
-    let q = q.record::<TMovV2M>();
-    let rows = tmov(tiles.rows, &q).record::<TMovM2L>();
+    let fractals = tmov(tiles.fractals, &q).record::<TMovV2M>();
+    let rows = tmov(tiles.rows, &fractals).record::<TMovM2L>();
     let left = tmov(tiles.left, &rows).record::<TMatmul>();
 
     let mut slots = tiles.weights.map(|slot| slot.prime::<TMovM2R, TLoad>());
@@ -96,6 +98,7 @@ fn gemm_dynamic_quant<'k>(
         most: inverse,
         scale,
         q,
+        fractals,
         rows,
         left,
         weights: slots,

@@ -13,6 +13,8 @@
 //!
 //! A factor, its scales, the other factor and its scales share one flag on each way: they are joined.
 
+#![allow(clippy::too_many_arguments, reason = "two factors, and the scales of each")]
+
 use std::error::Error;
 
 use tilesync::prelude::*;

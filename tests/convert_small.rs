@@ -73,7 +73,7 @@ macro_rules! kernel {
 fn patterns<T: Dtype>() -> Vec<T> {
     let mut rng = rng();
     let long = |at: u64| {
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             at << 16 | rng.u64(..0x1_0000)
         } else {
             (126 + at % 16) << 23 | rng.u64(..1 << 23) | at >> 15 << 31
