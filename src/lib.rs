@@ -72,7 +72,8 @@ pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
 pub use op::*;
 pub use tile::{
     AccTile, BiasTile, Buffers, ColMajor, Cols, Dyn, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0,
-    Full, HiF8, I4x2, LeftScaleTile, LeftTile, MatTile, MxDn, MxNd, MxNn, MxZz, Nz, RightScaleTile,
-    RightTile, RowMajor, Rows, ScalingTile, Static, Tile, VecCol, VecPart, VecParts, VecTile, Zn,
+    Full, HiF8, I4x2, LeftScaleTile, LeftTile, MatTile, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz,
+    RightScaleTile, RightTile, RowMajor, Rows, ScalingTile, Static, Tile, VecCol, VecPart,
+    VecParts, VecTile, Zn,
 };
 pub use unit::{Core, Fault, Trouble};

@@ -11,6 +11,7 @@ pub(crate) mod elementwise;
 pub(crate) mod fused;
 pub(crate) mod generate;
 pub(crate) mod histogram;
+pub(crate) mod img2col;
 pub(crate) mod indexed;
 pub(crate) mod interleave;
 mod lines;

@@ -49,8 +49,26 @@ pub enum GlobalError {
         stride: [usize; 5],
     },
     /// The shape does not suit the layout.
-    #[error("an NZ tensor has the shape [1, C/c0, R/16, 16, c0] with c0 = {c0}, not {shape:?}")]
+    #[error("an NZ tensor has the shape [B, C/(B c0), R/16, 16, c0] with c0 = {c0}, not {shape:?}")]
     Fractal {
+        /// The shape.
+        shape: [usize; 5],
+        /// Elements of 32 bytes.
+        c0: usize,
+    },
+    /// The shape does not suit the layout of filters.
+    #[error(
+        "filters in `Zn` have the shape [1, C1 H W, N/16, 16, c0] with c0 = {c0}, not {shape:?}"
+    )]
+    Filters {
+        /// The shape.
+        shape: [usize; 5],
+        /// Elements of 32 bytes.
+        c0: usize,
+    },
+    /// The shape does not suit the layout of images.
+    #[error("images in `Nc1hwc0` have the shape [N, C1, H, W, c0] with c0 = {c0}, not {shape:?}")]
+    Images {
         /// The shape.
         shape: [usize; 5],
         /// Elements of 32 bytes.

@@ -71,8 +71,14 @@ impl Shape {
         match layout {
             LayoutId::MxZz | LayoutId::MxNn => scales(fractal_rows == FRACTAL_ROWS),
             LayoutId::MxDn | LayoutId::MxNd => scales(blocks == 1),
-            LayoutId::Nz if (outer, fractal_rows, fractal_cols) != (1, FRACTAL_ROWS, c0) => {
+            LayoutId::Nz if (fractal_rows, fractal_cols) != (FRACTAL_ROWS, c0) => {
                 Err(GlobalError::Fractal { shape: self.extent, c0 })
+            }
+            LayoutId::Zn if (fractal_rows, fractal_cols) != (FRACTAL_ROWS, c0) => {
+                Err(GlobalError::Filters { shape: self.extent, c0 })
+            }
+            LayoutId::Nc1hwc0 if fractal_cols != c0 => {
+                Err(GlobalError::Images { shape: self.extent, c0 })
             }
             _ => Ok(()),
         }
@@ -89,11 +95,13 @@ impl Shape {
     }
 
     /// The shape as rows and columns. ND flattens the four outer dimensions into rows, DN all but the fourth into
-    /// columns, NZ pairs the outer and the inner dimension of each, as do the layouts of scales.
+    /// columns, NZ pairs the outer and the inner dimension of each, as do the layouts of scales; filters are columns, pixels rows.
     pub(crate) fn axes(&self, layout: LayoutId) -> (Axis, Axis) {
         match layout {
             LayoutId::Dn | LayoutId::MxDn => (self.axis(&[3]), self.axis(&[0, 1, 2, 4])),
             LayoutId::Nz => (self.axis(&[2, 3]), self.axis(&[0, 1, 4])),
+            LayoutId::Zn => (self.axis(&[0, 1, 4]), self.axis(&[2, 3])),
+            LayoutId::Nc1hwc0 => (self.axis(&[0, 2, 3]), self.axis(&[1, 4])),
             LayoutId::MxZz => (self.axis(&[0, 1, 3]), self.axis(&[2, 4])),
             LayoutId::MxNn => (self.axis(&[2, 4]), self.axis(&[0, 1, 3])),
             LayoutId::MxNd => (self.axis(&[0, 1, 2, 4]), self.axis(&[3])),

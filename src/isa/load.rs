@@ -10,8 +10,8 @@ use crate::op::{Op, TLoad};
 use crate::sealed::{INNER, Undecided};
 use crate::tile::layout::InOrder;
 use crate::tile::{
-    AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, RowMajor, Tile, Valid,
-    Zn, space,
+    AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz, RowMajor,
+    Tile, Valid, Zn, space,
 };
 use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
 
@@ -115,6 +115,8 @@ mat_loads! {
     RowMajor => RowMajor Nz;
     ColMajor => ColMajor Zn;
     Nz => Nz;
+    Zn => Zn;
+    Nc1hwc0 => Nc1hwc0;
 }
 
 macro_rules! scale_loads {

@@ -19,6 +19,7 @@ mod fillpad;
 mod fused;
 mod generate;
 mod histogram;
+mod img2col;
 mod in_place;
 mod indexed;
 mod interleave;
@@ -62,6 +63,7 @@ pub use fused::{
 };
 pub use generate::{Counting, Triangle, tci, tci_vector, ttri};
 pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
+pub use img2col::{Geometry, Img2col, timg2col};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
     Axis, GatherOob, MaskPattern, ScatterOob, mgather, mgather_mat_rows, mgather_rows, mscatter,
@@ -123,6 +125,7 @@ pub mod bounds {
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::fused::{AxpyFrom, ReluConvFrom};
     pub use super::histogram::{ByteOf, HistogramFilter, HistogramOf};
+    pub use super::img2col::Img2colTo;
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
         AsWide, IndexFor, IndicesFor, LengthsOf, ListFor, Lists, OffsetsOf, PairsOf, RowIndicesFor,
@@ -140,7 +143,7 @@ pub mod bounds {
         PartOf, RowMajorTile, RowOf, Same, ShapeOf, TransposeOf, VectorTile,
     };
     pub use super::quant::{MxQuantFrom, ScaleRow};
-    pub use super::store::{Storable, Store, Stores};
+    pub use super::store::{LayoutOfSums, Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use crate::compute::concat::Length;
     pub use crate::compute::indexed::Index;

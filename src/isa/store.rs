@@ -5,8 +5,9 @@ use std::panic::Location;
 
 use super::operand::{DtypeOf, Same, TileOf};
 use super::store_acc::Drained;
-use crate::chip::{A2A3, Chip};
+use crate::chip::{A2A3, A5, Chip};
 use crate::compute::outlet::Narrowed;
+use crate::compute::round::Nearest;
 use crate::compute::wide::Wide;
 use crate::event::{Event, Live, NoTile, OfTile, Reader, RecordEvent, Single, Written};
 use crate::global::{Region, StoredTo};
@@ -14,7 +15,10 @@ use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::layout::InOrder;
-use crate::tile::{AnyTile, Dtype, Layout, LayoutId, NzAcc, RowMajor, Space, Tile, Valid, space};
+use crate::tile::{
+    AnyTile, ColMajor, Dtype, Layout, LayoutId, Nc1hwc0, Nz, NzAcc, RowMajor, Space, Tile, Valid,
+    space,
+};
 use crate::unit::{GlobalDst, Semantics, Site, Src, Trouble};
 
 /// The op that stores the tile of token `S`.
@@ -29,6 +33,9 @@ pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;
 /// | `Vec` | `TStoreVec` | all, as they are |
 /// | `Mat`, on a2a3 | `TStoreMat` | all, as they are |
 /// | `Acc` | `TStoreAcc` | f32 to f32, f16 or bf16, rounded to nearest; i32 to i32; see [`tstore_with`](super::tstore_with) for scales and ReLU |
+///
+/// Tile and tensor have one layout. An accumulator goes to a [`RowMajor`] tensor, to one in [`Nz`] unless of i32; on a2a3 to images
+/// in [`Nc1hwc0`], one image or less; and on a5 to a [`ColMajor`] tensor, whose columns are the channels of PTO's `NCHW`.
 ///
 /// An output belongs to the pipe of the op: see [`GlobalOut`](crate::global::GlobalOut).
 ///
@@ -193,14 +200,29 @@ stores! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'k, T, A: Dtype, const R: usize, const C: usize, V, Ch> Stores<'k, T, RowMajor>
+impl<'k, T, A: Dtype, const R: usize, const C: usize, L, V, Ch> Stores<'k, T, L>
     for Tile<'k, space::Acc, A, R, C, NzAcc, V, Ch>
 where
     T: Dtype<Sum: Same<A>> + DtypeOf<TStoreAcc, Ch>,
+    L: LayoutOfSums<T, Ch>,
     V: Valid,
     Ch: Chip,
 {
 }
+
+/// FIX stores an accumulator to a tensor of `T` in layout `Self`.
+#[diagnostic::on_unimplemented(
+    message = "on {Ch} an accumulator is not stored to a tensor of {T} in layout {Self}",
+    label = "not a layout that FIX stores elements of {T} in",
+    note = "an `AccTile` goes to a `RowMajor` tensor, to one in `Nz` unless of i32, on a2a3 to one in `Nc1hwc0`, and on a5 to a `ColMajor` one"
+)]
+pub trait LayoutOfSums<T, Ch>: Layout {}
+
+impl<T: Dtype, Ch: Chip> LayoutOfSums<T, Ch> for RowMajor {}
+// A fractal of i32 would have 16 columns, unlike one in a tile.
+impl<T: Nearest, Ch: Chip> LayoutOfSums<T, Ch> for Nz {}
+impl<T: Dtype> LayoutOfSums<T, A2A3> for Nc1hwc0 {}
+impl<T: Dtype> LayoutOfSums<T, A5> for ColMajor {}
 
 /// Copies a tile into a region.
 struct Stored<T>(PhantomData<T>);

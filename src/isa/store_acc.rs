@@ -6,13 +6,13 @@ use std::panic::Location;
 use super::moves::scales;
 use super::moves::{Drain, WayOut};
 use super::operand::TileOf;
-use super::store::{Store, operands};
+use super::store::{LayoutOfSums, Store, operands};
 use crate::compute::outlet::{Corner, LINE, Outlet, Scales, Way, part};
 use crate::compute::wide::Wide;
 use crate::global::{Region, StoredTo};
 use crate::op::TStoreAcc;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, Dtype, RowMajor};
+use crate::tile::{AnyTile, Dtype};
 use crate::unit::{GlobalDst, Semantics, Src};
 
 #[tilesync_macros::op(TStoreAcc("TSTORE") "dst[i,j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
@@ -37,14 +37,15 @@ use crate::unit::{GlobalDst, Semantics, Src};
 /// As for [`tstore`](super::tstore); and where the scales of the columns are not as many as the columns, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TSTORE_FP")]
-pub fn tstore_with<'k, T, A, S, Q>(
-    dst: &Region<'k, T, A, RowMajor>,
+pub fn tstore_with<'k, T, A, L, S, Q>(
+    dst: &Region<'k, T, A, L>,
     src: S,
     how: Drain<Q>,
 ) -> S::Stored<TStoreAcc>
 where
     T: Dtype,
     A: StoredTo<TStoreAcc>,
+    L: LayoutOfSums<T, <TileOf<'k, S> as AnyTile<'k>>::Chip>,
     S: Store<'k, TStoreAcc>,
     Q: WayOut<'k, TStoreAcc, TileOf<'k, S>, T>,
 {

@@ -19,6 +19,8 @@ pub enum LayoutId {
     Zz,
     /// As NZ, in fractals of 16 × 16 elements: see [`NzAcc`].
     NzAcc,
+    /// Blocks of channels, pixel after pixel inside: see [`Nc1hwc0`].
+    Nc1hwc0,
     /// Scales of rows: see [`MxZz`].
     MxZz,
     /// Scales of columns: see [`MxNn`].
@@ -66,6 +68,7 @@ impl LayoutId {
             LayoutId::NzAcc => {
                 ((col / FRACTAL_ROWS) * rows + row) * FRACTAL_ROWS + col % FRACTAL_ROWS
             }
+            LayoutId::Nc1hwc0 => ((col / c0) * rows + row) * c0 + col % c0,
             LayoutId::MxZz => {
                 let outer = (row / FRACTAL_ROWS) * (cols / SCALES) + col / SCALES;
                 (outer * FRACTAL_ROWS + row % FRACTAL_ROWS) * SCALES + col % SCALES
@@ -100,6 +103,7 @@ impl LayoutId {
             LayoutId::Nz | LayoutId::Zz => (c0, 1),
             LayoutId::Zn => (FRACTAL_ROWS, c0),
             LayoutId::NzAcc => (FRACTAL_ROWS, 1),
+            LayoutId::Nc1hwc0 => (c0, 1),
             LayoutId::MxZz | LayoutId::MxDn => (SCALES, 1),
             LayoutId::MxNn => (FRACTAL_ROWS, SCALES),
             LayoutId::MxNd => (cols, SCALES),
@@ -120,6 +124,7 @@ impl LayoutId {
             LayoutId::Nz | LayoutId::Zz => (FRACTAL_ROWS, c0),
             LayoutId::Zn => (c0, 1),
             LayoutId::NzAcc => (rows, FRACTAL_ROWS),
+            LayoutId::Nc1hwc0 => (rows, c0),
             LayoutId::MxZz => (FRACTAL_ROWS, SCALES),
             LayoutId::MxNn | LayoutId::MxNd => (SCALES, 1),
             LayoutId::MxDn => (rows, SCALES),
@@ -132,7 +137,7 @@ impl LayoutId {
     pub const fn aligned(self, rows: usize, cols: usize, size: usize) -> bool {
         let c0 = BLOCK_BYTES / size;
         match self {
-            LayoutId::Nd => cols.is_multiple_of(c0),
+            LayoutId::Nd | LayoutId::Nc1hwc0 => cols.is_multiple_of(c0),
             LayoutId::Dn => rows.is_multiple_of(c0),
             LayoutId::Nz | LayoutId::Zz => {
                 rows.is_multiple_of(FRACTAL_ROWS) && cols.is_multiple_of(c0)
@@ -224,11 +229,24 @@ layouts! {
     /// NZ: fractals of 16 × 32 bytes, ordered by columns, row-major inside.
     Nz = Nz;
     /// ZN: fractals of 32 bytes × 16, ordered by rows, column-major inside.
+    ///
+    /// The filters of a convolution lie so, as rows of `C1 H W C0` and a column for each filter: what PTO calls `FRACTAL_Z`, and with
+    /// the depth among the rows `FRACTAL_Z_3D`. The host gives such a tensor as `[1, C1 H W, N/16, 16, C0]`.
+    #[doc(alias = "FRACTAL_Z")]
+    #[doc(alias = "FRACTAL_Z_3D")]
     Zn = Zn;
     /// ZZ: fractals of 16 × 32 bytes, ordered by rows, row-major inside.
     Zz = Zz;
     /// NZ with fractals of 16 × 16 elements of any size: the accumulator's layout.
     NzAcc = NzAcc;
+    /// The pixels of an image as rows, its channels as columns: blocks of 32 bytes of channels, and inside of each pixel after pixel.
+    ///
+    /// The host gives a tensor of images as `[N, C1, H, W, C0]`, whose rows are the pixels of all images, `N H W`, and whose columns
+    /// are the channels, `C1 C0`; a tile holds one image, or some of its lines. Of PTO's `NDC1HWC0` the depth counts as images.
+    #[doc(alias = "NC1HWC0")]
+    #[doc(alias = "NDC1HWC0")]
+    #[doc(alias = "5HD")]
+    Nc1hwc0 = Nc1hwc0;
     /// The scales of the rows of a left factor: fractals of 16 × 2, ordered by rows, row-major inside. PTO's `MX_A_ZZ`.
     #[doc(alias = "MX_A_ZZ")]
     MxZz = MxZz;
@@ -252,13 +270,14 @@ impl Undivided for ColMajor {}
 mod tests {
     use super::*;
 
-    const LAYOUTS: [LayoutId; 10] = [
+    const LAYOUTS: [LayoutId; 11] = [
         LayoutId::Nd,
         LayoutId::Dn,
         LayoutId::Nz,
         LayoutId::Zn,
         LayoutId::Zz,
         LayoutId::NzAcc,
+        LayoutId::Nc1hwc0,
         LayoutId::MxZz,
         LayoutId::MxNn,
         LayoutId::MxDn,

@@ -19,7 +19,8 @@ pub use dtype::{Dtype, DtypeId, Float};
 pub use float8::{F8E4M3, F8E5M2, F8E8M0, HiF8};
 pub use int::Int;
 pub use layout::{
-    ColMajor, Layout, LayoutId, MxDn, MxNd, MxNn, MxZz, Nz, NzAcc, PlainLayout, RowMajor, Zn, Zz,
+    ColMajor, Layout, LayoutId, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz, NzAcc, PlainLayout, RowMajor,
+    Zn, Zz,
 };
 pub use pair::{F4E1M2x2, F4E2M1x2, I4x2};
 pub use parts::{Cols, Rows, VecPart, VecParts};
