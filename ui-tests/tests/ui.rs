@@ -137,6 +137,7 @@ twins! {
     an_event_is_recorded_once
     an_event_names_the_op_that_made_it
     an_event_of_the_host_is_for_streams
+    an_image_lies_in_blocks_of_channels
     an_in_place_op_needs_data
     an_index_type_suits_the_elements
     an_index_is_a_32_bit_integer
