@@ -4,7 +4,9 @@
 
 use crate::op::{Op, pipe};
 use crate::sealed::Sealed;
-use crate::tile::{DtypeId, Layout, Nz, Space, Zz};
+use crate::tile::dtype::DtypeId;
+use crate::tile::layout::{Layout, Nz, Zz};
+use crate::tile::space::Space;
 
 /// A chip as a type: tiles, ops and plans are checked against it.
 pub trait Chip: Sealed + Copy + std::fmt::Debug + Send + Sync + 'static {

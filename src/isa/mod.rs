@@ -13,6 +13,7 @@ mod compare;
 mod convert;
 mod convert_x2;
 mod declare;
+mod drained;
 mod element;
 mod expand;
 mod fillpad;

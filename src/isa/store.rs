@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use super::drained::Drained;
 use super::operand::{DtypeOf, Same, TileOf};
-use super::store_acc::Drained;
 use crate::chip::{A2A3, A5, Chip};
 use crate::compute::outlet::Narrowed;
 use crate::compute::round::Nearest;

@@ -8,6 +8,7 @@ mod display;
 mod file;
 mod formula;
 mod line;
+pub(crate) mod operand;
 mod pairing;
 
 #[cfg(feature = "serde")]
@@ -16,14 +17,17 @@ pub(crate) use formula::Symbol;
 pub use formula::{Arithmetic, Formula, Term, TermId};
 pub(crate) use line::Names;
 pub use line::{At, Line};
+pub(crate) use operand::NOWHERE;
+pub use operand::{Operand, Place};
 
 use std::panic::Location;
 
 use crate::chip::ChipId;
 use crate::op::{OpCode, Pipe};
-use crate::tile::{DtypeId, TileType};
-use crate::unit::Run;
+use crate::tile::dtype::DtypeId;
+use crate::tile::tile_type::TileType;
 use crate::unit::memory::GlobalSlot;
+use crate::unit::memory::Run;
 
 /// What one block of a kernel issued.
 #[derive(Clone, Debug)]
@@ -177,82 +181,6 @@ impl std::fmt::Display for Flag {
         write!(f, "{}>{}#{}", self.src.short(), self.dst.short(), self.id)
     }
 }
-
-/// An operand of an op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operand {
-    /// Where it is.
-    pub place: Place,
-    /// Valid rows.
-    pub rows: u32,
-    /// Valid columns.
-    pub cols: u32,
-    /// Whether it is all of one part of a tile, and no more than that may be touched.
-    pub(crate) part: bool,
-}
-
-impl Operand {
-    #[inline(always)]
-    pub(crate) fn new(place: Place, rows: u32, cols: u32) -> Self {
-        Operand { place, rows, cols, part: false }
-    }
-
-    /// One element of a tile.
-    pub(crate) fn element(self, row: usize, col: usize) -> Self {
-        let place = match self.place {
-            Place::Tile { slot, addr, ty } => {
-                let size = ty.dtype.size();
-                let bytes = ty.layout.index((row, col), ty.shape(), size) * size;
-                Place::Tile { slot, addr: addr + bytes as u32, ty }
-            }
-            global @ (Place::Global { .. } | Place::Bytes { .. }) => global,
-        };
-        Operand { place, rows: 1, cols: 1, ..self }
-    }
-
-    /// Whether it is a part whose rows lie apart, with those of other parts between them.
-    #[inline(always)]
-    pub(crate) fn is_window(&self) -> bool {
-        self.part
-            && self.rows > 1
-            && matches!(self.place, Place::Tile { ty, .. } if ty.cols != self.cols)
-    }
-}
-
-/// Where an operand is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In on-chip memory.
-    Tile {
-        /// The slot in [`Program::tiles`].
-        slot: u32,
-        /// The address in its memory space, in bytes.
-        addr: u32,
-        /// The type through which this op sees the tile; of a part, that of the whole.
-        ty: TileType,
-    },
-    /// In global memory.
-    Global {
-        /// The tensor in [`Program::globals`].
-        arg: u32,
-        /// The first row, counted in the whole tensor.
-        row: u32,
-        /// The first column, counted in the whole tensor.
-        col: u32,
-    },
-    /// In global memory, by bytes: [`Operand::rows`] runs of [`Operand::cols`] bytes each, of a tensor that is one row of bytes.
-    Bytes {
-        /// The tensor in [`Program::globals`].
-        arg: u32,
-        /// The first byte, counted in the whole tensor.
-        start: u32,
-        /// From the start of one run to that of the next.
-        pitch: u32,
-    },
-}
-
-/// The slot of a tile, and the number of a tensor, that belong to another block.
-pub(crate) const NOWHERE: u32 = u32::MAX;
 
 impl Program {
     pub(crate) fn new(chip: ChipId) -> Self {

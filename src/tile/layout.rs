@@ -1,6 +1,6 @@
 //! How a tile's elements lie in its bytes.
 
-use super::parts::Sum;
+use super::sum::Sum;
 use crate::sealed::Sealed;
 
 /// A layout as a value.

@@ -10,6 +10,8 @@ pub(crate) mod pair;
 pub mod parts;
 pub mod plan;
 pub mod space;
+pub(crate) mod sum;
+pub(crate) mod tile_type;
 mod usage;
 pub mod valid;
 
@@ -26,10 +28,11 @@ pub use pair::{F4E1M2x2, F4E2M1x2, I4x2};
 pub use parts::{Cols, Rows, VecPart, VecParts};
 pub use plan::{Buffers, PlanPart};
 pub use space::{Space, SpaceType};
+pub use tile_type::TileType;
 pub use valid::{Dyn, Full, Static, Valid};
 
 use crate::chip::{A2A3, A5, Chip};
-use crate::program::{Operand, Place};
+use crate::program::operand::{Operand, Place};
 use crate::sealed::Sealed;
 use crate::unit::{Core, Trouble};
 
@@ -137,57 +140,6 @@ pub type LeftScaleTile<'k, const M: usize, const S: usize, V = Full> =
 #[doc(alias = "TileRightScale")]
 pub type RightScaleTile<'k, const S: usize, const N: usize, V = Full> =
     Tile<'k, space::ScaleRight, F8E8M0, S, N, MxNn, V, A5>;
-
-/// The static properties of a tile as a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct TileType {
-    /// The memory space that it lies in.
-    pub space: Space,
-    /// The element type.
-    pub dtype: DtypeId,
-    /// Static rows.
-    pub rows: u32,
-    /// Static columns.
-    pub cols: u32,
-    /// The layout.
-    pub layout: LayoutId,
-}
-
-impl TileType {
-    /// Of a tile of `R` × `C` elements; a shape that no memory could hold does not compile.
-    const fn of<const R: usize, const C: usize>(
-        space: Space,
-        dtype: DtypeId,
-        layout: LayoutId,
-    ) -> Self {
-        assert!(
-            R <= u32::MAX as usize && C <= u32::MAX as usize,
-            "a tile has fewer than 2^32 rows and columns"
-        );
-        TileType { space, dtype, rows: R as u32, cols: C as u32, layout }
-    }
-
-    /// Static rows and columns.
-    #[inline(always)]
-    #[must_use]
-    pub const fn shape(&self) -> (usize, usize) {
-        (self.rows as usize, self.cols as usize)
-    }
-
-    /// Bytes that the tile takes; `usize::MAX` if they are more than that.
-    #[must_use]
-    pub const fn bytes(&self) -> usize {
-        let (rows, cols) = self.shape();
-        rows.saturating_mul(cols).saturating_mul(self.dtype.size())
-    }
-}
-
-impl std::fmt::Display for TileType {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}x{}", self.dtype, self.rows, self.cols)
-    }
-}
 
 impl<S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> Sealed
     for Tile<'_, S, T, R, C, L, V, Ch>

@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::layout::{BLOCK_BYTES, InOrder, Layout, LayoutId, Placed, PlainLayout, RowMajor};
-use super::{Dtype, Full, Tile, TileType, space};
+use super::layout::{InOrder, Layout, LayoutId, Placed, PlainLayout, RowMajor};
+use super::sum::Sum;
+use super::{Dtype, Full, Tile, space};
 use crate::chip::{A2A3, Chip};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::unit::Core;
@@ -76,69 +77,6 @@ pub trait Cut: Sealed + 'static {
         next: &mut Next<'k, Ch>,
         _: NotForKernels,
     ) -> Self::Tiles<'k, T, R, C, L, Ch>;
-}
-
-/// What the parts of a tile come to.
-#[derive(Clone, Copy, Debug)]
-#[allow(unreachable_pub, reason = "in the signature of a sealed trait")]
-pub struct Sum {
-    pub(crate) count: usize,
-    rows: usize,
-    cols: usize,
-    /// The least rows or columns of a part.
-    least: usize,
-    /// The greatest number that divides the columns of each window.
-    grain: usize,
-}
-
-/// What is wrong with how a tile is taken apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Miscut {
-    Sum,
-    Aligned,
-}
-
-impl Sum {
-    const fn of(rows: usize, cols: usize) -> Self {
-        Sum { count: 1, rows, cols, least: rows + cols, grain: cols }
-    }
-
-    const fn and(self, other: Sum) -> Self {
-        Sum {
-            count: self.count.saturating_add(other.count),
-            rows: self.rows.saturating_add(other.rows),
-            cols: self.cols.saturating_add(other.cols),
-            least: if self.least < other.least { self.least } else { other.least },
-            grain: divisor(self.grain, other.grain),
-        }
-    }
-
-    const fn times(self, times: usize) -> Self {
-        Sum {
-            count: self.count.saturating_mul(times),
-            rows: self.rows.saturating_mul(times),
-            cols: self.cols.saturating_mul(times),
-            ..self
-        }
-    }
-
-    /// What is wrong with a tile of this type that is taken apart so.
-    pub(super) const fn miscut(&self, ty: &TileType) -> Option<Miscut> {
-        let (rows, cols) = ty.shape();
-        let fits = (self.rows == rows && self.cols == 0) || (self.rows == 0 && self.cols == cols);
-        if !fits || self.least == 0 || self.count == 0 {
-            Some(Miscut::Sum)
-        } else if !(self.grain * ty.dtype.size()).is_multiple_of(BLOCK_BYTES) {
-            Some(Miscut::Aligned)
-        } else {
-            None
-        }
-    }
-}
-
-/// The greatest common divisor.
-const fn divisor(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { divisor(b, a % b) }
 }
 
 /// Where the next part of a tile lies.

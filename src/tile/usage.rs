@@ -2,7 +2,7 @@
 //!
 //! Nothing here wraps around, in any build: sums and products stop at the greatest number, which no memory holds.
 
-use super::parts::{Miscut, Sum};
+use super::sum::{Miscut, Sum};
 use super::{Space, TileType};
 use crate::chip::ChipId;
 use crate::tile::layout::BLOCK_BYTES;
@@ -94,7 +94,7 @@ impl Usage {
         if let Some(parts) = parts {
             usage.tiles[at] = parts.count;
             usage.slots = parts.count.saturating_add(1);
-            usage.broken = match parts.miscut(ty) {
+            usage.broken = match parts.miscut((rows, cols), ty.dtype.size(), BLOCK_BYTES) {
                 None => None,
                 Some(Miscut::Sum) => Some((0, Rule::PartsFit)),
                 Some(Miscut::Aligned) => Some((0, Rule::PartsAligned)),

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 
 use super::{Lines, Memory, View};
-use crate::program::{Operand, Place};
+use crate::program::operand::{Operand, Place};
 use crate::simd::copy_past_caches;
-use crate::tile::{Dtype, DtypeId, LayoutId};
+use crate::tile::dtype::{Dtype, DtypeId};
+use crate::tile::layout::LayoutId;
 
 /// One axis of a global tensor as a kernel sees it: up to four tensor dimensions, the outermost first.
 #[derive(Clone, Copy, Debug)]

@@ -14,8 +14,8 @@ pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Point
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
-use crate::program::Operand;
-use crate::tile::Space;
+use crate::program::operand::Operand;
+use crate::tile::space::Space;
 
 /// What an op does to its operands. One implementation serves every interpreter.
 pub(crate) trait Semantics {
@@ -165,8 +165,10 @@ views!(A 0, B 1, C 2, D 3, E 4, F 5);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::Place;
-    use crate::tile::{DtypeId, LayoutId, TileType};
+    use crate::program::operand::Place;
+    use crate::tile::dtype::DtypeId;
+    use crate::tile::layout::LayoutId;
+    use crate::tile::tile_type::TileType;
 
     /// Blocks on one thread find what the last one left: an attack of `hostile` poisons its tiles so.
     #[test]

@@ -4,8 +4,9 @@
 //! rows are copied to a memory of their own, the op runs there, and what it has written is copied back.
 
 use super::Memory;
-use crate::program::{Operand, Place};
-use crate::tile::{Space, TileType};
+use crate::program::operand::{Operand, Place};
+use crate::tile::space::Space;
+use crate::tile::tile_type::TileType;
 
 /// Runs `op` on copies of its operands, of which the first `writes` are written.
 #[cold]

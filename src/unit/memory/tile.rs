@@ -3,8 +3,9 @@
 use std::cell::Cell;
 
 use super::{GlobalSrc, Memory, View, Views};
-use crate::program::{Operand, Place};
-use crate::tile::{Dtype, LayoutId};
+use crate::program::operand::{Operand, Place};
+use crate::tile::dtype::Dtype;
+use crate::tile::layout::LayoutId;
 
 /// The elements of a tile and its shape. `D` is `&[T]` or `&mut [T]`.
 #[derive(Clone, Copy)]
