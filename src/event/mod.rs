@@ -26,6 +26,7 @@ mod payload;
 mod retired;
 mod ring;
 mod shared;
+mod split;
 mod sync;
 mod turn;
 mod union;
