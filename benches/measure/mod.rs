@@ -26,6 +26,7 @@ pub(crate) fn in_turns<const N: usize>(
 }
 
 /// Runs `work` on a pool of `threads`.
+#[allow(dead_code, reason = "some tables are of one thread")]
 pub(crate) fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.expect("a thread pool").install(work)

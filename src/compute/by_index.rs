@@ -104,11 +104,20 @@ impl<T: Dtype, I: Index> Semantics for Scattered<T, I> {
     #[inline(always)]
     fn run((mut table, src, idx): Self::Views<'_>, imm: u64) {
         let (rows, cols) = table.extent;
-        each(&src, &idx, |x, index| {
-            if let Some(at) = remap(index, rows * cols, imm) {
-                table.run_mut(at / cols, at % cols, 1)[0] = x;
-            }
-        });
+        if table.one_slice() {
+            let packed = table.run_mut(0, 0, rows * cols);
+            each(&src, &idx, |x, index| {
+                if let Some(at) = remap(index, packed.len(), imm) {
+                    packed[at] = x;
+                }
+            });
+        } else {
+            each(&src, &idx, |x, index| {
+                if let Some(at) = remap(index, rows * cols, imm) {
+                    table.run_mut(at / cols, at % cols, 1)[0] = x;
+                }
+            });
+        }
     }
 }
 

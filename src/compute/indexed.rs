@@ -145,20 +145,30 @@ impl<T: Dtype, S: Dtype> Semantics for Compacted<T, S> {
             match axis {
                 Axis::Row => {
                     let from = &src.data[src.row(row)];
-                    match step {
-                        1 => copy(to, from.iter()),
-                        2 => copy(to, from.as_chunks::<2>().0.iter().map(|two| &two[first & 1])),
-                        _ => copy(to, from.as_chunks::<4>().0.iter().map(|four| &four[first & 3])),
-                    }
-                    // What the last chunk is too short for.
-                    let rest = from.len() / step;
-                    for (at, to) in to.iter_mut().enumerate().skip(rest) {
-                        *to = T::from_bits(from[first + step * at].to_bits());
+                    match (first, step) {
+                        (_, 1) => copy(to, from.iter()),
+                        (0, 2) => every::<0, 2, T, S>(to, from),
+                        (_, 2) => every::<1, 2, T, S>(to, from),
+                        (0, _) => every::<0, 4, T, S>(to, from),
+                        (1, _) => every::<1, 4, T, S>(to, from),
+                        (2, _) => every::<2, 4, T, S>(to, from),
+                        _ => every::<3, 4, T, S>(to, from),
                     }
                 }
                 Axis::Col => copy(to, src.data[src.row(first + step * row)].iter()),
             }
         }
+    }
+}
+
+/// Every `STEP`th from `FIRST` on: known when this is compiled, and so it is vectorised.
+#[inline(always)]
+fn every<const FIRST: usize, const STEP: usize, T: Dtype, S: Dtype>(to: &mut [T], from: &[S]) {
+    let (whole, rest) = from.as_chunks::<STEP>();
+    copy(to, whole.iter().map(|chunk| &chunk[FIRST]));
+    // What the last chunk is too short for.
+    if let (Some(to), Some(from)) = (to.get_mut(whole.len()), rest.get(FIRST)) {
+        *to = T::from_bits(from.to_bits());
     }
 }
 
