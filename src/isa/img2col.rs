@@ -61,6 +61,7 @@ impl<G: Geometry, T: Dtype> Default for Img2col<G, T> {
 )]
 pub trait Img2colTo<'k, D>: AnyTile<'k> {}
 
+#[diagnostic::do_not_recommend]
 #[rustfmt::skip]
 impl<'k, T, const R: usize, const C: usize, const P: usize, const CS: usize, V: Valid, VS: Valid, Ch: Chip>
     Img2colTo<'k, Tile<'k, space::Left, T, R, C, Ch::Left, V, Ch>> for Tile<'k, space::Mat, T, P, CS, Nc1hwc0, VS, Ch>

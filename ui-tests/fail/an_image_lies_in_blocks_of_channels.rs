@@ -10,14 +10,14 @@ impl Geometry for Three {
 
 #[derive(Buffers)]
 struct Tiles<'k> {
-    image: MatTile<'k, f16, 16, 16>,
-    windows: LeftTile<'k, f16, 16, 144, Dyn>,
+    image: MatTile<'k, f32, 16, 16>,
+    windows: LeftTile<'k, f32, 16, 144, Dyn>,
 }
 
 #[kernel]
-fn unroll<'k>(tiles: Tiles<'k>, x: GlobalIn<'k, f16>) -> Retired<Tiles<'k>> {
+fn unroll<'k>(tiles: Tiles<'k>, x: GlobalIn<'k, f32>) -> Retired<Tiles<'k>> {
     let image = tload(tiles.image, &x.tile(0, 0)).record::<TImg2col>();
-    let windows = timg2col(tiles.windows, &image, Img2col::<Three, f16>::new(), 0, 0);
+    let windows = timg2col(tiles.windows, &image, Img2col::<Three, f32>::new(), 0, 0);
     Tiles::retire(TilesTokens { image, windows })
 }
 
