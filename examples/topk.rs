@@ -43,8 +43,8 @@ fn topk<'k>(
     let mut free_places = ub.places.prime::<TSort32, TLoad>();
     let mut free_values = ub.values.prime::<TStoreVec, TGather>();
     let mut free_indices = ub.indices.prime::<TStoreVec, TGather>();
-    let [mut pairs, mut other] = ub.pairs.map(|tile| tile.on::<Vector>());
-    let [mut first, mut second] = ub.best.map(|tile| tile.on::<Vector>());
+    let [mut pairs, mut other] = ub.pairs.map(Tile::on::<Vector>);
+    let [mut first, mut second] = ub.best.map(Tile::on::<Vector>);
     let mut tmp = ub.tmp.on::<Vector>();
     for row in 0..values.rows() {
         let mut best = texpands(first, f32::NEG_INFINITY).on::<Vector>();
