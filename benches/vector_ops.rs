@@ -11,7 +11,7 @@ mod measure;
 use std::hint::black_box;
 
 use half::f16;
-use measure::in_turns;
+use measure::{in_turns, on_threads};
 use tilesync::prelude::*;
 
 /// Rows and columns of a tile: three of `f32` fit into the second cache.
@@ -104,6 +104,10 @@ fn positive(random: &mut fastrand::Rng) -> f32 {
 }
 
 fn main() {
+    on_threads(1, table);
+}
+
+fn table() {
     println!("| op | dtype | ns an element | a plain loop | times faster |\n|---|---|---|---|---|");
     row!("TAND" i32 of |r: &mut fastrand::Rng| r.i32(..), |z, x, y, tmp, c| tand(z, &x, &y), |d, a, b, k| a & b);
     row!("TXOR" u8 of |r: &mut fastrand::Rng| r.u8(..), |z, x, y, tmp, c| txor(z, &x, &y, &mut tmp.0), |d, a, b, k| a ^ b);
