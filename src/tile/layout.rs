@@ -100,10 +100,9 @@ impl LayoutId {
         match self {
             LayoutId::Nd => (cols, 1),
             LayoutId::Dn => (cols, rows),
-            LayoutId::Nz | LayoutId::Zz => (c0, 1),
+            LayoutId::Nz | LayoutId::Zz | LayoutId::Nc1hwc0 => (c0, 1),
             LayoutId::Zn => (FRACTAL_ROWS, c0),
             LayoutId::NzAcc => (FRACTAL_ROWS, 1),
-            LayoutId::Nc1hwc0 => (c0, 1),
             LayoutId::MxZz | LayoutId::MxDn => (SCALES, 1),
             LayoutId::MxNn => (FRACTAL_ROWS, SCALES),
             LayoutId::MxNd => (cols, SCALES),
