@@ -293,8 +293,7 @@ fn tpartarg_takes_the_better_one_with_its_index() {
                 let (row, col) = (at / large.1, at % large.1);
                 let other = (row < small.0 && col < small.1).then(|| row * small.1 + col);
                 // The source that stands first is taken, unless the second one is better.
-                let takes_y =
-                    other.is_some_and(|other| if least { !(*x < y[other]) } else { y[other] > *x });
+                let takes_y = other.is_some_and(|other| (*x < y[other]) != least);
                 let want = match other {
                     Some(other) if takes_y => (y[other], y_at[other]),
                     _ => (*x, x_at[at]),
