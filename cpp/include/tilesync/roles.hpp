@@ -32,7 +32,7 @@
 // Those that only give a tile another name or place: they are run and not recorded.
 #define TILESYNC_VIEWS(OP) OP(TRESHAPE) OP(TSUBVIEW) OP(TGET_SCALE_ADDR) OP(TALLOC) OP(TFREE)
 
-// Those of `pto::comm`, between chips. `s` is a signal, an update of four bytes.
+// Those of `pto::comm`, between chips.
 #define TILESYNC_COMM_OPS(OP)                                                                                                            \
     OP(TPUT, "wrt wrtt") OP(TGET, "wrt wrtt") OP(TNOTIFY, "u") OP(TWAIT, "r") OP(TTEST, "r") OP(TBROADCAST, "rt rtt")                  \
     OP(TREDUCE, "wtt wttt") OP(TGATHER, "wt wtt") OP(TSCATTER, "rt rtt")
