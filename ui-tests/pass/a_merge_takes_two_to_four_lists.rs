@@ -19,8 +19,8 @@ fn merge<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retir
 fn main() {
     let x: Vec<f32> = (0..64).map(|x| -(x as f32)).collect();
     let mut out = [0.0_f32; 64];
-    let input = GlobalTensor::<f32>::new(&x, &[1, 64]).unwrap();
-    let mut output = GlobalTensorMut::new(&mut out, &[1, 64]).unwrap();
-    Eager::new().launch(&merge, 1, (input.whole(), output.whole())).unwrap();
+    let input = GlobalTensor::<f32>::new(&x, &[1, 64]).expect("a shape");
+    let mut output = GlobalTensorMut::new(&mut out, &[1, 64]).expect("a shape");
+    Eager::new().launch(&merge, 1, (input.whole(), output.whole())).expect("runs");
     assert_eq!(out[..6], [0.0, -1.0, 0.0, -1.0, -2.0, -3.0]);
 }

@@ -17,8 +17,8 @@ fn take<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, u32>) -> Retire
 fn main() {
     let x: Vec<f32> = (0..64).map(|x| x as f32).collect();
     let mut out = [0_u32; 32];
-    let input = GlobalTensor::<f32>::new(&x, &[1, 64]).unwrap();
-    let mut output = GlobalTensorMut::new(&mut out, &[1, 32]).unwrap();
-    Eager::new().launch(&take, 1, (input.whole(), output.whole())).unwrap();
+    let input = GlobalTensor::<f32>::new(&x, &[1, 64]).expect("a shape");
+    let mut output = GlobalTensorMut::new(&mut out, &[1, 32]).expect("a shape");
+    Eager::new().launch(&take, 1, (input.whole(), output.whole())).expect("runs");
     assert_eq!(out[2], 5.0_f32.to_bits());
 }

@@ -25,8 +25,8 @@ fn window<'k>(
 fn main() {
     let x: [f32; 1024] = std::array::from_fn(|i| i as f32);
     let mut y = [0.0; 256];
-    let x = GlobalTensor::new(&x, &[32, 32]).unwrap();
-    let mut out = GlobalTensorMut::new(&mut y, &[1, 2, 1, 16, 8]).unwrap();
-    Eager::new().launch(&window, 1, (x.whole(), out.whole())).unwrap();
+    let x = GlobalTensor::new(&x, &[32, 32]).expect("a shape");
+    let mut out = GlobalTensorMut::new(&mut y, &[1, 2, 1, 16, 8]).expect("a shape");
+    Eager::new().launch(&window, 1, (x.whole(), out.whole())).expect("runs");
     assert_eq!((y[0], y[8], y[128]), (264.0, 296.0, 272.0));
 }

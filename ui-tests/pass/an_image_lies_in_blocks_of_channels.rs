@@ -38,9 +38,9 @@ fn convolve<'k>(
 fn main() {
     let (x, w) = ([f16::ONE; 256], [f16::ONE; 144 * 16]);
     let mut y = [0.0; 4 * 16];
-    let x = GlobalTensor::new(&x, &[1, 1, 4, 4, 16]).unwrap();
-    let w = GlobalTensor::new(&w, &[1, 9, 1, 16, 16]).unwrap();
-    let mut out = GlobalTensorMut::new(&mut y, &[4, 16]).unwrap();
-    Eager::new().launch(&convolve, 1, (x.whole(), w.whole(), out.whole())).unwrap();
+    let x = GlobalTensor::new(&x, &[1, 1, 4, 4, 16]).expect("a shape");
+    let w = GlobalTensor::new(&w, &[1, 9, 1, 16, 16]).expect("a shape");
+    let mut out = GlobalTensorMut::new(&mut y, &[4, 16]).expect("a shape");
+    Eager::new().launch(&convolve, 1, (x.whole(), w.whole(), out.whole())).expect("runs");
     assert_eq!(y, [144.0; 64]);
 }

@@ -19,7 +19,7 @@ fn spread<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Reti
 fn main() {
     let x = [3.0_f32; 8 * 16];
     let mut out = [1.0_f32; 8 * 16];
-    let (x, mut y) = (GlobalTensor::<f32>::new(&x, &[8, 16]).unwrap(), GlobalTensorMut::new(&mut out, &[8, 16]).unwrap());
-    Eager::new().launch(&spread, 1, (x.whole(), y.whole())).unwrap();
+    let (x, mut y) = (GlobalTensor::<f32>::new(&x, &[8, 16]).expect("a shape"), GlobalTensorMut::new(&mut out, &[8, 16]).expect("a shape"));
+    Eager::new().launch(&spread, 1, (x.whole(), y.whole())).expect("runs");
     assert_eq!(out[..2], [3.0, 0.0]);
 }
