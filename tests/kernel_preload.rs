@@ -10,7 +10,7 @@ use tilesync::op::Pipe::{Fix, M, Mte1, Mte2};
 use tilesync::prelude::*;
 
 const SIDE: usize = 16;
-const STEP: usize = 8;
+const STEP: usize = 16;
 /// Two products a panel.
 const PANEL: usize = 2 * STEP;
 
