@@ -1,4 +1,6 @@
 //! What a launch passes to a kernel, and what the kernel gets of it.
+//!
+//! One file of some length, since every kind of argument is a few lines of the same trait.
 
 use std::marker::PhantomData;
 
