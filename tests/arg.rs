@@ -36,10 +36,14 @@ fn best_value<T: Dtype>(list: &[T], least: bool) -> T {
     }
 }
 
-/// Few different values, so that there are equal ones; and any.
+/// Any values; few different ones, so that there are equal ones; an end of the range and NaN, so that none is better than that end.
 fn elements<T: Number>(rng: &mut fastrand::Rng, count: usize) -> Vec<T> {
-    let few: Vec<T> = data(rng, 5);
-    if rng.bool() { data(rng, count) } else { (0..count).map(|_| few[rng.usize(..5)]).collect() }
+    let few: Vec<T> = match rng.u8(..3) {
+        0 => return data(rng, count),
+        1 => data(rng, 5),
+        _ => vec![T::SPECIAL[0], if rng.bool() { T::LOWEST } else { T::HIGHEST }],
+    };
+    (0..count).map(|_| few[rng.usize(..few.len())]).collect()
 }
 
 /// The rows of one dtype: indices alone, then with values.

@@ -59,14 +59,14 @@ fn best_of<F: Best, T: Dtype>(row: &[T]) -> (usize, T) {
     for x in lanes.into_iter().chain(rest.iter().map(|x| x.widen())) {
         best = if F::better(x, best) { x } else { best };
     }
-    if best == F::start() {
-        return (0, F::start());
-    }
     let is_best = |x: &T| x.widen() == best;
     let holds = |chunk: &&[T; LANES]| chunk.iter().fold(false, |found, x| found | is_best(x));
     let before = chunks.iter().take_while(|chunk| !holds(chunk)).count() * LANES;
-    let at = before + row[before..].iter().position(is_best).unwrap_or_default();
-    (at, row[at])
+    // A row of nothing but NaN does not hold what no element was better than.
+    match row[before..].iter().position(is_best) {
+        Some(at) => (before + at, row[before + at]),
+        None => (0, F::start()),
+    }
 }
 
 /// `index[i]` = where the best of row i is.
@@ -118,7 +118,12 @@ fn best_of_columns<F: Best, T: Dtype>(src: &Src<'_, T>, mut found: impl FnMut(us
                 *at = if better { row as u32 } else { *at };
             }
         }
-        for (lane, (best, at)) in best.into_iter().zip(at).take(width).enumerate() {
+        for (lane, (best, mut at)) in best.into_iter().zip(at).take(width).enumerate() {
+            // No element was better than the worst there is, but one may be equal, behind some NaN.
+            if best == F::start() {
+                let is_best = |row: &usize| src.data[row * src.shape.1 + first + lane].widen() == best;
+                at = (0..rows).find(is_best).unwrap_or_default() as u32;
+            }
             found(first + lane, best, at);
         }
     }
