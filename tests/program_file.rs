@@ -8,7 +8,7 @@ use tilesync::Order;
 use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check};
 use tilesync::exec::explore::run;
-use tilesync::op::OpCode::TMATMUL;
+use tilesync::op::OpCode::{TMATMUL, TRANDOM};
 use tilesync::op::Pipe;
 use tilesync::program::{Flag, Instr, InstrKind, LoadError, Phase, Program};
 use tilesync::raw::Block;
@@ -47,13 +47,19 @@ fn what_only_raw_programs_have_is_kept() {
     k.filled(acc);
     k.at("kernel.cpp", 7).unit_flag(Phase::Final).op(TMATMUL, [acc], [acc, foreign]);
     k.at("kernel.cpp", 8).op_on(Pipe::Fix, "fixpipe_custom", [], [acc]);
+    let x = k.tile("x", Space::Vec, 0, F32, 16, 16);
+    let (key, counter) = (k.word(0xbeef), other.word(7).window(1, 1, 2, 2));
+    k.at("kernel.cpp", 9).op(TRANDOM, [x], [key, counter]);
     let program = k.finish();
     let loaded = Program::load(saved(&program).as_slice()).expect("a saved program");
     assert_eq!(loaded.to_string(), program.to_string());
     assert_eq!(check(&loaded), check(&program));
     assert!(check(&loaded).has(Code::ForeignOperand), "{}", check(&loaded));
     assert_eq!(saved(&loaded), saved(&program));
-    for part in ["full at the start: acc", "(unit flag: Final)", "fixpipe_custom", "kernel.cpp:8"] {
+    let random = "x <- 0xbeef, 0x7";
+    for part in
+        ["full at the start: acc", "(unit flag: Final)", "fixpipe_custom", "kernel.cpp:8", random]
+    {
         assert!(loaded.to_string().contains(part), "{part}\n{loaded}");
     }
 }

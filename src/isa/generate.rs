@@ -1,12 +1,13 @@
-//! Data made of nothing: TTRI, TCI.
+//! Data made of nothing: TTRI, TCI, TRANDOM.
 
 use super::arg::ArgIndex;
 use super::declare::scope::*;
 use super::operand::{RowMajorTile, needs_scratch};
-use crate::compute::generate::{Counted, Triangular, triangle};
+use crate::compute::generate::{Counted, Random, Triangular, triangle};
 use crate::compute::scratch::WithScratch;
 use crate::compute::wide::Wide;
 use crate::op::*;
+use crate::program::Operand;
 use crate::sealed::INNER;
 use crate::tile::Int;
 
@@ -112,5 +113,38 @@ where
             );
         }
     }
+    RecordEvent::new(Live(dst))
+}
+
+/// How often [`trandom`] mixes what it counts: PTO's `Rounds`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rounds {
+    /// The fewest that pass the tests of randomness.
+    Seven = 7,
+    /// PTO's default.
+    Ten = 10,
+}
+
+#[tilesync_macros::op(TRandom("TRANDOM") "dst[i,j] = word j mod 4 of philox4x32(key, counter + n[i] + j / 4)" a2a3 [] a5 [i32 u32])]
+/// Random numbers, which the key and the counter alone determine: the cipher Philox4x32 of Random123, its four words side by side. Both start
+/// with their least word.
+///
+/// In the valid region that `dst` has. The first row counts from the counter on, n\[0\] = 0; each further row from where the device has come
+/// to, which skips numbers: n\[i+1\] = n\[i\] + 64 * (k - 1) + (cols - 1) mod 64 + 1, with cols valid columns, and k their 256s, rounded up.
+pub fn trandom<'k, D>(
+    dst: D,
+    key: [u32; 2],
+    counter: [u32; 4],
+    rounds: Rounds,
+) -> RecordEvent<TRandom, Live<D::Tile>>
+where
+    D: Write<'k, TRandom, Tile: VectorTile<'k, TRandom, Elem: Int> + RowMajorTile>,
+{
+    let dst = dst.into_tile(INNER);
+    let [k0, k1] = key.map(Operand::word);
+    let [c0, c1, c2, c3] = counter.map(Operand::word);
+    let operands = [dst.operand(), k0, k1, c0, c1, c2, c3];
+    let (unit, at) = (dst.core().unit(), Location::caller());
+    unit.issue::<TRandom, Wide<Random<ElemOf<'k, D>>>>(&operands, 1, rounds as u64, at);
     RecordEvent::new(Live(dst))
 }

@@ -62,7 +62,7 @@ pub use fused::{
     tadddeqrelu, taddreluconv, taxpy, tfusedmuladd, tfusedmuladdrelu, tmuladddst, tprelu,
     tprelu_assign, tsubrelu, tsubrelu_assign, tsubreluconv,
 };
-pub use generate::{Counting, Triangle, tci, tci_vector, ttri};
+pub use generate::{Counting, Rounds, Triangle, tci, tci_vector, trandom, ttri};
 pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
 pub use img2col::{Geometry, Img2col, timg2col};
 pub use in_place::{tload_cell, tstore_cell};

@@ -125,7 +125,7 @@ impl Program {
         op.phase.map_or(list.clone(), |phase| format!("{list} (unit flag: {phase})"))
     }
 
-    /// The operand as a kernel writer knows it: `x[1]`, or `g0[64,128]` for tensor 0 from row 64, column 128 on.
+    /// The operand as a kernel writer knows it: `x[1]`; `g0[64,128]` for tensor 0 from row 64, column 128 on; `0x2a`, a number.
     #[must_use]
     pub fn name(&self, operand: &Operand) -> String {
         match operand.place {
@@ -138,6 +138,7 @@ impl Program {
             }
             Place::Global { arg, row, col } => format!("g{arg}[{row},{col}]"),
             Place::Bytes { arg, start, .. } => format!("g{arg}+{start:#x}"),
+            Place::Word(word) => format!("{word:#x}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an op works on: a tile or a region of global memory, as a value.
+//! What an op works on: a tile, a region of global memory or a number, as a value.
 
 use crate::tile::tile_type::TileType;
 
@@ -21,6 +21,12 @@ impl Operand {
         Operand { place, rows, cols, part: false }
     }
 
+    /// A number that the op itself has.
+    #[inline(always)]
+    pub(crate) fn word(word: u32) -> Self {
+        Operand::new(Place::Word(word), 1, 1)
+    }
+
     /// One element of a tile.
     pub(crate) fn element(self, row: usize, col: usize) -> Self {
         let place = match self.place {
@@ -29,7 +35,7 @@ impl Operand {
                 let bytes = ty.layout.index((row, col), ty.shape(), size) * size;
                 Place::Tile { slot, addr: addr + bytes as u32, ty }
             }
-            global @ (Place::Global { .. } | Place::Bytes { .. }) => global,
+            other @ (Place::Global { .. } | Place::Bytes { .. } | Place::Word(_)) => other,
         };
         Operand { place, rows: 1, cols: 1, ..self }
     }
@@ -73,6 +79,8 @@ pub enum Place {
         /// From the start of one run to that of the next.
         pitch: u32,
     },
+    /// In no memory: a number that the op itself has, where it has more of them than [`OpInstr::imm`](super::OpInstr::imm) takes.
+    Word(u32),
 }
 
 /// The slot of a tile, and the number of a tensor, that belong to another block.

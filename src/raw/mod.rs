@@ -132,6 +132,12 @@ impl Block {
         self.operand(Place::Global { arg, row: 0, col: 0 }, rows, cols)
     }
 
+    /// A number that an op has, as those of the key and the counter of `TRANDOM`. It is in no memory.
+    #[must_use]
+    pub fn word(&self, word: u32) -> Operand {
+        self.operand(Place::Word(word), 1, 1)
+    }
+
     fn operand(&self, place: Place, rows: u32, cols: u32) -> Operand {
         Operand::new(self.id, crate::program::Operand::new(place, rows, cols))
     }

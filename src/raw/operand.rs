@@ -3,7 +3,7 @@
 use crate::program::{self, NOWHERE, Place};
 use crate::tile::LayoutId;
 
-/// A tile or a tensor of a [`Block`](super::Block), or a part of one.
+/// A tile or a tensor of a [`Block`](super::Block), or a part of one; or a number.
 ///
 /// It belongs to the block that made it. Used in another one it is a finding, TS015.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ impl Operand {
             }
             // Bytes have no rows: their part is taken by `bytes`.
             bytes @ Place::Bytes { .. } => bytes,
+            Place::Word(_) => return self,
         };
         Operand { operand: program::Operand::new(place, rows, cols), ..self }
     }
@@ -62,6 +63,7 @@ impl Operand {
             match &mut operand.place {
                 Place::Tile { slot, .. } => *slot = NOWHERE,
                 Place::Global { arg, .. } | Place::Bytes { arg, .. } => *arg = NOWHERE,
+                Place::Word(_) => {}
             }
         }
         operand

@@ -265,6 +265,7 @@ fn likeness(program: &Program) -> u64 {
                             let first = first.map_or(0, |first| *first.get_or_insert(start));
                             (arg, start.wrapping_sub(first), pitch).hash(&mut hasher);
                         }
+                        Place::Word(word) => word.hash(&mut hasher),
                         Place::Global { .. } => {}
                     }
                 }

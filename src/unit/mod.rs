@@ -15,7 +15,7 @@ use std::panic::Location;
 pub use fault::{Fault, Trouble};
 pub(crate) use memory::{
     Dst, Element, Fill, GlobalAdd, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src,
-    Unseen, Views,
+    Unseen, Views, Word,
 };
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 

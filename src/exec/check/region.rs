@@ -49,6 +49,7 @@ impl Region {
                 let memory = Space::COUNT + arg as usize;
                 Self::within(left, memory, start.into(), (rows, pitch.into(), cols))
             }
+            Place::Word(_) => None,
         }
     }
 

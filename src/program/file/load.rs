@@ -202,6 +202,7 @@ impl Loader {
                 }
                 (Place::Bytes { arg, start, pitch }, runs, width, (LONGEST_SIDE, LONGEST_SIDE))
             }
+            Part::Word(word) => return Ok(Operand::word(word)),
         };
         if rows as usize > limit.0 || cols as usize > limit.1 {
             return Err(LoadError::Operand { index, rows, cols });

@@ -90,6 +90,7 @@ enum Part {
     Tile { slot: u32, addr: u32, ty: usize, rows: u32, cols: u32 },
     Tensor { arg: u32, row: u32, col: u32, rows: u32, cols: u32 },
     Bytes { arg: u32, start: u32, pitch: u32, runs: u32, width: u32 },
+    Word(u32),
 }
 
 impl Program {
@@ -142,6 +143,7 @@ impl From<&Program> for File {
                 Place::Bytes { arg, start, pitch } => {
                     Part::Bytes { arg, start, pitch, runs: rows, width: cols }
                 }
+                Place::Word(word) => Part::Word(word),
             };
             operands.iter().map(part).collect()
         };

@@ -14,7 +14,7 @@ pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Point
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
-use crate::program::operand::Operand;
+use crate::program::operand::{Operand, Place};
 use crate::tile::space::Space;
 
 /// What an op does to its operands. One implementation serves every interpreter.
@@ -161,11 +161,22 @@ views!(A 0, B 1, C 2);
 views!(A 0, B 1, C 2, D 3);
 views!(A 0, B 1, C 2, D 3, E 4);
 views!(A 0, B 1, C 2, D 3, E 4, F 5);
+views!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+
+/// A number that the op itself has.
+pub(crate) struct Word(pub(crate) u32);
+
+impl<'a> View<'a> for Word {
+    #[inline(always)]
+    unsafe fn of(_: &'a Memory, operand: &Operand) -> Self {
+        let Place::Word(word) = operand.place else { panic!("the op has no number here") };
+        Word(word)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::program::operand::Place;
     use crate::tile::dtype::DtypeId;
     use crate::tile::layout::LayoutId;
     use crate::tile::tile_type::TileType;
