@@ -74,10 +74,10 @@ fn a_truncated_file_is_an_error_wherever_it_ends() {
 
 #[test]
 fn another_version_is_named() {
-    let error = edited(|file| file["version"] = json!(3)).expect_err("version 3");
+    let error = edited(|file| file["version"] = json!(4)).expect_err("version 4");
     assert_eq!(
         error.to_string(),
-        "the file has version 3 of the format; this build reads version 2"
+        "the file has version 4 of the format; this build reads version 3"
     );
 }
 
@@ -126,7 +126,7 @@ fn a_list_that_is_too_long_is_refused() {
 fn ten_million_instructions_are_refused() {
     let entry = r#"{"what":"barrier_all","at":[0,1,1]}"#;
     let text = format!(
-        r#"{{"version":2,"chip":"A2A3","files":["x"],"types":[],"tiles":[],"tensors":[],"instrs":[{}{entry}]}}"#,
+        r#"{{"version":3,"chip":"A2A3","files":["x"],"types":[],"tiles":[],"tensors":[],"instrs":[{}{entry}]}}"#,
         format!("{entry},").repeat(10_000_000 - 1)
     );
     let error = Program::load(text.as_bytes()).expect_err("too many instructions");

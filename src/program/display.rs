@@ -99,6 +99,9 @@ impl Program {
                     Line::new(self, instr, self.op_name(op), self.operand_list(op))
                 }
                 InstrKind::BarrierAll => Line::new(self, instr, "barrier all", String::new()),
+                InstrKind::Cross(cross) => {
+                    Line::new(self, instr, &self.cross_text(instr.pipe, cross), String::new())
+                }
             };
             last[pipe] = Some(lines.len());
             lines.push(Line { waits: std::mem::take(&mut waits[pipe]), ..line });

@@ -3,6 +3,8 @@
 //! A [`Program`] knows nothing of the types that made it. It is a list of instructions in the order of issue, each on
 //! its pipe: ops with their operands, flags set and waited on, barriers. It prints one line an op.
 
+mod cluster;
+mod cross;
 mod display;
 #[cfg(feature = "serde")]
 mod file;
@@ -11,6 +13,8 @@ mod line;
 pub(crate) mod operand;
 mod pairing;
 
+pub use cluster::ClusterProgram;
+pub use cross::{Core, Cross, CrossMode, Direction, Fifo, Participants};
 #[cfg(feature = "serde")]
 pub use file::LoadError;
 pub(crate) use formula::Symbol;
@@ -21,6 +25,7 @@ pub(crate) use operand::NOWHERE;
 pub use operand::{Operand, Place};
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::chip::ChipId;
 use crate::op::{OpCode, Pipe};
@@ -34,6 +39,10 @@ use crate::unit::memory::Run;
 pub struct Program {
     /// The chip that it was recorded for.
     pub chip: ChipId,
+    /// The core of a cluster that it is for; `None` for a kernel of one core.
+    pub core: Option<Core>,
+    /// The FIFOs of the cluster: the same table in the programs of all its cores.
+    pub fifos: Arc<[Fifo]>,
     /// The tiles of the plan, in the order of their slots.
     pub tiles: Vec<TileInfo>,
     /// The tensors in global memory, in the order of the kernel's arguments.
@@ -119,6 +128,8 @@ pub enum InstrKind {
     Barrier,
     /// Everything later waits for everything earlier, on all pipes.
     BarrierAll,
+    /// Says something to other cores, or waits for them.
+    Cross(Cross),
 }
 
 /// An op with its operands.
@@ -186,6 +197,8 @@ impl Program {
     pub(crate) fn new(chip: ChipId) -> Self {
         Program {
             chip,
+            core: None,
+            fifos: Arc::default(),
             tiles: Vec::new(),
             globals: Vec::new(),
             instrs: Vec::new(),

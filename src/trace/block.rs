@@ -274,6 +274,7 @@ fn likeness(program: &Program) -> u64 {
             InstrKind::Wait(flag) => (1u8, flag).hash(&mut hasher),
             InstrKind::Barrier => 2u8.hash(&mut hasher),
             InstrKind::BarrierAll => 3u8.hash(&mut hasher),
+            InstrKind::Cross(cross) => (4u8, cross).hash(&mut hasher),
         }
     }
     hasher.finish()

@@ -96,7 +96,7 @@ impl Stop<'_> {
                 let (unit, mover) = self.blocking_unit(index)?;
                 self.will_move(unit, mover).then_some(mover)
             }
-            InstrKind::Set(_) | InstrKind::Barrier => None,
+            InstrKind::Set(_) | InstrKind::Barrier | InstrKind::Cross(_) => None,
         }
     }
 

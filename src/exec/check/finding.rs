@@ -105,5 +105,6 @@ pub(super) fn written(program: &Program, index: u32) -> String {
         InstrKind::Wait(flag) => format!("wait_flag({}, {}, {})", flag.src, flag.dst, flag.id),
         InstrKind::Barrier => format!("pipe_barrier({})", instr.pipe),
         InstrKind::BarrierAll => "pipe_barrier(PIPE_ALL)".to_owned(),
+        InstrKind::Cross(cross) => program.cross_text(instr.pipe, cross),
     }
 }

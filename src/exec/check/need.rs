@@ -63,7 +63,7 @@ fn units(program: &Program) -> Vec<Vec<usize>> {
                 flags.entry((flag.src, flag.dst, flag.id)).or_default()[1].push(index);
             }
             InstrKind::Barrier | InstrKind::BarrierAll => units.push(vec![index]),
-            InstrKind::Op(_) => {}
+            InstrKind::Op(_) | InstrKind::Cross(_) => {}
         }
     }
     for [sets, waits] in flags.into_values() {

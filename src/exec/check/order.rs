@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::channels::Channels;
 use super::units::Units;
 use crate::op::Pipe;
-use crate::program::{Instr, InstrKind, Phase, Program};
+use crate::program::{Cross, Instr, InstrKind, Phase, Program};
 use crate::unit::flags::{Clock, merge};
 
 /// An instruction, as one that others may come after.
@@ -60,12 +60,13 @@ pub(super) fn walk(
 
 /// Whether the scalar pipe issues nothing more until this instruction of its own has run: a wait, a full barrier, or a read
 /// into a register, which it needs to go on.
-pub(in crate::exec) fn stops_issue(instr: &Instr) -> bool {
+pub(in crate::exec) fn stops_issue(program: &Program, instr: &Instr) -> bool {
     instr.pipe == Pipe::S
         && match &instr.kind {
             InstrKind::Wait(_) | InstrKind::BarrierAll => true,
             InstrKind::Op(op) => op.writes == 0 && op.operand_count > 0,
             InstrKind::Set(_) | InstrKind::Barrier => false,
+            InstrKind::Cross(cross) => cross.blocks(&program.fifos),
         }
 }
 
@@ -98,7 +99,7 @@ impl<'p> Walk<'p> {
         let stops = queues[Pipe::S.index()]
             .iter()
             .copied()
-            .filter(|&index| stops_issue(&program.instrs[index as usize]));
+            .filter(|&index| stops_issue(program, &program.instrs[index as usize]));
         Walk {
             program,
             channels,
@@ -140,11 +141,13 @@ impl<'p> Walk<'p> {
         }
         match &self.program.instrs[index as usize].kind {
             InstrKind::Wait(flag) => !self.raised[self.channels.of(flag)].is_empty(),
-            InstrKind::BarrierAll => self.heads().iter().flatten().all(|&head| head >= index),
+            InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
+                self.heads().iter().flatten().all(|&head| head >= index)
+            }
             InstrKind::Op(op) if op.phase.is_some() => self.units.of(index).is_none_or(|used| {
                 used.units.iter().all(|&unit| used.may_run(self.units_up[unit as usize].is_some()))
             }),
-            InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier => true,
+            InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier | InstrKind::Cross(_) => true,
         }
     }
 
@@ -182,7 +185,7 @@ impl<'p> Walk<'p> {
                 self.raised[self.channels.of(flag)].push_back(carried);
             }
             InstrKind::Barrier => self.clocks[at][at] = time,
-            InstrKind::BarrierAll => {
+            InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
                 for clock in &self.clocks {
                     merge(&mut known, clock);
                 }
@@ -191,6 +194,7 @@ impl<'p> Walk<'p> {
                 }
                 self.clocks[at] = known;
             }
+            InstrKind::Cross(_) => known[at] = before,
         }
         if self.stops.get(self.issued.len()) == Some(&index) {
             self.clocks[at][at] = time;

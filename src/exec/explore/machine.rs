@@ -99,7 +99,7 @@ impl<'p> Machine<'p> {
         let scalar = &self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..];
         let stop = scalar.iter().find(|&&index| {
             looks += 1;
-            stops_issue(&self.program.instrs[index as usize])
+            stops_issue(self.program, &self.program.instrs[index as usize])
         });
         let issued = |index: u32| stop.is_none_or(|&stop| index <= stop);
         let mut enabled = Vec::new();
@@ -115,7 +115,7 @@ impl<'p> Machine<'p> {
                 let may_run = match kind {
                     _ if ran || !issued(index) => false,
                     InstrKind::Op(_) => self.units_let_run(progress, index),
-                    InstrKind::Set(_) | InstrKind::Barrier => all_before,
+                    InstrKind::Set(_) | InstrKind::Barrier | InstrKind::Cross(_) => all_before,
                     InstrKind::Wait(flag) => progress.raised[self.channel(flag)] > 0,
                     InstrKind::BarrierAll => {
                         looks += index as usize;
@@ -165,7 +165,7 @@ impl<'p> Machine<'p> {
                     }
                 }
             }
-            InstrKind::Barrier | InstrKind::BarrierAll => {}
+            InstrKind::Barrier | InstrKind::BarrierAll | InstrKind::Cross(_) => {}
         }
     }
 
@@ -190,7 +190,10 @@ impl<'p> Machine<'p> {
             InstrKind::Set(flag) => {
                 state.set_twice |= state.progress.raised[self.channel(flag)] > 0;
             }
-            InstrKind::Wait(_) | InstrKind::Barrier | InstrKind::BarrierAll => {}
+            InstrKind::Wait(_)
+            | InstrKind::Barrier
+            | InstrKind::BarrierAll
+            | InstrKind::Cross(_) => {}
         }
         self.advance(&mut state.progress, index);
     }

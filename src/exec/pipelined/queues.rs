@@ -189,7 +189,8 @@ impl<'p> Queues<'p> {
                     return Step::Left;
                 }
             }
-            InstrKind::Barrier | InstrKind::BarrierAll => {}
+            // Of a kernel on several cores, what the cores say to each other is not this executor's.
+            InstrKind::Barrier | InstrKind::BarrierAll | InstrKind::Cross(_) => {}
         }
         Step::Ran
     }

@@ -110,6 +110,7 @@ impl File {
             return Err(LoadError::Side { what: "tensor", index });
         }
         let mut program = Program::new(self.chip);
+        (program.core, program.fifos) = (self.core, self.fifos.into());
         for (index, Tile { name, addr, ty, filled, shares }) in self.tiles.into_iter().enumerate() {
             let missing = LoadError::Missing { index, what: "the type of a tile,", number: ty };
             let ty = *self.types.get(ty).ok_or(missing)?;
@@ -162,6 +163,7 @@ impl Loader {
             What::Wait(src, dst, id) => (dst, InstrKind::Wait(Flag { src, dst, id, number: 0 })),
             What::Barrier(pipe) => (pipe, InstrKind::Barrier),
             What::BarrierAll => (Pipe::S, InstrKind::BarrierAll),
+            What::Cross(pipe, cross) => (pipe, InstrKind::Cross(cross)),
         };
         self.program.instrs.push(Instr { pipe, kind, at });
         Ok(())

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 pub use load::LoadError;
 
-use super::{GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program};
+use super::{Core, Cross, Fifo, GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program};
 use crate::chip::ChipId;
 use crate::op::Pipe;
 use crate::tile::{DtypeId, TileType};
 
 /// The version of the format, which the first field of a file names.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Instructions that a file may have.
 const MOST_INSTRS: usize = 4_000_000;
 /// Tiles, tensors, types and source files that a file may have.
@@ -26,6 +26,14 @@ const MOST_ENTRIES: usize = 1_000_000;
 struct File {
     version: u32,
     chip: ChipId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    core: Option<Core>,
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "load::at_most::<MOST_ENTRIES, _, _>"
+    )]
+    fifos: Vec<Fifo>,
     #[serde(deserialize_with = "load::at_most::<MOST_ENTRIES, _, _>")]
     files: Vec<String>,
     #[serde(deserialize_with = "load::at_most::<MOST_ENTRIES, _, _>")]
@@ -82,6 +90,8 @@ enum What {
     Wait(Pipe, Pipe, u8),
     Barrier(Pipe),
     BarrierAll,
+    /// What is said to other cores, and on which pipe.
+    Cross(Pipe, Cross),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,6 +174,7 @@ impl From<&Program> for File {
                 InstrKind::Wait(flag) => What::Wait(flag.src, flag.dst, flag.id),
                 InstrKind::Barrier => What::Barrier(instr.pipe),
                 InstrKind::BarrierAll => What::BarrierAll,
+                InstrKind::Cross(cross) => What::Cross(instr.pipe, *cross),
             },
             at: (files.index_of(program.file(instr.at)), instr.at.line, instr.at.column),
         };
@@ -175,6 +186,7 @@ impl From<&Program> for File {
         let tensors = program.globals.iter().map(tensor).collect();
         let files = files.list.into_iter().map(str::to_owned).collect();
         let (version, chip, types) = (VERSION, program.chip, types.list);
-        File { version, chip, files, types, tiles, tensors, instrs }
+        let (core, fifos) = (program.core, program.fifos.to_vec());
+        File { version, chip, core, fifos, files, types, tiles, tensors, instrs }
     }
 }
