@@ -121,7 +121,8 @@ fn best_of_columns<F: Best, T: Dtype>(src: &Src<'_, T>, mut found: impl FnMut(us
         for (lane, (best, mut at)) in best.into_iter().zip(at).take(width).enumerate() {
             // No element was better than the worst there is, but one may be equal, behind some NaN.
             if best == F::start() {
-                let is_best = |row: &usize| src.data[row * src.shape.1 + first + lane].widen() == best;
+                let is_best =
+                    |row: &usize| src.data[row * src.shape.1 + first + lane].widen() == best;
                 at = (0..rows).find(is_best).unwrap_or_default() as u32;
             }
             found(first + lane, best, at);

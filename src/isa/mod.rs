@@ -68,9 +68,9 @@ pub use img2col::{Geometry, Img2col, timg2col};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
     Axis, GatherOob, MaskPattern, ScatterOob, mgather, mgather_mat_rows, mgather_rows, mscatter,
-    mscatter_add, mscatter_rows, tconcat, tconcat_counted, tconcat_lengths, tgather, tgather_mask,
-    tgatherb, tmrgsort, tmrgsort_exhausted, tmrgsort_lists, tscatter, tscatter_mask, tsort32,
-    tsort32_any,
+    mscatter_add, mscatter_rows, tconcat, tconcat_counted, tconcat_lengths, tgather, tgather_eq,
+    tgather_gt, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted, tmrgsort_lists, tscatter,
+    tscatter_mask, tsort32, tsort32_any,
 };
 pub use interleave::{tdeinterleave, tdeinterleave_one, tinterleave, tpairreducesum};
 pub use load::tload;
@@ -129,8 +129,8 @@ pub mod bounds {
     pub use super::img2col::Img2colTo;
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
-        AsWide, IndexFor, IndicesFor, LengthsOf, ListFor, Lists, OffsetsOf, PairsOf, RowIndicesFor,
-        SameDtype, SameWidth, SortIndices,
+        AsWide, GatherEq, GatherGt, IndexFor, IndicesFor, LengthsOf, ListFor, Lists, OffsetsOf,
+        PairsOf, PlacesIn, RowIndicesFor, SameDtype, SameWidth, SortIndices,
     };
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};
@@ -147,6 +147,7 @@ pub mod bounds {
     pub use super::store::{LayoutOfSums, Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use crate::compute::concat::Length;
+    pub use crate::compute::found::Compared;
     pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
     pub use crate::compute::panels::Factor;

@@ -62,7 +62,7 @@ families! {
     "A column or a row spread over a tile": expand::TROWEXPAND expand::TCOLEXPAND expand::EXPAND;
     "Elements in turn": interleave::TINTERLEAVE interleave::TDEINTERLEAVE interleave::TDEINTERLEAVE_ONE;
     "Made of nothing": generate::TTRI generate::TCI generate::TCI_VECTOR generate::TRANDOM;
-    "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHERB indexed::TSCATTER
+    "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHER_GT indexed::TGATHER_EQ indexed::TGATHERB indexed::TSCATTER
         indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
         indexed::TMRGSORT_EXHAUSTED indexed::MGATHER indexed::MGATHER_ROWS indexed::MGATHER_MAT_ROWS indexed::MSCATTER
         indexed::MSCATTER_ROWS indexed::MSCATTER_ADD indexed::TCONCAT indexed::TCONCAT_LENGTHS indexed::TCONCAT_COUNTED;

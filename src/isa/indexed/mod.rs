@@ -1,6 +1,7 @@
 //! Elements that are chosen by indices, by patterns, or by their order: TGATHER to TCONCAT.
 
 mod concat;
+mod found;
 mod gather;
 mod memory;
 mod scatter;
@@ -15,6 +16,7 @@ use crate::tile::layout::{InOrder, Placed};
 use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 
 pub use concat::*;
+pub use found::*;
 pub use gather::*;
 pub use memory::*;
 pub use scatter::*;
