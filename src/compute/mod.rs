@@ -12,6 +12,7 @@ pub(crate) mod found;
 pub(crate) mod fused;
 pub(crate) mod generate;
 pub(crate) mod histogram;
+pub(crate) mod images;
 pub(crate) mod img2col;
 pub(crate) mod indexed;
 pub(crate) mod interleave;

@@ -20,6 +20,7 @@ mod fillpad;
 mod fused;
 mod generate;
 mod histogram;
+mod images;
 mod img2col;
 mod in_place;
 mod indexed;
@@ -64,6 +65,7 @@ pub use fused::{
 };
 pub use generate::{Counting, Rounds, Triangle, tci, tci_vector, trandom, ttri};
 pub use histogram::{Byte0, Byte1, Byte2, Byte3, thistogram};
+pub use images::{ttrans_fractal_z, ttrans_fractal_z_3d, ttrans_nc1hwc0, ttrans_nchw};
 pub use img2col::{Geometry, Img2col, timg2col};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{

@@ -13,7 +13,7 @@ use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
 use crate::op::{Op, SamePipe, TTrans};
 use crate::sealed::INNER;
 use crate::tile::layout::Undivided;
-use crate::tile::{AnyTile, Dtype, Full, SpaceType, Tile};
+use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, F8E8M0, Full, HiF8, SpaceType, Tile};
 use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Whether tile `X` is large enough as the scratch of a transposition of `S`: PTO's formula.
@@ -23,7 +23,7 @@ const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     X::TYPE.bytes() >= S::TYPE.shape().1 * S::TYPE.shape().0.next_multiple_of(block) * size
 }
 
-#[tilesync_macros::op(TTrans("TTRANS") "dst[j,i] = src[i,j]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+#[tilesync_macros::op(TTrans("TTRANS") "dst[j,i] = src[i,j]" a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8 F8E8M0])]
 /// `dst` takes the transposed valid region of `src`; where it cannot, the kernel stops with a [`Fault`](crate::Fault). The device
 /// needs `tmp`, a scratch tile of any shape that holds `src` with its rows rounded up to 16 (to 32 for 8-bit elements): a
 /// smaller one fails the build.

@@ -46,7 +46,8 @@ families! {
     "Between global memory and tiles": load::TLOAD prefetch::TPREFETCH in_place::TLOAD_CELL store::TSTORE in_place::TSTORE_CELL
         store_acc::TSTORE_WITH store_add::TSTORE_ADD store_add::TSTORE_ADD_ANY_ORDER;
     "From tile to tile": moves::TMOV moves::TMOV_WITH moves::TMOV_X2 moves::TEXTRACT moves::TEXTRACT_WITH moves::TINSERT
-        moves::TINSERT_WITH img2col::TIMG2COL rearrange::TTRANS fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
+        moves::TINSERT_WITH img2col::TIMG2COL rearrange::TTRANS images::TTRANS_NC1HWC0 images::TTRANS_NCHW
+        images::TTRANS_FRACTAL_Z images::TTRANS_FRACTAL_Z_3D fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
     "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
     "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
