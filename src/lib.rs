@@ -47,6 +47,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod chip;
+pub mod cluster;
 mod compute;
 pub mod event;
 pub mod exec;
@@ -67,7 +68,7 @@ mod unit;
 
 pub use chip::{A2A3, A5};
 pub use event::{Event, Live, RecordEvent, Retired, Turn};
-pub use exec::{Eager, Kernel, LaunchError, Order, Pipelined, Report};
+pub use exec::{Cluster, Eager, Kernel, LaunchError, Order, Pipelined, Report};
 #[doc(no_inline)]
 pub use op::*;
 pub use tile::{

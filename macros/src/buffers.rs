@@ -178,7 +178,7 @@ fn retire(plan: &Struct<'_>, input: &DeriveInput) -> TokenStream {
 }
 
 /// `a, b, c` in pairs of pairs, as `((a, b), c)`: cut in the middle, since the compiler's work grows fast with the depth.
-fn nested(items: &[impl ToTokens]) -> TokenStream {
+pub(crate) fn nested(items: &[impl ToTokens]) -> TokenStream {
     match items {
         [] => TokenStream::new(),
         [last] => quote!(#last),
@@ -192,12 +192,18 @@ fn nested(items: &[impl ToTokens]) -> TokenStream {
 
 /// The fields retired and put together, as `nested` pairs them.
 fn retired(krate: &Path, names: &[&Ident]) -> TokenStream {
-    match names {
+    let fields = names.iter().map(|name| quote!(#krate::Retired::field(self.#name)));
+    retired_with(&fields.collect::<Vec<_>>())
+}
+
+/// What is retired put together, as `nested` pairs it.
+pub(crate) fn retired_with(fields: &[TokenStream]) -> TokenStream {
+    match fields {
         [] => TokenStream::new(),
-        [last] => quote!(#krate::Retired::field(self.#last)),
+        [last] => last.clone(),
         _ => {
-            let (first, rest) = names.split_at(names.len().div_ceil(2));
-            let (first, rest) = (retired(krate, first), retired(krate, rest));
+            let (first, rest) = fields.split_at(fields.len().div_ceil(2));
+            let (first, rest) = (retired_with(first), retired_with(rest));
             quote!(#first.and(#rest))
         }
     }

@@ -5,7 +5,9 @@
 mod args;
 mod brand;
 mod buffers;
+mod cluster;
 mod declared_at;
+mod fifos;
 mod kernel;
 mod op;
 mod signature;
@@ -65,6 +67,40 @@ pub fn args(input: TokenStream) -> TokenStream {
 pub fn kernel(attr: TokenStream, item: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(item as syn::Item);
     kernel::expand(attr.into(), item).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a struct of FIFOs those of a cluster: implements `Fifos` for it and gives it a `retire` function.
+///
+/// The struct has one lifetime, the brand, and a type parameter for the role, which stands first; its named fields are `C2V` and `V2C`,
+/// which pass both on. Each takes two cross-core flags, and `cargo check` says which one is too many.
+///
+/// For a struct `Links` the derive also makes a struct `LinksTokens` with the same fields; `Links::retire(LinksTokens { .. })` takes it,
+/// each field with the retired end that `Next::End` gave.
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[fifos(crate = other_name)]`.
+#[proc_macro_derive(Fifos, attributes(fifos))]
+pub fn fifos(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as syn::DeriveInput);
+    fifos::derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a type a kernel of several cores: implements `Cluster` for it.
+///
+/// It stands above an `impl` block with three functions:
+///
+/// * `fn schedule(&self, block: usize) -> Vec<Step>`, the steps of a block;
+/// * `fn cube<'k>(l1: L1<'k>, links: Links<'k, OnCube>, ..) -> Retired<(L1<'k>, Links<'k, OnCube>)>`, the cube side;
+/// * `fn vector<'k>(ub: Ub<'k>, links: Links<'k, OnVector>, ..) -> Retired<(Ub<'k>, Links<'k, OnVector>)>`, the vector side, which runs on
+///   each vector core.
+///
+/// Both sides take `&self` and `Core<'k>` before the plan, if they want them, and their arguments behind the FIFOs.
+///
+/// The vector cores share a block by rows; `#[cluster(split = ByCols)]` and `#[cluster(split = OneVector)]` say otherwise. Where the library
+/// has another name in `Cargo.toml`, say so: `#[cluster(crate = other_name)]`.
+#[proc_macro_attribute]
+pub fn cluster(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(item as syn::Item);
+    cluster::expand(attr.into(), &item).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// For the tables of ops in tilesync itself: messages about a function's bounds point at its line in the table.

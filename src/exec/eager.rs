@@ -49,6 +49,10 @@ impl Eager {
         Eager { sequential: true }
     }
 
+    pub(super) fn is_sequential(self) -> bool {
+        self.sequential
+    }
+
     /// Runs `kernel` for each block of `grid`.
     ///
     /// # Errors
@@ -65,7 +69,7 @@ impl Eager {
     ) -> Result<(), LaunchError> {
         check::<K>(grid, &args)?;
         let mode = if usage::<K::Plan>().may_exhaust_ids() { Mode::Counted } else { Mode::Inline };
-        let new_unit = || unit::<K>(grid);
+        let new_unit = || unit::<K::Plan>(grid);
         let run_block = |unit: &mut _, block| {
             bind::<K>(unit, &args, block, mode, Keep::Nothing);
             run(kernel, unit, &args)

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::cluster::CyclicWait;
 use crate::event::Retired;
 use crate::global::{Args, GlobalError};
 use crate::program::{GlobalInfo, Program};
@@ -90,13 +91,16 @@ pub enum LaunchError {
     /// A tensor cannot be made or cut as asked: so that `?` serves a function that makes tensors and launches.
     #[error(transparent)]
     Tensor(#[from] GlobalError),
+    /// The sides of a cluster would wait for each other in a circle.
+    #[error(transparent)]
+    CyclicWait(#[from] Box<CyclicWait>),
     /// A kernel was stopped.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
 /// As many tensors as have a number of their own: two with one number would be one to an op.
-const MOST_TENSORS: usize = u16::MAX as usize;
+pub(super) const MOST_TENSORS: usize = u16::MAX as usize;
 
 /// Checks a launch before anything runs.
 pub(super) fn check<K: Kernel>(
@@ -112,8 +116,13 @@ pub(super) fn check<K: Kernel>(
     if grid == 0 {
         return Err(LaunchError::EmptyGrid);
     }
+    check_parts::<K::Args>(grid, args)
+}
+
+/// Checks that there is a part for each block.
+pub(super) fn check_parts<A: Args>(grid: usize, args: &A::Host<'_>) -> Result<(), LaunchError> {
     let mut parts = Vec::new();
-    K::Args::parts(args, &mut parts);
+    A::parts(args, &mut parts);
     match parts.iter().position(|&parts| parts != grid) {
         Some(at) => Err(LaunchError::GridMismatch { arg: at + 1, parts: parts[at], grid }),
         None => Ok(()),
@@ -132,16 +141,16 @@ pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
     }
 }
 
-/// A scalar unit for blocks of kernel `K`.
-pub(super) fn unit<K: Kernel>(grid: usize) -> Unit {
-    let usage = usage::<K::Plan>();
+/// A scalar unit for blocks of a kernel with plan `P`.
+pub(super) fn unit<P: Buffers<'static>>(grid: usize) -> Unit {
+    let usage = usage::<P>();
     Unit::new(Memory::new(usage.bytes, usage.slots()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.
-pub(super) fn program<K: Kernel>(unit: &Unit) -> Program {
-    let mut program = Program::new(<PlanChip<K::Plan> as crate::chip::Chip>::ID);
-    program.tiles = describe::<PlanAt<'static, K::Plan>>();
+pub(super) fn program<P: Buffers<'static>>(unit: &Unit) -> Program {
+    let mut program = Program::new(<PlanChip<P> as crate::chip::Chip>::ID);
+    program.tiles = describe::<PlanAt<'static, P>>();
     program.globals.extend(unit.memory.globals.iter().map(GlobalInfo::from));
     program
 }
@@ -160,7 +169,7 @@ pub(super) fn bind<K: Kernel>(
     unit.block = block;
     unit.mode.set(mode);
     *unit.recorder.get_mut() =
-        (mode != Mode::Inline).then(|| Recorder::new(program::<K>(unit), keep));
+        (mode != Mode::Inline).then(|| Recorder::new(program::<K::Plan>(unit), keep));
 }
 
 /// Runs the kernel's body for the block that `unit` was prepared for.
@@ -169,13 +178,21 @@ pub(super) fn run<K: Kernel>(
     unit: &Unit,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), Fault> {
-    let body = || {
-        let parts = PlanPart::place(&mut Placer::new(unit));
-        let plan = PlanAt::<K::Plan>::assemble(parts);
-        let args = K::Args::bind(args, unit, INNER);
-        let _: Retired<_> = kernel.run(Core::new(unit), plan, args);
+    outcome(unit, || {
+        let args = K::Args::bind(args, unit, 0, INNER);
+        let _: Retired<_> = kernel.run(Core::new(unit), plan::<K::Plan>(unit), args);
         unit.flush();
-    };
+    })
+}
+
+/// The tiles of plan `P`, for one invocation.
+pub(super) fn plan<'k, P: Buffers<'static>>(unit: &'k Unit) -> PlanAt<'k, P> {
+    let parts = PlanPart::place(&mut Placer::new(unit));
+    PlanAt::<P>::assemble(parts)
+}
+
+/// Runs `body`, which issues what it does at `unit`.
+pub(super) fn outcome(unit: &Unit, body: impl FnOnce()) -> Result<(), Fault> {
     let outcome = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| {
         let trouble = Trouble::from_panic(None, payload);
         Fault { trouble, block: unit.block, at: None }

@@ -1,12 +1,14 @@
 //! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
 
 pub mod check;
+mod cluster;
 mod eager;
 pub mod explore;
 mod launch;
 mod pipelined;
 pub mod timeline;
 
+pub use cluster::{Cluster, CyclicWait, Shallow, StepOf, Waits};
 pub use eager::Eager;
 pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
 pub use pipelined::{Order, Pipelined, Report};

@@ -189,7 +189,12 @@ pub trait Args {
     #[doc(hidden)]
     fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>);
     #[doc(hidden)]
-    fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, _: NotForKernels) -> Self::At<'k>;
+    fn bind<'k>(
+        host: &Self::Host<'_>,
+        unit: &'k Unit,
+        first: u16,
+        _: NotForKernels,
+    ) -> Self::At<'k>;
     #[doc(hidden)]
     fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>);
 }
@@ -273,7 +278,9 @@ macro_rules! tensor_args {
 
             fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, next: &mut u16, inner: NotForKernels) -> Self::At<'k> {
                 *next += 1;
-                Self::view(unit, *next - 1, host.tensor.part(unit.block), inner)
+                // What all blocks share, two vector cores share as well.
+                let half = unit.half.filter(|_| !Self::SHARED || host.tensor.parts().is_some());
+                Self::view(unit, *next - 1, host.tensor.share(unit.block, half), inner)
             }
 
             fn parts(host: &Self::Host<'_>, parts: &mut Vec<usize>) {
@@ -311,7 +318,9 @@ impl<X: TensorArg> Arg for Parts<X> {
         *next += 1;
         let (arg, tensor) = (*next - 1, X::tensor(host));
         let own = (unit.block..tensor.parts().unwrap_or(1)).step_by(unit.blocks);
-        Parts::new(own.map(|index| X::view(unit, arg, tensor.part(index), INNER)).collect())
+        let half = unit.half.filter(|_| !X::SHARED || tensor.parts().is_some());
+        let share = |index| X::view(unit, arg, tensor.share(index, half), INNER);
+        Parts::new(own.map(share).collect())
     }
 
     /// Any number of blocks serves any number of parts.
@@ -383,9 +392,10 @@ macro_rules! args {
             fn bind<'k>(
                 host: &<Self as Arg>::Host<'_>,
                 unit: &'k Unit,
+                mut first: u16,
                 _: NotForKernels,
             ) -> <Self as Arg>::At<'k> {
-                <Self as Arg>::bind(host, unit, &mut 0, INNER)
+                <Self as Arg>::bind(host, unit, &mut first, INNER)
             }
 
             fn parts(host: &<Self as Arg>::Host<'_>, parts: &mut Vec<usize>) {

@@ -17,6 +17,48 @@ pub struct Part {
     pub(super) grid: (usize, usize),
 }
 
+impl Part {
+    /// A tensor of `shape` that is not cut.
+    pub(crate) fn all_of(shape: (usize, usize)) -> Self {
+        Part { origin: (0, 0), extent: shape, index: (0, 0), grid: (1, 1) }
+    }
+
+    /// The same, so many rows further down.
+    pub(crate) fn below(self, rows: usize) -> Self {
+        Part { origin: (self.origin.0 + rows, self.origin.1), ..self }
+    }
+}
+
+/// What one of two vector cores has of a block's part: one half of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Half {
+    /// The left or right half; otherwise the upper or lower one.
+    pub(crate) by_cols: bool,
+    /// The second half.
+    pub(crate) second: bool,
+}
+
+impl Half {
+    /// Its half of `part`, where a part that is not at an edge has `whole` rows and columns.
+    pub(crate) fn of(self, part: Part, whole: (usize, usize)) -> Part {
+        let cut = |origin: usize, extent: usize, whole: usize| {
+            let half = whole.div_ceil(2);
+            if self.second {
+                (origin + half.min(extent), extent.saturating_sub(half))
+            } else {
+                (origin, half.min(extent))
+            }
+        };
+        let Part { mut origin, mut extent, .. } = part;
+        if self.by_cols {
+            (origin.1, extent.1) = cut(origin.1, extent.1, whole.1);
+        } else {
+            (origin.0, extent.0) = cut(origin.0, extent.0, whole.0);
+        }
+        Part { origin, extent, ..part }
+    }
+}
+
 /// How a tensor is cut. Two parts of one cut are disjoint.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cut<'h> {
@@ -129,5 +171,15 @@ impl<'h> Tensor<'h> {
     /// What block `index` sees.
     pub(super) fn part(&self, index: usize) -> Part {
         self.cut.part(self.whole.extent, index)
+    }
+
+    /// What a core sees of the part of block `index`: its half, where it has only one.
+    pub(super) fn share(&self, index: usize, half: Option<Half>) -> Part {
+        let part = self.part(index);
+        let whole = match self.cut {
+            Cut::Grid(rows, cols) | Cut::Batches { part: (rows, cols), .. } => (rows, cols),
+            Cut::Whole | Cut::Ragged(_) => part.extent,
+        };
+        half.map_or(part, |half| half.of(part, whole))
     }
 }

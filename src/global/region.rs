@@ -123,7 +123,7 @@ enum Origin {
 crate::event::no_operand!([T, A, L] Region<'k, T, A, L>);
 
 impl<'k, T, A, L> Global<'k, T, A, L> {
-    pub(super) fn new(unit: &'k Unit, arg: u16, part: Part) -> Self {
+    pub(crate) fn new(unit: &'k Unit, arg: u16, part: Part) -> Self {
         Global { unit, arg, part, brand: PhantomData }
     }
 

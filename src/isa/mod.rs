@@ -16,6 +16,7 @@ mod declare;
 mod drained;
 mod element;
 mod expand;
+mod fifo;
 mod fillpad;
 mod fused;
 mod generate;
@@ -58,6 +59,7 @@ pub use compare::{tcmp, tcmps, tcmps_first, tsel, tsels};
 pub use convert::{tcvt, tcvt_with};
 pub use convert_x2::tcvt_x2;
 pub use expand::*;
+pub use fifo::{talloc, tfree, tpop, tpop_slot, tpush, tpush_slot};
 pub use fillpad::{Pad, tfillpad, tfillpad_assign, tfillpad_expand, tfillpad_mat_assign};
 pub use fused::{
     tadddeqrelu, taddreluconv, taxpy, tfusedmuladd, tfusedmuladdrelu, tmuladddst, tprelu,

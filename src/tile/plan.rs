@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::layout::Placed;
+pub(crate) use super::usage::Message;
 pub use super::usage::Usage;
 use super::{AnyTile, Dtype, Space, SpaceType, Tile, Valid};
 use crate::chip::Chip;

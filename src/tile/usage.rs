@@ -278,17 +278,17 @@ const fn greater(a: usize, b: usize) -> usize {
 }
 
 /// Text made in a constant, for a compile error with names and numbers in it. What is too long for it is cut off.
-struct Message {
+pub(crate) struct Message {
     bytes: [u8; 512],
     len: usize,
 }
 
 impl Message {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Message { bytes: [0; 512], len: 0 }
     }
 
-    const fn text(mut self, text: &str) -> Self {
+    pub(crate) const fn text(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         let mut at = 0;
         while at < text.len() && self.len < self.bytes.len() {
@@ -299,7 +299,7 @@ impl Message {
         self
     }
 
-    const fn number(mut self, number: usize) -> Self {
+    pub(crate) const fn number(mut self, number: usize) -> Self {
         if number >= 10 {
             self = self.number(number / 10);
         }
@@ -308,7 +308,7 @@ impl Message {
         self
     }
 
-    const fn as_str(&self) -> &str {
+    pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "this plan does not fit the chip",

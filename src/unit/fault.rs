@@ -180,6 +180,48 @@ pub enum Trouble {
         /// The tile's valid region.
         valid: (usize, usize),
     },
+    /// Ends of FIFOs that walk together and stand at different steps.
+    #[error(
+        "the ends that walk together stand at different steps, {} and {}: walk an end that runs ahead on its own",
+        steps.0, steps.1
+    )]
+    StepsApart {
+        /// How many messages each of the first two that differ has had.
+        steps: (usize, usize),
+    },
+    /// A message and a tile of different shapes.
+    #[error(
+        "{name}: the tile has {} x {} elements, but this core's share of a message has {} x {};          take a tile of that shape, or the slot, and move it in pieces",
+        tile.0, tile.1, share.0, share.1
+    )]
+    MessageShape {
+        /// What was called.
+        name: &'static str,
+        /// Rows and columns of the tile.
+        tile: (usize, usize),
+        /// Rows and columns of the core's share of a message.
+        share: (usize, usize),
+    },
+    /// A part of a message that nobody has written.
+    #[error(
+        "{} x {} elements from row {}, column {} of message {message} of the FIFO `{fifo}` are loaded, and the other side did not store all of them;          load what was pushed: `slot.at(row, col).sized(rows, cols)`",
+        extent.0, extent.1, corner.0, corner.1
+    )]
+    NotPushed {
+        /// The FIFO's field.
+        fifo: String,
+        /// The message, counted from 0.
+        message: u32,
+        /// First row and column of what is loaded, in the whole message.
+        corner: (usize, usize),
+        /// Its rows and columns.
+        extent: (usize, usize),
+    },
+    /// A role of a cluster that reads an element of a tile, while nothing has run yet.
+    #[error(
+        "a role of a cluster cannot read what an op has computed: all of its ops are recorded before the first one runs.          What steers it are the schedule, its arguments, and scalars of inputs, `x.scalar(row, col)`"
+    )]
+    ReadsBack,
     /// The kernel's own code, or an op, panicked.
     #[error("{}panicked: {message}", code.map_or_else(|| "the kernel ".to_owned(), |code| format!("{code} ")))]
     Panicked {

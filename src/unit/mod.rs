@@ -20,6 +20,7 @@ pub(crate) use memory::{
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier};
+use crate::global::Half;
 use crate::op::{Op, PipeType};
 use crate::program::{Operand, Program};
 
@@ -48,6 +49,10 @@ pub struct Unit {
     pub(crate) memory: Memory,
     pub(crate) block: usize,
     pub(crate) blocks: usize,
+    /// Of a vector core that shares its block with another one: which half is its own.
+    pub(crate) half: Option<Half>,
+    /// The number of the first tensor that holds slots of a FIFO; they are the last ones.
+    pub(crate) fifos_from: u16,
     pub(crate) fault: RefCell<Option<Fault>>,
     pub(crate) recorder: RefCell<Option<Recorder>>,
     /// The executor of recorded programs.
@@ -62,6 +67,8 @@ impl Unit {
             memory,
             block: 0,
             blocks,
+            half: None,
+            fifos_from: u16::MAX,
             fault: RefCell::new(None),
             recorder: RefCell::new(None),
             runner: RefCell::new(None),
@@ -224,6 +231,13 @@ impl<'k, Ch: Chip> Core<'k, Ch> {
     #[must_use]
     pub fn block_dim(self) -> usize {
         self.unit.blocks
+    }
+
+    /// Of the vector cores of a cluster, which one this is: 0 or 1. On any other core 0.
+    #[doc(alias = "get_subblockid")]
+    #[must_use]
+    pub fn subblock_idx(self) -> usize {
+        self.unit.half.is_some_and(|half| half.second).into()
     }
 
     /// A barrier on the pipe of `O`: its later ops wait for its earlier ones.

@@ -9,7 +9,7 @@ use super::flags::{Clock, Ids, budget};
 use super::memory::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    Flag, Formula, Instr, InstrKind, OpInstr, Operand, Place, Program, Symbol, Term,
+    Cross, Flag, Formula, Instr, InstrKind, OpInstr, Operand, Place, Program, Symbol, Term,
 };
 
 /// A line of the kernel.
@@ -346,6 +346,26 @@ impl Recorder {
         self.last_barrier = self.vector_ops;
         self.ids.all_done();
         self.push(Pipe::S, InstrKind::BarrierAll, at);
+    }
+
+    /// What the core says to the other cores of its cluster.
+    pub(crate) fn cross(&mut self, cross: Cross, at: Site) {
+        let (Cross::Alloc { fifo, .. }
+        | Cross::Push { fifo, .. }
+        | Cross::Pop { fifo, .. }
+        | Cross::Free { fifo, .. }
+        | Cross::Drain { fifo, .. }) = cross
+        else {
+            return self.push(Pipe::S, InstrKind::Cross(cross), at);
+        };
+        let pipe = self.program.fifos[fifo as usize].pipe_of(self.program.chip, cross);
+        self.push(pipe, InstrKind::Cross(cross), at);
+    }
+
+    /// The producer of `messages` messages takes the credits that are left.
+    pub(crate) fn drain(&mut self, fifo: u32, messages: u32, at: Site) {
+        let credits = self.program.fifos[fifo as usize].credits_left(messages);
+        self.cross(Cross::Drain { fifo, credits }, at);
     }
 
     /// On a2a3 a vector op that depends on an earlier one needs a barrier between the two.

@@ -111,7 +111,7 @@ impl Pipelined {
     ) -> Result<Report, LaunchError> {
         check::<K>(grid, &args)?;
         let watch = self.watch.min(grid - 1);
-        let mut unit = unit::<K>(grid);
+        let mut unit = unit::<K::Plan>(grid);
         let mut report = None;
         for block in 0..grid {
             let keep = if block == watch { Keep::All } else { Keep::Pending };

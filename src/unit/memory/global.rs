@@ -79,6 +79,26 @@ pub struct GlobalSlot {
     pub(crate) writable: bool,
 }
 
+/// Memory for the `slots` slots of a FIFO, one below the other, as a tensor.
+pub(crate) fn own_slots(
+    dtype: DtypeId,
+    (rows, cols): (usize, usize),
+    slots: usize,
+) -> (GlobalSlot, Vec<u64>) {
+    let (rows, one) = (rows * slots, (1, 0));
+    let mut memory = vec![0_u64; (rows * cols * dtype.size()).div_ceil(size_of::<u64>())];
+    let slot = GlobalSlot {
+        data: Pointer::to_mut(&mut memory),
+        len: rows * cols,
+        dtype,
+        rows: Axis { dims: [one, one, one, (rows, cols)] },
+        cols: Axis { dims: [one, one, one, (cols, 1)] },
+        extent: (rows, cols),
+        writable: true,
+    };
+    (slot, memory)
+}
+
 /// A region of a tensor in global memory.
 pub(crate) struct GlobalView<'a, T, const WRITE: bool> {
     slot: &'a GlobalSlot,

@@ -10,7 +10,9 @@ mod tile;
 
 use std::cell::UnsafeCell;
 
-pub(crate) use global::{Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Pointer, scalar};
+pub(crate) use global::{
+    Axis, GlobalAdd, GlobalDst, GlobalSlot, GlobalSrc, Pointer, own_slots, scalar,
+};
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 

@@ -1,0 +1,168 @@
+//! What a struct of FIFOs takes of a cluster, and the rules that its fields keep.
+
+use crate::chip::ChipId;
+use crate::program::{Direction, Participants};
+use crate::tile::DtypeId;
+use crate::tile::plan::Message;
+
+/// Cross-core flags of a cluster, and the first of those that the library keeps: for `SYNCALL` 11 to 14, for its own bodies 12 to 15.
+const FLAGS: usize = 16;
+const RESERVED: usize = Participants::Cubes.flag_ids()[0] as usize;
+
+/// Flags of a FIFO: one says that a message is there, the other that slots are free.
+const EACH: usize = 2;
+
+/// As many FIFOs as there are flags for.
+const MOST: usize = RESERVED / EACH;
+
+/// The most slots of a FIFO: a cross-core flag counts to 15, and each message under way is one.
+const MOST_SLOTS: usize = 14;
+
+/// One FIFO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FifoUse {
+    /// Who pushes, who pops.
+    pub direction: Direction,
+    /// The element type of a message.
+    pub dtype: DtypeId,
+    /// Rows and columns of a message.
+    pub shape: (usize, usize),
+    /// How many messages it holds.
+    pub slots: usize,
+    /// The chip of the cluster.
+    pub chip: ChipId,
+}
+
+/// All FIFOs of a struct, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct FifoUses {
+    uses: [Option<FifoUse>; MOST],
+    count: usize,
+}
+
+impl FifoUse {
+    /// Bytes of a slot.
+    #[must_use]
+    pub const fn slot_bytes(&self) -> usize {
+        self.shape.0.saturating_mul(self.shape.1).saturating_mul(self.dtype.size())
+    }
+
+    /// What to write behind "the FIFO `x` ", if it breaks a rule.
+    const fn broken(&self) -> Option<&'static str> {
+        if self.shape.0 == 0 || self.shape.1 == 0 {
+            Some("has messages without elements: each has at least one row and one column")
+        } else if !self.chip.has(self.dtype) {
+            Some("has an element type that its chip does not have")
+        } else if self.slots == 0 {
+            Some("has no slots: it holds at least one message")
+        } else if self.slots > MOST_SLOTS {
+            Some(
+                "has more than 14 slots: a cross-core flag counts to 15, and each message under way is one",
+            )
+        } else if self.slots > 3 && self.slots % 2 == 1 {
+            Some(
+                "has an odd number of slots: from four on a credit stands for half of them, and they must divide evenly",
+            )
+        } else if self.slot_bytes().saturating_mul(self.slots) > u32::MAX as usize {
+            Some("takes more than 4 GiB: use fewer or smaller slots")
+        } else {
+            None
+        }
+    }
+}
+
+impl FifoUses {
+    pub(super) const fn of(one: FifoUse) -> Self {
+        let mut uses = [None; MOST];
+        uses[0] = Some(one);
+        FifoUses { uses, count: 1 }
+    }
+
+    /// Those of both, one after the other; more than there are flags for are counted alone.
+    pub(super) const fn plus(mut self, other: &Self) -> Self {
+        let mut at = 0;
+        while at < other.count && at < MOST && self.count + at < MOST {
+            self.uses[self.count + at] = other.uses[at];
+            at += 1;
+        }
+        self.count += other.count;
+        self
+    }
+
+    /// Each FIFO.
+    pub fn iter(&self) -> impl Iterator<Item = &FifoUse> {
+        self.uses.iter().flatten()
+    }
+
+    /// The flag that says that there is a message in FIFO `number`; the next one gives its slots back.
+    #[must_use]
+    pub const fn ready_flag(number: usize) -> u8 {
+        (number * EACH) as u8
+    }
+
+    /// Fails the build where FIFO `index` breaks a rule: evaluated in a constant by `#[derive(Fifos)]`, so that the message stands at the
+    /// field.
+    ///
+    /// # Panics
+    ///
+    /// If it is one too many for the flags, has messages without elements, or more slots or other ones than credits can count.
+    pub const fn check_field(&self, index: usize, names: &[&str]) {
+        let message = Message::new().text("the FIFO `").text(names[index]).text("` ");
+        if index == MOST {
+            let message = message
+                .text("needs two cross-core flags, and none are left: of the ")
+                .number(FLAGS)
+                .text(" of a cluster ")
+                .number(MOST)
+                .text(" FIFOs take ")
+                .number(MOST * EACH)
+                .text(", and the library keeps those from ")
+                .number(RESERVED)
+                .text(" on for SYNCALL and itself");
+            panic!("{}", message.as_str());
+        }
+        if index < MOST
+            && let Some(fifo) = &self.uses[index]
+            && let Some(rule) = fifo.broken()
+        {
+            let message = message.text(rule);
+            panic!("{}", message.as_str());
+        }
+    }
+
+    /// Fails the build where the FIFOs cannot be those of a cluster: evaluated in a constant by each launch.
+    ///
+    /// # Panics
+    ///
+    /// As [`check_field`](Self::check_field), for each; if the two sides differ; or if a message cannot be halved.
+    pub const fn check(&self, other: &Self, by_rows: bool, by_cols: bool, names: &[&str]) {
+        let mut at = 0;
+        assert!(self.count == other.count, "the two sides of a cluster have different FIFOs");
+        while at < self.count {
+            self.check_field(at, names);
+            if let (Some(one), Some(other)) = (&self.uses[at], &other.uses[at]) {
+                assert!(one.is(other), "the two sides of a cluster have different FIFOs");
+                let odd = (by_rows && one.shape.0 % 2 == 1) || (by_cols && one.shape.1 % 2 == 1);
+                if odd {
+                    let message = Message::new()
+                        .text("the messages of the FIFO `")
+                        .text(names[at])
+                        .text("` cannot be halved between two vector cores: rows (of `ByCols`, columns) must be even");
+                    panic!("{}", message.as_str());
+                }
+            }
+            at += 1;
+        }
+    }
+}
+
+impl FifoUse {
+    const fn is(&self, other: &Self) -> bool {
+        self.direction as u8 == other.direction as u8
+            && self.dtype as u8 == other.dtype as u8
+            && self.shape.0 == other.shape.0
+            && self.shape.1 == other.shape.1
+            && self.slots == other.slots
+            && self.chip as u8 == other.chip as u8
+    }
+}

@@ -1,0 +1,56 @@
+//! Clusters on the fast path.
+
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use super::record::{self, Units};
+use super::replay::replay;
+use super::{Cluster, Hosts, record as record_block, units};
+use crate::exec::{Eager, LaunchError};
+use crate::global::Args;
+use crate::program::Program;
+
+impl Eager {
+    /// Runs `cluster` for each block of `grid`, with the arguments of its cube side and of its vector side.
+    ///
+    /// First the roles of all blocks are recorded and judged; then the blocks run, in parallel, the cores of a block in turns on one thread,
+    /// each until it waits for another one. The results are the same bits on any number of threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`launch`](Self::launch). Roles that would wait for each other ([`LaunchError::CyclicWait`]), and any other fault of a role, are
+    /// found before anything runs.
+    #[expect(clippy::needless_pass_by_value, reason = "an output is passed to one launch only")]
+    pub fn launch_cluster<'h, C: Cluster>(
+        &self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Result<(), LaunchError> {
+        let args: Hosts<'_, 'h, C> = (&cube, &vector);
+        record::check::<C>(grid, args)?;
+        let new_units = || units::<C>(grid);
+        let record = |units: &mut Units, block| record_block(cluster, units, args, block);
+        let run = |units: &mut Units, block: usize, programs: &[Program]| {
+            record::bind::<C>(units, args, block);
+            replay(block, programs, &mut units.cores)
+        };
+        if self.is_sequential() {
+            let mut units = new_units();
+            let programs: Result<Vec<_>, _> =
+                (0..grid).map(|block| record(&mut units, block)).collect();
+            let mut blocks = programs?.into_iter().enumerate();
+            blocks.try_for_each(|(block, programs)| run(&mut units, block, &programs))?;
+        } else {
+            let programs: Result<Vec<_>, _> =
+                (0..grid).into_par_iter().map_init(new_units, record).collect();
+            programs?
+                .into_par_iter()
+                .enumerate()
+                .try_for_each_init(new_units, |units, (block, programs)| {
+                    run(units, block, &programs)
+                })?;
+        }
+        Ok(())
+    }
+}
