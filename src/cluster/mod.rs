@@ -17,7 +17,7 @@
 //! [`tpop`](crate::isa::tpop) do both at once. So each step is one push on one side and one pop on the other, and a role that has walked
 //! less than the whole schedule has nothing to return.
 //!
-//! [The guide](crate::guide::clusters) has the picture.
+//! [`Cluster`](crate::exec::Cluster) has an example.
 
 mod end;
 mod place;

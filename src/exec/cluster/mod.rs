@@ -63,7 +63,7 @@ use crate::unit::Core;
 ///                     let left = tmov(left, &x).on::<Mte1>();
 ///                     let (left, right) = left.join(tmov(right, &x).on::<Mte1>()).record::<TMatmul>().split();
 ///                     a_free = x.release();
-///                     let acc = tmatmul(acc_free, &left, &right).record();
+///                     let acc = tmatmul(acc_free, &left, &right).record::<TStoreAcc>();
 ///                     factors = left.join(right).release();
 ///                     let stored;
 ///                     (stored, squares) = tpush(tile, acc);

@@ -42,11 +42,7 @@ pub(super) fn replay(block: usize, programs: &[Program], units: &mut [Unit]) -> 
                             let operands = core.program.operands(&op);
                             op.run.run(&core.unit.memory, operands, op.writes, op.imm);
                         }
-                        InstrKind::Cross(cross) => {
-                            if !passes(&mut cores, at, cross) {
-                                break;
-                            }
-                        }
+                        InstrKind::Cross(cross) if !passes(&mut cores, at, cross) => break,
                         _ => {}
                     }
                     cores[at].next += 1;
