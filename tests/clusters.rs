@@ -3,7 +3,7 @@
 #[path = "clusters/relay.rs"]
 mod relay;
 
-use relay::Relay;
+use relay::{How, Relay};
 use tilesync::LaunchError;
 use tilesync::exec::{Shallow, Waits};
 use tilesync::prelude::*;
@@ -11,11 +11,15 @@ use tilesync::prelude::*;
 #[test]
 fn two_sides_that_wait_for_each_other_compute_what_they_should() {
     fn run<const SLOTS: usize>(tiles: usize, ahead: usize) {
-        for eager in [Eager::new(), Eager::sequential()] {
+        for how in How::all() {
             let relay = Relay::<SLOTS> { tiles, ahead };
-            let (outcome, out) = relay.launch(eager, 3);
+            let (outcome, out) = relay.launch(how, 3);
             outcome.expect("no cyclic wait");
-            assert_eq!(out, relay.expected(3), "{tiles} tiles, {ahead} ahead, {SLOTS} slots");
+            assert_eq!(
+                out,
+                relay.expected(3),
+                "{tiles} tiles, {ahead} ahead, {SLOTS} slots, {how:?}"
+            );
         }
     }
     for (tiles, ahead) in [(1, 0), (5, 0), (5, 1), (7, 1), (2, 2)] {
@@ -28,7 +32,7 @@ fn two_sides_that_wait_for_each_other_compute_what_they_should() {
 
 #[test]
 fn a_schedule_of_no_steps_moves_nothing() {
-    let (outcome, out) = Relay::<2> { tiles: 0, ahead: 2 }.launch(Eager::new(), 2);
+    let (outcome, out) = Relay::<2> { tiles: 0, ahead: 2 }.launch(How::Eager(Eager::new()), 2);
     assert!(matches!(outcome, Err(LaunchError::Tensor(_)) | Ok(())), "{outcome:?}");
     assert!(out.is_empty());
 }
@@ -36,8 +40,8 @@ fn a_schedule_of_no_steps_moves_nothing() {
 /// Two slots each way, and a credit is for both: so the vector cores may be one ahead, and no more.
 #[test]
 fn a_cyclic_wait_is_found_before_anything_runs() {
-    assert!(Relay::<2> { tiles: 12, ahead: 1 }.launch(Eager::new(), 1).0.is_ok());
-    let (outcome, out) = Relay::<2> { tiles: 12, ahead: 6 }.launch(Eager::new(), 2);
+    assert!(Relay::<2> { tiles: 12, ahead: 1 }.launch(How::Eager(Eager::new()), 1).0.is_ok());
+    let (outcome, out) = Relay::<2> { tiles: 12, ahead: 6 }.launch(How::Eager(Eager::new()), 2);
     assert!(out.iter().all(|x| x.is_nan()), "something ran");
     let Err(LaunchError::CyclicWait(cycle)) = outcome else { panic!("{outcome:?}") };
     println!("{cycle}");
@@ -49,9 +53,9 @@ fn a_cyclic_wait_is_found_before_anything_runs() {
     let needed = Shallow { fifo: "products".to_owned(), slots: 2, needed: 8 };
     assert_eq!(cycle.shallow, [needed]);
     let relay = Relay::<8> { tiles: 12, ahead: 6 };
-    let (outcome, out) = relay.launch(Eager::new(), 2);
+    let (outcome, out) = relay.launch(How::Eager(Eager::new()), 2);
     outcome.expect("eight slots are enough");
     assert_eq!(out, relay.expected(2));
-    let (outcome, _) = Relay::<6> { tiles: 12, ahead: 6 }.launch(Eager::new(), 2);
+    let (outcome, _) = Relay::<6> { tiles: 12, ahead: 6 }.launch(How::Eager(Eager::new()), 2);
     assert!(matches!(outcome, Err(LaunchError::CyclicWait(_))), "six slots are too few");
 }

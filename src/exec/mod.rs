@@ -11,4 +11,4 @@ pub mod timeline;
 pub use cluster::{Cluster, CyclicWait, Shallow, StepOf, Waits};
 pub use eager::Eager;
 pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
-pub use pipelined::{Order, Pipelined, Report};
+pub use pipelined::{ClusterReport, Order, Pipelined, Report};

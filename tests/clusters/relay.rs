@@ -123,13 +123,25 @@ impl<const SLOTS: usize> Relay<SLOTS> {
     }
 }
 
+/// Which executor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum How {
+    Eager(Eager),
+    Pipelined(Order),
+}
+
+impl How {
+    /// All of them.
+    pub(crate) fn all() -> impl Iterator<Item = How> {
+        let eager = [Eager::new(), Eager::sequential()].map(How::Eager);
+        let orders = [Order::Early, Order::Late].into_iter().chain((1..5).map(Order::Random));
+        eager.into_iter().chain(orders.map(How::Pipelined))
+    }
+}
+
 impl<const SLOTS: usize> Relay<SLOTS> {
     /// Runs `blocks` blocks, and says how the launch ended and what came out.
-    pub(crate) fn launch(
-        &self,
-        eager: Eager,
-        blocks: usize,
-    ) -> (Result<(), LaunchError>, Vec<f32>) {
+    pub(crate) fn launch(&self, how: How, blocks: usize) -> (Result<(), LaunchError>, Vec<f32>) {
         let (x, b) = self.inputs(blocks);
         let mut out = vec![f32::NAN; x.len()];
         let shape = [blocks * self.tiles * N, N];
@@ -139,7 +151,13 @@ impl<const SLOTS: usize> Relay<SLOTS> {
             let mut out = GlobalTensorMut::new(&mut out, &shape)?;
             // The upper half of a block's rows is the first vector core's.
             let vector = (x.whole(), out.parts(self.tiles * N, N)?);
-            eager.launch_cluster(self, blocks, (b.whole(),), vector)
+            match how {
+                How::Eager(eager) => eager.launch_cluster(self, blocks, (b.whole(),), vector),
+                How::Pipelined(order) => {
+                    let pipelined = Pipelined::new().order(order);
+                    pipelined.launch_cluster(self, blocks, (b.whole(),), vector).map(drop)
+                }
+            }
         })();
         (outcome, out)
     }

@@ -2,9 +2,9 @@
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
-use super::record::{self, Units};
+use super::record::Units;
 use super::replay::replay;
-use super::{Cluster, Hosts, record as record_block, units};
+use super::{Cluster, Hosts, bind, check, record, units};
 use crate::exec::{Eager, LaunchError};
 use crate::global::Args;
 use crate::program::Program;
@@ -28,11 +28,11 @@ impl Eager {
         vector: <C::VectorArgs as Args>::Host<'h>,
     ) -> Result<(), LaunchError> {
         let args: Hosts<'_, 'h, C> = (&cube, &vector);
-        record::check::<C>(grid, args)?;
+        check::<C>(grid, args)?;
         let new_units = || units::<C>(grid);
-        let record = |units: &mut Units, block| record_block(cluster, units, args, block);
+        let record = |units: &mut Units, block| record(cluster, units, args, block);
         let run = |units: &mut Units, block: usize, programs: &[Program]| {
-            record::bind::<C>(units, args, block);
+            bind::<C>(units, args, block);
             replay(block, programs, &mut units.cores)
         };
         if self.is_sequential() {

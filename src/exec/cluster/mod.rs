@@ -7,7 +7,7 @@ mod replay;
 mod unpushed;
 
 pub use cycle::{CyclicWait, Shallow, Waits};
-use record::{record, units};
+pub(super) use record::{bind, check, record, units};
 
 use super::launch::{PlanAt, PlanChip};
 use crate::cluster::{Fifos, FifosAt, OnCube, OnVector, Split};
@@ -151,7 +151,7 @@ pub trait Cluster: Sync {
 pub type StepOf<C> = <<C as Cluster>::Fifos as Fifos<'static>>::Step;
 
 /// What the host passes to the two sides of cluster `C`.
-type Hosts<'a, 'h, C> = (
+pub(super) type Hosts<'a, 'h, C> = (
     &'a <<C as Cluster>::CubeArgs as Args>::Host<'h>,
     &'a <<C as Cluster>::VectorArgs as Args>::Host<'h>,
 );

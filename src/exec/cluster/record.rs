@@ -17,9 +17,9 @@ use crate::unit::memory::{GlobalSlot, own_slots};
 use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Runner, Trouble, Unit};
 
 /// The cores of a cluster, and the slots of its FIFOs.
-pub(super) struct Units {
+pub(in crate::exec) struct Units {
     /// The cube core, then the vector cores.
-    pub(super) cores: Vec<Unit>,
+    pub(in crate::exec) cores: Vec<Unit>,
     fifos: Arc<[Fifo]>,
     /// The slots of each FIFO.
     slots: Vec<(GlobalSlot, Vec<u64>)>,
@@ -51,7 +51,10 @@ const fn uses<C: Cluster + ?Sized>() -> FifoUses {
 }
 
 /// Checks a launch before anything is recorded.
-pub(super) fn check<C: Cluster>(grid: usize, args: Hosts<'_, '_, C>) -> Result<(), LaunchError> {
+pub(in crate::exec) fn check<C: Cluster>(
+    grid: usize,
+    args: Hosts<'_, '_, C>,
+) -> Result<(), LaunchError> {
     if grid == 0 {
         return Err(LaunchError::EmptyGrid);
     }
@@ -60,7 +63,7 @@ pub(super) fn check<C: Cluster>(grid: usize, args: Hosts<'_, '_, C>) -> Result<(
 }
 
 /// The cores for blocks of cluster `C`.
-pub(super) fn units<C: Cluster>(grid: usize) -> Units {
+pub(in crate::exec) fn units<C: Cluster>(grid: usize) -> Units {
     let mut cores = vec![unit::<C::CubePlan>(grid)];
     for second in [false, true].into_iter().take(C::Split::CORES) {
         let mut vector = unit::<C::VectorPlan>(grid);
@@ -88,7 +91,7 @@ pub(super) fn units<C: Cluster>(grid: usize) -> Units {
 }
 
 /// Binds the tensors of block `block` to each core.
-pub(super) fn bind<C: Cluster>(units: &mut Units, args: Hosts<'_, '_, C>, block: usize) {
+pub(in crate::exec) fn bind<C: Cluster>(units: &mut Units, args: Hosts<'_, '_, C>, block: usize) {
     for unit in &mut units.cores {
         unit.memory.clear();
         let globals = &mut unit.memory.globals;
@@ -101,7 +104,7 @@ pub(super) fn bind<C: Cluster>(units: &mut Units, args: Hosts<'_, '_, C>, block:
 }
 
 /// What the cores of block `block` issue; nothing runs.
-pub(super) fn record<C: Cluster>(
+pub(in crate::exec) fn record<C: Cluster>(
     cluster: &C,
     units: &mut Units,
     args: Hosts<'_, '_, C>,

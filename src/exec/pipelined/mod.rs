@@ -1,7 +1,10 @@
 //! Pipes that really run concurrently: a queue each, and ops that start when their flags are there.
 
+mod cluster;
 mod latch;
 mod queues;
+
+pub use cluster::ClusterReport;
 
 /// What the latch is made of; a model checker puts its own in this place.
 mod sync {
@@ -12,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use latch::Latch;
-use queues::{Clock, Queues};
+use queues::{Clock, Lane, Queues, Stretch};
 
 use super::launch::{Kernel, LaunchError, bind, check, run, unit};
 use super::timeline::{Span, Timeline};
@@ -96,6 +99,13 @@ impl Pipelined {
         Pipelined { watch: block, ..self }
     }
 
+    /// Each block draws an order of its own.
+    fn random(self, block: usize) -> fastrand::Rng {
+        let Order::Random(seed) = self.order else { return fastrand::Rng::with_seed(0) };
+        let of_block = (block as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        fastrand::Rng::with_seed(seed.wrapping_add(of_block))
+    }
+
     /// Runs `kernel` for each block of `grid`, and reports on the watched block (the last one, if the grid has no such).
     ///
     /// # Errors
@@ -119,12 +129,12 @@ impl Pipelined {
             let spans = Arc::<Spans>::default();
             let pipes = Pipes {
                 order: self.order,
-                random: fastrand::Rng::with_seed(0),
+                random: self.random(block),
                 latches: Vec::new(),
                 start: Instant::now(),
                 spans: (block == watch).then(|| Arc::clone(&spans)),
             };
-            *unit.runner.get_mut() = Some(Box::new(pipes.seeded(block)));
+            *unit.runner.get_mut() = Some(Box::new(pipes));
             run(kernel, &unit, &args)?;
             if block == watch {
                 let program = unit.recorder.get_mut().take().map(|recorder| recorder.program);
@@ -150,16 +160,6 @@ struct Pipes {
     spans: Option<Arc<Spans>>,
 }
 
-impl Pipes {
-    /// Each block draws an order of its own.
-    fn seeded(mut self, block: usize) -> Self {
-        if let Order::Random(seed) = self.order {
-            self.random.seed(seed.wrapping_add((block as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-        }
-        self
-    }
-}
-
 /// The pipes in the order of [`Order::Late`].
 pub(super) const OUTPUT_FIRST: [Pipe; Pipe::COUNT] =
     [Pipe::S, Pipe::Fix, Pipe::Mte3, Pipe::M, Pipe::V, Pipe::Mte1, Pipe::Mte2];
@@ -169,31 +169,42 @@ impl Runner for Pipes {
         self.latches.resize_with(program.flag_count as usize, Latch::default);
         let clock = self.spans.as_deref().map(|spans| Clock { start: self.start, spans });
         let barrier = |instr: &crate::program::Instr| matches!(instr.kind, InstrKind::BarrierAll);
-        for stretch in program.instrs[from..].split(barrier) {
-            let queues = Queues::new(program, stretch, memory, &self.latches, clock);
-            match self.order {
-                Order::Early => {
-                    let helpers =
-                        queues.busy_pipes().min(rayon::current_num_threads()).saturating_sub(1);
-                    rayon::in_place_scope(|scope| {
-                        for _ in 0..helpers {
-                            scope.spawn(|_| queues.work());
-                        }
-                        queues.work();
-                    });
-                }
-                Order::Late => queues.work_in_order(|ready| {
-                    let first = OUTPUT_FIRST.into_iter().find(|&pipe| ready.contains(pipe));
-                    first.unwrap_or(Pipe::S)
-                }),
-                Order::Random(_) => {
-                    queues.work_in_order(|ready| ready.nth(self.random.usize(..ready.count())));
-                }
-            }
+        for instrs in program.instrs[from..].split(barrier) {
+            let core = Stretch { program, instrs, memory, latches: &self.latches };
+            let queues = Queues::new(&core, clock);
+            work(&queues, self.order, &mut self.random, 1);
             if let Some(fault) = queues.into_fault() {
                 return Err(fault);
             }
         }
         Ok(())
+    }
+}
+
+/// Works off the queues of so many cores.
+fn work(queues: &Queues<'_>, order: Order, random: &mut fastrand::Rng, cores: usize) {
+    match order {
+        Order::Early => {
+            let helpers = queues.busy_lanes().min(rayon::current_num_threads()).saturating_sub(1);
+            rayon::in_place_scope(|scope| {
+                for _ in 0..helpers {
+                    scope.spawn(|_| queues.work());
+                }
+                queues.work();
+            });
+        }
+        Order::Late => {
+            let lanes = OUTPUT_FIRST
+                .into_iter()
+                .flat_map(|pipe| (0..cores).map(move |core| Lane::new(core, pipe)));
+            let lanes: Vec<_> = lanes.collect();
+            queues.work_in_order(|ready| {
+                let first = lanes.iter().find(|&&lane| ready.contains(lane));
+                first.copied().unwrap_or(lanes[0])
+            });
+        }
+        Order::Random(_) => {
+            queues.work_in_order(|ready| ready.nth(random.usize(..ready.count())));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::latch::Latch;
@@ -11,23 +11,65 @@ use crate::op::Pipe;
 use crate::program::{Instr, InstrKind, Program};
 use crate::unit::{Fault, Memory, Trouble};
 
-/// A stretch of a program, cut into the queues of its pipes.
+/// What one core has to do: a stretch of its program.
+#[derive(Clone, Copy)]
+pub(super) struct Stretch<'p> {
+    pub(super) program: &'p Program,
+    pub(super) instrs: &'p [Instr],
+    pub(super) memory: &'p Memory,
+    /// By flag number.
+    pub(super) latches: &'p [Latch],
+}
+
+/// Stretches of the programs of one core, or of several that run together, cut into the queues of their pipes.
 ///
 /// A pipe is in exactly one of three states: *ready* (its bit in `ready` is set), *running* (one worker has taken the bit), or
 /// *parked* (on a latch, or at its end). Only the worker that runs a pipe moves its position.
 pub(super) struct Queues<'p> {
-    instrs: &'p [Instr],
-    program: &'p Program,
-    memory: &'p Memory,
-    latches: &'p [Latch],
-    /// Indices into `instrs`.
-    queues: [Vec<u32>; Pipe::COUNT],
-    position: [AtomicUsize; Pipe::COUNT],
-    ready: AtomicU8,
+    cores: &'p [Stretch<'p>],
+    /// Where cores meet, and the lane that waits there.
+    meetings: &'p [(Latch, Lane)],
+    /// By lane.
+    queues: Vec<Vec<Entry>>,
+    position: Vec<AtomicUsize>,
+    ready: AtomicU32,
     unfinished: AtomicUsize,
     stopped: AtomicBool,
     fault: Mutex<Option<Fault>>,
     clock: Option<Clock<'p>>,
+}
+
+/// A pipe of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lane(u8);
+
+impl Lane {
+    pub(super) fn new(core: usize, pipe: Pipe) -> Self {
+        Lane((core * Pipe::COUNT + pipe.index()) as u8)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0.into()
+    }
+
+    fn core(self) -> usize {
+        self.index() / Pipe::COUNT
+    }
+
+    fn bit(self) -> u32 {
+        1 << self.0
+    }
+}
+
+/// What a lane does next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entry {
+    /// The instruction with this index.
+    Instr(u32),
+    /// Says at a meeting that it has come.
+    Arrive(u32),
+    /// Waits at a meeting.
+    Meet(u32),
 }
 
 /// Where times are written down, if they are.
@@ -37,23 +79,26 @@ pub(super) struct Clock<'p> {
     pub(super) spans: &'p [Mutex<Vec<Span>>; Pipe::COUNT],
 }
 
-/// The pipes that may go on: a bit each.
+/// The lanes that may go on: a bit each.
 #[derive(Clone, Copy)]
-pub(super) struct Ready(u8);
+pub(super) struct Ready(u32);
 
 impl Ready {
-    pub(super) fn contains(self, pipe: Pipe) -> bool {
-        self.0 & bit(pipe) != 0
+    pub(super) fn contains(self, lane: Lane) -> bool {
+        self.0 & lane.bit() != 0
     }
 
     pub(super) fn count(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// The ready pipe with this number, below [`Ready::count`].
-    pub(super) fn nth(self, number: usize) -> Pipe {
-        let mut ready = Pipe::ALL.into_iter().filter(|&pipe| self.contains(pipe));
-        ready.nth(number).unwrap_or(Pipe::S)
+    /// The ready lane with this number, below [`Ready::count`].
+    pub(super) fn nth(self, number: usize) -> Lane {
+        let mut left = self.0;
+        for _ in 0..number {
+            left &= left.wrapping_sub(1);
+        }
+        Lane(left.trailing_zeros().min(u32::BITS - 1) as u8)
     }
 }
 
@@ -67,28 +112,30 @@ pub(super) enum Step {
 }
 
 impl<'p> Queues<'p> {
-    pub(super) fn new(
-        program: &'p Program,
-        instrs: &'p [Instr],
-        memory: &'p Memory,
-        latches: &'p [Latch],
+    /// The queues of one core.
+    pub(super) fn new(core: &'p Stretch<'p>, clock: Option<Clock<'p>>) -> Self {
+        let mut queues = vec![Vec::new(); Pipe::COUNT];
+        for (index, instr) in (0..).zip(core.instrs) {
+            queues[instr.pipe.index()].push(Entry::Instr(index));
+        }
+        Self::of_cores(std::slice::from_ref(core), queues, &[], clock)
+    }
+
+    /// The queues of several cores, by lane.
+    pub(super) fn of_cores(
+        cores: &'p [Stretch<'p>],
+        queues: Vec<Vec<Entry>>,
+        meetings: &'p [(Latch, Lane)],
         clock: Option<Clock<'p>>,
     ) -> Self {
-        let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
-        for (index, instr) in instrs.iter().enumerate() {
-            queues[instr.pipe.index()].push(index as u32);
-        }
-        let busy = |pipe: &Pipe| !queues[pipe.index()].is_empty();
-        let ready =
-            Pipe::ALL.iter().filter(|pipe| busy(pipe)).fold(0, |bits, &pipe| bits | bit(pipe));
+        let busy = queues.iter().enumerate().filter(|(_, queue)| !queue.is_empty());
+        let ready = busy.fold(0, |bits, (lane, _)| bits | Lane(lane as u8).bit());
         Queues {
-            instrs,
-            program,
-            memory,
-            latches,
+            cores,
+            meetings,
+            position: queues.iter().map(|_| AtomicUsize::new(0)).collect(),
             queues,
-            position: Default::default(),
-            ready: AtomicU8::new(ready),
+            ready: AtomicU32::new(ready),
             unfinished: AtomicUsize::new(ready.count_ones() as usize),
             stopped: AtomicBool::new(false),
             fault: Mutex::new(None),
@@ -103,9 +150,9 @@ impl<'p> Queues<'p> {
         let mut idle = 0;
         while !self.done() {
             match self.take_ready() {
-                Some(pipe) => {
+                Some(lane) => {
                     idle = 0;
-                    while self.step(pipe) == Step::Ran {}
+                    while self.step(lane) == Step::Ran {}
                 }
                 None if idle < 100 => {
                     idle += 1;
@@ -116,22 +163,22 @@ impl<'p> Queues<'p> {
         }
     }
 
-    /// Takes one step of the pipe that `choose` picks out of the ready ones, again and again, on this thread alone.
-    pub(super) fn work_in_order(&self, mut choose: impl FnMut(Ready) -> Pipe) {
+    /// Takes one step of the lane that `choose` picks out of the ready ones, again and again, on this thread alone.
+    pub(super) fn work_in_order(&self, mut choose: impl FnMut(Ready) -> Lane) {
         loop {
             let ready = Ready(self.ready.load(Ordering::Relaxed));
             if ready.0 == 0 || self.stopped.load(Ordering::Relaxed) {
                 return;
             }
-            let pipe = choose(ready);
-            if self.step(pipe) == Step::Left {
-                self.ready.fetch_and(!bit(pipe), Ordering::Relaxed);
+            let lane = choose(ready);
+            if self.step(lane) == Step::Left {
+                self.ready.fetch_and(!lane.bit(), Ordering::Relaxed);
             }
         }
     }
 
-    /// How many pipes have anything to do.
-    pub(super) fn busy_pipes(&self) -> usize {
+    /// How many lanes have anything to do.
+    pub(super) fn busy_lanes(&self) -> usize {
         self.queues.iter().filter(|queue| !queue.is_empty()).count()
     }
 
@@ -144,65 +191,86 @@ impl<'p> Queues<'p> {
         self.unfinished.load(Ordering::Acquire) == 0 || self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Takes a ready pipe, to run it.
-    fn take_ready(&self) -> Option<Pipe> {
+    /// Takes a ready lane, to run it.
+    fn take_ready(&self) -> Option<Lane> {
         let bits = self.ready.load(Ordering::Relaxed);
-        let pipe = Pipe::ALL.into_iter().find(|&pipe| bits & bit(pipe) != 0)?;
-        // Acquire: what the pipe's last worker left behind.
-        let before = self.ready.fetch_and(!bit(pipe), Ordering::Acquire);
-        (before & bit(pipe) != 0).then_some(pipe)
+        let lane = (bits != 0).then(|| Ready(bits).nth(0))?;
+        // Acquire: what the lane's last worker left behind.
+        let before = self.ready.fetch_and(!lane.bit(), Ordering::Acquire);
+        (before & lane.bit() != 0).then_some(lane)
     }
 
-    /// Runs the next instruction of a pipe that the caller has taken.
-    fn step(&self, pipe: Pipe) -> Step {
+    /// Takes the next step of a lane that the caller has taken.
+    fn step(&self, lane: Lane) -> Step {
         if self.stopped.load(Ordering::Relaxed) {
             return Step::Left;
         }
-        let queue = &self.queues[pipe.index()];
-        let position = self.position[pipe.index()].load(Ordering::Relaxed);
-        let Some(&index) = queue.get(position) else {
+        let position = self.position[lane.index()].load(Ordering::Relaxed);
+        let Some(&entry) = self.queues[lane.index()].get(position) else {
             self.unfinished.fetch_sub(1, Ordering::Release);
             return Step::Left;
         };
-        let instr = &self.instrs[index as usize];
-        // Before a wait parks the pipe: whoever resumes it goes on behind the wait.
-        self.position[pipe.index()].store(position + 1, Ordering::Relaxed);
+        // Before a wait parks the lane: whoever resumes it goes on behind the wait.
+        self.position[lane.index()].store(position + 1, Ordering::Relaxed);
+        match entry {
+            Entry::Instr(index) => {
+                let core = &self.cores[lane.core()];
+                return self.instr(core, lane, &core.instrs[index as usize]);
+            }
+            Entry::Arrive(number) => {
+                let (latch, waiter) = &self.meetings[number as usize];
+                if latch.set() {
+                    self.resume(*waiter);
+                }
+            }
+            Entry::Meet(number) if !self.meetings[number as usize].0.wait() => return Step::Left,
+            Entry::Meet(_) => {}
+        }
+        Step::Ran
+    }
+
+    /// Hands a parked lane over to its next worker.
+    fn resume(&self, lane: Lane) {
+        // Release: what this worker leaves behind.
+        self.ready.fetch_or(lane.bit(), Ordering::Release);
+    }
+
+    /// Runs an instruction.
+    fn instr(&self, core: &Stretch<'_>, lane: Lane, instr: &Instr) -> Step {
         match &instr.kind {
-            InstrKind::Op(_) => self.run_op(instr),
+            InstrKind::Op(_) => self.run_op(core, instr),
             InstrKind::Set(flag) => {
-                if self.latches[flag.number as usize].set() {
+                if core.latches[flag.number as usize].set() {
                     self.note(flag.dst, |spans, now| {
                         if let Some(Span { end, .. }) = spans.last_mut() {
                             *end = now;
                         }
                     });
-                    // Release: hands the parked pipe over to its next worker.
-                    self.ready.fetch_or(bit(flag.dst), Ordering::Release);
+                    self.resume(Lane::new(lane.core(), flag.dst));
                 }
             }
             InstrKind::Wait(flag) => {
-                let latch = &self.latches[flag.number as usize];
+                let latch = &core.latches[flag.number as usize];
                 if self.clock.is_some() && !latch.is_set() {
-                    self.note(pipe, |spans, now| spans.push(Span::wait(*flag, now)));
+                    self.note(instr.pipe, |spans, now| spans.push(Span::wait(*flag, now)));
                 }
                 if !latch.wait() {
                     return Step::Left;
                 }
             }
-            // Of a kernel on several cores, what the cores say to each other is not this executor's.
             InstrKind::Barrier | InstrKind::BarrierAll | InstrKind::Cross(_) => {}
         }
         Step::Ran
     }
 
-    fn run_op(&self, instr: &Instr) {
+    fn run_op(&self, core: &Stretch<'_>, instr: &Instr) {
         let InstrKind::Op(op) = &instr.kind else { return };
-        let operands = self.program.operands(op);
+        let operands = core.program.operands(op);
         let begin = self.clock.map(|clock| clock.start.elapsed());
-        let run = || op.run.run(self.memory, operands, op.writes, op.imm);
+        let run = || op.run.run(core.memory, operands, op.writes, op.imm);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
             let trouble = Trouble::from_panic(op.code, payload);
-            self.stop(Fault { trouble, block: 0, at: Some(self.program.line(instr.at)) });
+            self.stop(Fault { trouble, block: 0, at: Some(core.program.line(instr.at)) });
         }
         if let (Some(begin), Some(code)) = (begin, op.code) {
             self.note(instr.pipe, |spans, end| spans.push(Span::op(code, begin, end)));
@@ -224,10 +292,6 @@ impl<'p> Queues<'p> {
             write(&mut spans, clock.start.elapsed());
         }
     }
-}
-
-fn bit(pipe: Pipe) -> u8 {
-    1 << pipe.index()
 }
 
 #[cfg(test)]
@@ -273,7 +337,13 @@ mod tests {
         let memory = Memory::default();
         for workers in 1..=4 {
             let latches = [Latch::default()];
-            let queues = Queues::new(&program, &program.instrs, &memory, &latches, None);
+            let core = Stretch {
+                program: &program,
+                instrs: &program.instrs,
+                memory: &memory,
+                latches: &latches,
+            };
+            let queues = Queues::new(&core, None);
             std::thread::scope(|scope| {
                 for _ in 0..workers {
                     scope.spawn(|| queues.work());
