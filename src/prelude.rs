@@ -15,7 +15,8 @@ pub use crate::event::{
 };
 pub use crate::exec::{Cluster, Eager, Kernel, LaunchError, Order, Pipelined};
 pub use crate::global::{
-    Expr, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut, Parts,
+    Expr, GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum, GlobalTensor,
+    GlobalTensorMut, Parts,
 };
 pub use crate::isa::*;
 pub use crate::op::pipe::{PipeFix, PipeV};

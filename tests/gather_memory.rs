@@ -210,54 +210,6 @@ fn mscatter_writes_elements_and_rows_the_last_of_one_index_stays() {
     each_dtype!(check_scatter! A2A3 [f32] A5 [bf16] (u32));
 }
 
-/// A histogram that all blocks add to.
-#[test]
-fn blocks_add_to_one_table() {
-    macro_rules! check_sum {
-        ($chip:ident $t:ident ()) => {{
-            #[derive(Buffers)]
-            struct Ub<'k> {
-                idx: VecTile<'k, u32, 4, 32, Dyn, $chip>,
-                x: VecTile<'k, $t, 4, 32, Dyn, $chip>,
-            }
-
-            #[kernel]
-            fn add<'k>(
-                ub: Ub<'k>,
-                x: GlobalIn<'k, $t>,
-                idx: GlobalIn<'k, u32>,
-                sums: GlobalSum<'k, $t, RowMajor, PipeV>,
-            ) -> Retired<Ub<'k>> {
-                let idx = tload(ub.idx, &idx.tile(0, 0)).record::<Vector>();
-                let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-                let x = mscatter_add(&sums.at(0, 0), x, &idx, ScatterOob::Skip);
-                Ub::retire(UbTokens { idx, x })
-            }
-
-            let (m, n, rows, cols) = (30, 70, 3, 8);
-            let rng = &mut rng();
-            let x: Vec<$t> = data(rng, m * n);
-            let idx: Vec<u32> = (0..m * n).map(|_| rng.u32(0..rows * cols + 3)).collect();
-            let blocks = (m.div_ceil(4)) * n.div_ceil(32);
-            let mut y = vec![<$t>::of(Default::default()); (rows * cols) as usize];
-            let mut sums = GlobalTensorMut::new(&mut y, &[rows as usize, cols as usize]).unwrap();
-            let (x_tensor, index) =
-                (GlobalTensor::<$t>::new(&x, &[m, n]), GlobalTensor::<u32>::new(&idx, &[m, n]));
-            let args = (
-                x_tensor.unwrap().parts(4, 32).unwrap(),
-                index.unwrap().parts(4, 32).unwrap(),
-                sums.whole(),
-            );
-            Eager::new().launch(&add, blocks, args).unwrap();
-            assert_close("mscatter_add", 0, &y, |at| {
-                let terms = x.iter().zip(&idx).filter(|(_, index)| **index as usize == at);
-                <$t>::of(terms.map(|(x, _)| x.wide()).sum())
-            });
-        }};
-    }
-    each_dtype!(check_sum! A2A3 [i8 i16 i32] A5 [i32] ());
-}
-
 /// Rows into fractals: element (i, j) lies in column block `j / c0`, row `i`.
 #[test]
 fn rows_are_gathered_into_fractals() {

@@ -199,7 +199,9 @@ pub(crate) fn is_known(ty: &Type) -> bool {
 }
 
 fn is_tensor(segment: &PathSegment) -> bool {
-    ["GlobalIn", "GlobalOut", "GlobalInOut", "GlobalSum"].iter().any(|name| segment.ident == name)
+    ["GlobalIn", "GlobalOut", "GlobalInOut", "GlobalSum", "GlobalMax", "GlobalMin"]
+        .iter()
+        .any(|name| segment.ident == name)
 }
 
 /// `P` of `Retired<P>`.

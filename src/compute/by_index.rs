@@ -1,5 +1,6 @@
 //! What MGATHER and MSCATTER do: elements and rows of a table in global memory, by index.
 
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use super::indexed::Index;
@@ -121,10 +122,76 @@ impl<T: Dtype, I: Index> Semantics for Scattered<T, I> {
     }
 }
 
-/// `table[idx[i,j]] += src[i,j]`.
-pub(crate) struct Added<T, I>(PhantomData<(T, I)>);
+/// What becomes of an element in global memory and one that comes to it: the same in any order, but for the rounding of sums.
+pub(crate) trait Combine: 'static {
+    fn of<T: Dtype>(old: T, new: T) -> T;
+}
 
-impl<T: Dtype, I: Index> Semantics for Added<T, I> {
+/// The sum.
+pub(crate) struct Added;
+
+impl Combine for Added {
+    #[inline(always)]
+    fn of<T: Dtype>(old: T, new: T) -> T {
+        old.add(new)
+    }
+}
+
+/// The greater; of a number and a NaN the number; of two zeros the positive one.
+pub(crate) struct Greater;
+
+impl Combine for Greater {
+    #[inline(always)]
+    fn of<T: Dtype>(old: T, new: T) -> T {
+        // The sign is the highest bit.
+        better(old, new, Ordering::Greater, old.to_bits() > new.to_bits())
+    }
+}
+
+/// The lesser; of a number and a NaN the number; of two zeros the negative one.
+pub(crate) struct Lesser;
+
+impl Combine for Lesser {
+    #[inline(always)]
+    fn of<T: Dtype>(old: T, new: T) -> T {
+        better(old, new, Ordering::Less, old.to_bits() < new.to_bits())
+    }
+}
+
+/// `new` where it is `than` the old one; of what compares as equal, and of two NaN, where `else_new`.
+#[inline(always)]
+fn better<T: Dtype>(old: T, new: T, than: Ordering, else_new: bool) -> T {
+    let is_nan = |x: T| x.partial_cmp(&x).is_none();
+    let takes_new = match new.partial_cmp(&old) {
+        None if is_nan(old) != is_nan(new) => is_nan(old),
+        None | Some(Ordering::Equal) => else_new,
+        Some(order) => order == than,
+    };
+    if takes_new { new } else { old }
+}
+
+/// `table[idx[i,j]] += src[i,j]`, where nobody else adds: one after the other, in row order.
+pub(crate) struct AddedAlone<T, I>(PhantomData<(T, I)>);
+
+impl<T: Dtype, I: Index> Semantics for AddedAlone<T, I> {
+    type Views<'a> = (GlobalDst<'a, T>, Src<'a, T>, Src<'a, I>);
+
+    #[inline(always)]
+    fn run((mut table, src, idx): Self::Views<'_>, imm: u64) {
+        let (rows, cols) = table.extent;
+        each(&src, &idx, |x, index| {
+            if let Some(at) = remap(index, rows * cols, imm) {
+                let element = &mut table.run_mut(at / cols, at % cols, 1)[0];
+                *element = element.add(x);
+            }
+        });
+    }
+}
+
+/// `table[idx[i,j]]` and `src[i,j]` combined, while other blocks may do so.
+pub(crate) struct Combined<F, T, I>(PhantomData<(F, T, I)>);
+
+impl<F: Combine, T: Dtype, I: Index> Semantics for Combined<F, T, I> {
     type Views<'a> = (GlobalAdd<'a, T>, Src<'a, T>, Src<'a, I>);
 
     #[inline(always)]
@@ -132,9 +199,26 @@ impl<T: Dtype, I: Index> Semantics for Added<T, I> {
         let (rows, cols) = table.extent();
         each(&src, &idx, |x, index| {
             if let Some(at) = remap(index, rows * cols, imm) {
-                table.add(at / cols, at % cols, x);
+                table.update(at / cols, at % cols, |old| F::of(old, x));
             }
         });
+    }
+}
+
+/// `table[idx[0,i], j]` and `src[i,j]` combined, while other blocks may do so.
+pub(crate) struct CombinedRows<F, T, I>(PhantomData<(F, T, I)>);
+
+impl<F: Combine, T: Dtype, I: Index> Semantics for CombinedRows<F, T, I> {
+    type Views<'a> = (GlobalAdd<'a, T>, Src<'a, T>, Src<'a, I>);
+
+    #[inline(always)]
+    fn run((table, src, idx): Self::Views<'_>, imm: u64) {
+        for (row, index) in idx.data[..src.valid.0].iter().enumerate() {
+            let Some(to) = remap(index.position(), table.extent().0, imm) else { continue };
+            for (col, x) in src.data[src.row(row)].iter().enumerate() {
+                table.update(to, col, |old| F::of(old, *x));
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use super::part::{Cut, Part, Tensor};
 use super::shape::Shape;
-use super::{GlobalIn, GlobalInOut, GlobalOut, GlobalSum, Parts};
+use super::{GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum, Parts};
 use crate::op::PipeType;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{Dtype, Layout, RowMajor};
@@ -296,6 +296,8 @@ tensor_args! {
     OutArg: GlobalOut<P>, shared false;
     OutArg: GlobalInOut<P>, shared false;
     OutArg: GlobalSum<P>, shared true;
+    OutArg: GlobalMax<P>, shared true;
+    OutArg: GlobalMin<P>, shared true;
 }
 
 #[diagnostic::do_not_recommend]

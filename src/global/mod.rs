@@ -10,6 +10,7 @@
 //! | [`GlobalOut`] | stores to |
 //! | [`GlobalInOut`] | updates in place, or stores to and loads again |
 //! | [`GlobalSum`] | adds to, all blocks at once |
+//! | [`GlobalMax`], [`GlobalMin`] | keeps the greatest or the least in, all blocks at once |
 //! | [`Parts<X>`](Parts) of these | has several parts of |
 
 mod arg;
@@ -31,7 +32,7 @@ pub use in_out::{Cell, Cells, GlobalInOut, OnAPipe, Reaches};
 pub(crate) use part::{Half, Part};
 pub use parts::Parts;
 pub use region::{
-    AddedTo, Global, GlobalIn, GlobalOut, GlobalSum, Held, In, Loadable, Out, Region, StoredBy,
-    StoredTo, Sum,
+    AddedTo, Global, GlobalIn, GlobalMax, GlobalMin, GlobalOut, GlobalSum, Held, In, Loadable, Max,
+    Min, Out, Region, StoredBy, StoredTo, Sum,
 };
 pub use tensor::{GlobalTensor, GlobalTensorMut};

@@ -37,6 +37,13 @@ pub type GlobalOut<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Out<P>, L>
 /// in it is added to, so that it starts with zeros for a plain sum. One pipe, `P`, stores to it, as to a [`GlobalOut`].
 pub type GlobalSum<'k, T, L = RowMajor, P = PipeMte3> = Global<'k, T, Sum<P>, L>;
 
+/// A tensor of which each element keeps the greatest that comes to it, by [`mscatter_max`](crate::isa::mscatter_max): all blocks may
+/// change all of it, and nobody reads it before the launch is over. Passed as a [`GlobalSum`] is.
+pub type GlobalMax<'k, T, L = RowMajor, P = PipeV> = Global<'k, T, Max<P>, L>;
+
+/// As [`GlobalMax`], for the least: [`mscatter_min`](crate::isa::mscatter_min).
+pub type GlobalMin<'k, T, L = RowMajor, P = PipeV> = Global<'k, T, Min<P>, L>;
+
 /// The tensor is an input, or a region that was stored to earlier, borrowed from the token `H` that says so.
 #[derive(Debug)]
 pub struct In<H = ()>(PhantomData<H>);
@@ -48,6 +55,14 @@ pub struct Out<P = PipeMte3>(PhantomData<P>);
 /// The tensor is one that pipe `P` adds to.
 #[derive(Debug)]
 pub struct Sum<P = PipeMte3>(PhantomData<P>);
+
+/// The tensor is one in which pipe `P` keeps the greatest.
+#[derive(Debug)]
+pub struct Max<P = PipeV>(PhantomData<P>);
+
+/// The tensor is one in which pipe `P` keeps the least.
+#[derive(Debug)]
+pub struct Min<P = PipeV>(PhantomData<P>);
 
 /// Borrowed from the token of a [`GlobalInOut`](super::GlobalInOut), which stays where it is for so long; pipe `P` stores to it.
 #[derive(Debug)]

@@ -72,9 +72,10 @@ pub use img2col::{Geometry, Img2col, timg2col};
 pub use in_place::{tload_cell, tstore_cell};
 pub use indexed::{
     Axis, GatherOob, MaskPattern, ScatterOob, mgather, mgather_mat_rows, mgather_rows, mscatter,
-    mscatter_add, mscatter_rows, tconcat, tconcat_counted, tconcat_lengths, tgather, tgather_eq,
-    tgather_gt, tgather_mask, tgatherb, tmrgsort, tmrgsort_exhausted, tmrgsort_lists, tscatter,
-    tscatter_mask, tsort32, tsort32_any,
+    mscatter_add, mscatter_add_any_order, mscatter_max, mscatter_min, mscatter_rows,
+    mscatter_rows_add, mscatter_rows_add_any_order, mscatter_rows_max, mscatter_rows_min, tconcat,
+    tconcat_counted, tconcat_lengths, tgather, tgather_eq, tgather_gt, tgather_mask, tgatherb,
+    tmrgsort, tmrgsort_exhausted, tmrgsort_lists, tscatter, tscatter_mask, tsort32, tsort32_any,
 };
 pub use interleave::{tdeinterleave, tdeinterleave_one, tinterleave, tpairreducesum};
 pub use load::tload;
@@ -133,8 +134,9 @@ pub mod bounds {
     pub use super::img2col::Img2colTo;
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
-        AsWide, GatherEq, GatherGt, IndexFor, IndicesFor, LengthsOf, ListFor, Lists, OffsetsOf,
-        PairsOf, PlacesIn, RowIndicesFor, SameDtype, SameWidth, SortIndices,
+        AddsTo, AsWide, GatherEq, GatherGt, IndexFor, IndicesFor, LengthsOf, ListFor, Lists,
+        OffsetsOf, PairsOf, PlacesIn, RowIndicesFor, SameDtype, SameWidth, ScatterAnyOrder,
+        ScatterBest, ScatterRows, ScatterRowsAnyOrder, SortIndices,
     };
     pub use super::load::Moves;
     pub use super::matmul::{BiasOf, LeftOf, RightOf};

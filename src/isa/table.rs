@@ -66,7 +66,7 @@ families! {
     "By index, by pattern, by order": indexed::TGATHER indexed::TGATHER_MASK indexed::TGATHER_GT indexed::TGATHER_EQ indexed::TGATHERB indexed::TSCATTER
         indexed::TSCATTER_MASK indexed::TSORT32 indexed::TSORT32_ANY indexed::TMRGSORT indexed::TMRGSORT_LISTS
         indexed::TMRGSORT_EXHAUSTED indexed::MGATHER indexed::MGATHER_ROWS indexed::MGATHER_MAT_ROWS indexed::MSCATTER
-        indexed::MSCATTER_ROWS indexed::MSCATTER_ADD indexed::TCONCAT indexed::TCONCAT_LENGTHS indexed::TCONCAT_COUNTED;
+        indexed::MSCATTER_ROWS indexed::MSCATTER_ADD indexed::MSCATTER_ADD_ANY_ORDER indexed::MSCATTER_ROWS_ADD indexed::MSCATTER_ROWS_ADD_ANY_ORDER indexed::MSCATTER_MAX indexed::MSCATTER_MIN indexed::MSCATTER_ROWS_MAX indexed::MSCATTER_ROWS_MIN indexed::TCONCAT indexed::TCONCAT_LENGTHS indexed::TCONCAT_COUNTED;
     "To look at": print::TPRINT;
 }
 

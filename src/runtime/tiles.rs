@@ -9,7 +9,8 @@ use super::stream::Stream;
 use super::tensor::DeviceTensor;
 use crate::exec::{Eager, Kernel};
 use crate::global::{
-    Arg, Args, GlobalError, GlobalIn, GlobalInOut, GlobalOut, GlobalSum, Parts, TensorArg,
+    Arg, Args, GlobalError, GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum,
+    Parts, TensorArg,
 };
 use crate::op::PipeType;
 use crate::tile::{Dtype, Layout};
@@ -73,7 +74,7 @@ macro_rules! outputs {
     )*};
 }
 
-outputs! { GlobalOut GlobalInOut GlobalSum }
+outputs! { GlobalOut GlobalInOut GlobalSum GlobalMax GlobalMin }
 
 impl<X: TensorArg, D: TileArg<X>> TileArg<Parts<X>> for D {
     fn lend(&mut self) -> Result<X::Host<'_>, GlobalError> {

@@ -3,7 +3,8 @@
 mod concat;
 mod found;
 mod gather;
-mod memory;
+mod mgather;
+mod mscatter;
 mod scatter;
 mod sort;
 
@@ -18,7 +19,8 @@ use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
 pub use concat::*;
 pub use found::*;
 pub use gather::*;
-pub use memory::*;
+pub use mgather::*;
+pub use mscatter::*;
 pub use scatter::*;
 pub use sort::*;
 

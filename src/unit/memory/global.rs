@@ -255,23 +255,29 @@ impl<T: Dtype> GlobalAdd<'_, T> {
         self.0.extent
     }
 
-    /// Adds to the element at (`row`, `col`) of the region, in one piece: as often as it takes, until no other block comes between
-    /// reading and writing.
+    /// Adds to the element at (`row`, `col`) of the region, in one piece.
     #[inline(always)]
     pub(crate) fn add(&self, row: usize, col: usize, term: T) {
+        self.update(row, col, |old| old.add(term));
+    }
+
+    /// Changes the element at (`row`, `col`) of the region, in one piece: computes as often as it takes, until no other block comes
+    /// between reading and writing.
+    #[inline(always)]
+    pub(crate) fn update(&self, row: usize, col: usize, compute: impl Fn(T) -> T) {
         let offset = self.0.offset(row, col);
         assert!(offset < self.0.slot.len, "a region sticks out of its tensor");
         // SAFETY: inside of the tensor, checked above.
         let element = unsafe { self.0.slot.data.0.cast::<T>().add(offset) };
-        let sum = |bits: u64| T::from_bits(bits).add(term).to_bits();
+        let changed = |bits: u64| compute(T::from_bits(bits)).to_bits();
         macro_rules! update {
             ($atomic:ident $bits:ty) => {{
                 // SAFETY: aligned, since an element of as many bytes is. All blocks access a tensor that is summed in through
-                // atomics alone: the kernel's type for it is `GlobalSum`, which nothing else loads or stores.
+                // atomics alone: the kernel's type for it is `GlobalSum`, `GlobalMax` or `GlobalMin`, which nothing else loads or stores.
                 let cell = unsafe { $atomic::from_ptr(element.cast()) };
                 let mut old = cell.load(Relaxed);
                 loop {
-                    let new = sum(old.into()) as $bits;
+                    let new = changed(old.into()) as $bits;
                     match cell.compare_exchange_weak(old, new, Relaxed, Relaxed) {
                         Ok(_) => break,
                         Err(now) => old = now,

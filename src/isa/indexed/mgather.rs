@@ -1,15 +1,15 @@
-//! Rows and elements of global memory that indices name: MGATHER, MSCATTER.
+//! Rows and elements of global memory that indices name: MGATHER.
 
 use super::{IndicesFor, index_types};
 use crate::chip::{A2A3, A5, Chip};
-use crate::compute::by_index::{Added, Gathered, GatheredRows, Scattered, ScatteredRows};
+use crate::compute::by_index::{Gathered, GatheredFractals, GatheredRows};
 use crate::compute::indexed::Index;
 use crate::compute::wide::Wide;
-use crate::global::{In, Out, Region, StoredBy, Sum};
-use crate::isa::bounds::{ExactSum, IndexFor, Store};
+use crate::global::{In, Region};
+use crate::isa::bounds::{DtypeOf, IndexFor};
 use crate::isa::declare::scope::*;
-use crate::isa::issuing::{mismatch, same_region, take_region};
-use crate::op::{MGatherMat, MGatherVec, MScatter, Op};
+use crate::isa::issuing::take_region;
+use crate::op::{MGatherMat, MGatherVec, Op};
 use crate::sealed::INNER;
 use crate::tile::{Nz, RowMajor, Tile, Valid, space};
 use crate::unit::Trouble;
@@ -28,24 +28,9 @@ pub enum GatherOob {
     Wrap,
 }
 
-/// Where [`mscatter`] writes if an index is outside of the table. PTO's `ScatterOOB`; its `Undefined` writes to other data, and is left
-/// out.
-#[doc(alias = "ScatterOOB")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ScatterOob {
-    /// Nowhere.
-    Skip,
-    /// To the last row, or element.
-    Clamp,
-    /// To what the index names modulo the number of rows, or elements.
-    Wrap,
-}
-
 index_types! {
     MGatherVec A2A3: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     MGatherVec A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
-    MScatter A2A3: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
-    MScatter A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
 }
 
 /// `Self` holds one index for each row of `D`, side by side.
@@ -184,7 +169,7 @@ pub fn mgather_mat_rows<'k, T, I, D, const R: usize, const C: usize, V, Ch>(
     oob: GatherOob,
 ) -> RecordEvent<MGatherMat, Live<D::Tile>>
 where
-    T: crate::isa::bounds::DtypeOf<MGatherMat, Ch>,
+    T: DtypeOf<MGatherMat, Ch>,
     I: IndexFor<MGatherVec, T, Ch>,
     V: Valid,
     Ch: Chip,
@@ -197,115 +182,7 @@ where
         take_rows::<MGatherMat, _>(&mut dst, (idx.cols as usize, table.cols as usize), at);
         let operands = [dst.operand(), table, idx];
         let unit = dst.core().unit();
-        unit.issue::<MGatherMat, crate::compute::by_index::GatheredFractals<T, I>>(
-            &operands, 1, oob as u64, at,
-        );
+        unit.issue::<MGatherMat, GatheredFractals<T, I>>(&operands, 1, oob as u64, at);
     }
     RecordEvent::new(Live(dst))
-}
-
-#[tilesync_macros::op(MScatter("MSCATTER") "table[idx[i,j]] = src[i,j]"
-    a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
-/// To global memory, with `Coalesce::Elem`: an index counts the elements of the region `table` row after row. Of several elements with
-/// one index the last in row order stays (on a5 PTO's `ScatterConflict::Last`).
-///
-/// The table is an output of the vector pipe, `GlobalOut<'k, T, RowMajor, PipeV>`. A token is given back as from
-/// [`tstore`](crate::isa::tstore). For whole rows see [`mscatter_rows`]. Index types: i32, u32.
-///
-/// # Errors
-///
-/// If the valid regions of `src` and `idx` differ, or the table starts outside of the block's part of its tensor, the kernel stops with
-/// a [`Fault`](crate::Fault).
-pub fn mscatter<'k, T, P, S, I>(
-    table: &Region<'k, T, Out<P>, RowMajor>,
-    src: S,
-    idx: &I,
-    oob: ScatterOob,
-) -> S::Stored<MScatter>
-where
-    T: Dtype,
-    P: StoredBy<MScatter>,
-    S: Store<'k, MScatter, Tile: VectorTile<'k, MScatter, Elem = T>>,
-    I: Read<'k, MScatter, Tile: IndicesFor<'k, MScatter, S::Tile> + AnyTile<'k, Elem: Index>>,
-{
-    let at = Location::caller();
-    let (tile, idx) = (src.stored(INNER), idx.data_of(INNER));
-    same_region::<MScatter>(tile, idx.valid(), at);
-    if let Some(table) = table.operand(S::Tile::TYPE.shape(), at) {
-        let operands = [table, tile.operand(), idx.operand()];
-        let unit = tile.core().unit();
-        unit.issue::<MScatter, Scattered<T, ElemOf<'k, I>>>(&operands, 1, oob as u64, at);
-    }
-    src.after_store(INNER)
-}
-
-#[tilesync_macros::op(MScatter("MSCATTER") "table[idx[0,i], j] = src[i,j]" a2a3 "as [`mscatter`]" a5 "as [`mscatter`]")]
-/// To global memory, with `Coalesce::Row`: an index names a row of the region `table`. All else is as for [`mscatter`].
-///
-/// # Errors
-///
-/// If there are not as many indices as valid rows, `src` is wider than the region, or the table starts outside of the block's part of its
-/// tensor, the kernel stops with a [`Fault`](crate::Fault).
-pub fn mscatter_rows<'k, T, P, S, I>(
-    table: &Region<'k, T, Out<P>, RowMajor>,
-    src: S,
-    idx: &I,
-    oob: ScatterOob,
-) -> S::Stored<MScatter>
-where
-    T: Dtype,
-    P: StoredBy<MScatter>,
-    S: Store<'k, MScatter, Tile: VectorTile<'k, MScatter, Elem = T>>,
-    I: Read<'k, MScatter, Tile: RowIndicesFor<'k, MScatter, S::Tile> + AnyTile<'k, Elem: Index>>,
-{
-    let at = Location::caller();
-    let (tile, idx) = (src.stored(INNER), idx.data_of(INNER));
-    let (rows, cols) = tile.valid();
-    if idx.valid() != (1, rows) {
-        mismatch::<MScatter>(idx, (1, rows), at);
-    }
-    if let Some(table) = table.operand(S::Tile::TYPE.shape(), at) {
-        let unit = tile.core().unit();
-        let remain = (table.rows as usize, table.cols as usize);
-        if cols > remain.1 {
-            let trouble =
-                Trouble::StoreTooLarge { code: MScatter::CODE, tile: (rows, cols), remain };
-            unit.fail(trouble, at);
-        }
-        let operands = [table, tile.operand(), idx.operand()];
-        unit.issue::<MScatter, ScatteredRows<T, ElemOf<'k, I>>>(&operands, 1, oob as u64, at);
-    }
-    src.after_store(INNER)
-}
-
-#[tilesync_macros::op(MScatter("MSCATTER") "table[idx[i,j]] += src[i,j]" a2a3 "i8 i16 i32" a5 "i8 i16 i32")]
-/// As [`mscatter`], with `ScatterAtomicOp::Add`, for whole numbers: each element is added once, whatever the order, and blocks may add to
-/// one table at the same time.
-///
-/// The table is a [`GlobalSum`](crate::global::GlobalSum) of the vector pipe, `GlobalSum<'k, T, RowMajor, PipeV>`.
-///
-/// # Errors
-///
-/// As for [`mscatter`].
-pub fn mscatter_add<'k, T, P, S, I>(
-    table: &Region<'k, T, Sum<P>, RowMajor>,
-    src: S,
-    idx: &I,
-    oob: ScatterOob,
-) -> S::Stored<MScatter>
-where
-    T: ExactSum,
-    P: StoredBy<MScatter>,
-    S: Store<'k, MScatter, Tile: VectorTile<'k, MScatter, Elem = T>>,
-    I: Read<'k, MScatter, Tile: IndicesFor<'k, MScatter, S::Tile> + AnyTile<'k, Elem: Index>>,
-{
-    let at = Location::caller();
-    let (tile, idx) = (src.stored(INNER), idx.data_of(INNER));
-    same_region::<MScatter>(tile, idx.valid(), at);
-    if let Some(table) = table.operand(S::Tile::TYPE.shape(), at) {
-        let operands = [table, tile.operand(), idx.operand()];
-        let unit = tile.core().unit();
-        unit.issue::<MScatter, Added<T, ElemOf<'k, I>>>(&operands, 1, oob as u64, at);
-    }
-    src.after_store(INNER)
 }
