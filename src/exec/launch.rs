@@ -172,17 +172,30 @@ pub(super) fn bind<K: Kernel>(
         (mode != Mode::Inline).then(|| Recorder::new(program::<K::Plan>(unit), keep));
 }
 
-/// Runs the kernel's body for the block that `unit` was prepared for.
+/// Runs the kernel's body for the block that `unit` was prepared for, and what it recorded.
 pub(super) fn run<K: Kernel>(
     kernel: &K,
     unit: &Unit,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), Fault> {
     outcome(unit, || {
-        let args = K::Args::bind(args, unit, 0, INNER);
-        let _: Retired<_> = kernel.run(Core::new(unit), plan::<K::Plan>(unit), args);
+        issue(kernel, unit, args);
         unit.flush();
     })
+}
+
+/// As [`run`]; but of what the kernel recorded, no more is run than it looked at.
+pub(super) fn record<K: Kernel>(
+    kernel: &K,
+    unit: &Unit,
+    args: &<K::Args as Args>::Host<'_>,
+) -> Result<(), Fault> {
+    outcome(unit, || issue(kernel, unit, args))
+}
+
+fn issue<K: Kernel>(kernel: &K, unit: &Unit, args: &<K::Args as Args>::Host<'_>) {
+    let args = K::Args::bind(args, unit, 0, INNER);
+    let _: Retired<_> = kernel.run(Core::new(unit), plan::<K::Plan>(unit), args);
 }
 
 /// The tiles of plan `P`, for one invocation.

@@ -6,9 +6,11 @@ mod eager;
 pub mod explore;
 mod launch;
 mod pipelined;
+pub mod simulate;
 pub mod timeline;
 
 pub use cluster::{Cluster, CyclicWait, Shallow, StepOf, Waits};
 pub use eager::Eager;
 pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
 pub use pipelined::{ClusterReport, Order, Pipelined, Report};
+pub use simulate::Simulated;

@@ -1,0 +1,129 @@
+//! What if: the same launch with a wait less, a slot more, a faster pipe.
+
+use std::collections::VecDeque;
+
+use super::forecast::{Forecast, Wave};
+use super::launch::simulate;
+use super::plan::{Act, Plan};
+use super::waits::{Group, Wait, groups};
+use crate::op::Pipe;
+
+/// How many of the longest waits are asked about.
+const WAITS: usize = 6;
+
+/// A change that was simulated, and what it gains.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct WhatIf {
+    /// What is changed.
+    pub change: Change,
+    /// Microseconds of the launch then.
+    pub us: f64,
+    /// Microseconds that it gains; less than 0 where it loses.
+    pub gain_us: f64,
+}
+
+/// A change.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Change {
+    /// The pipe does not wait there. What it reads or overwrites may not be ready then: it tells what the wait costs, no more.
+    WithoutWait(Box<Wait>),
+    /// The ring of buffers that is waited for there has one slot more.
+    OneMoreSlot(Box<Wait>),
+    /// All ops of the pipe take half of their time.
+    TwiceAsFast(Pipe),
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Change::WithoutWait(wait) => {
+                write!(f, "{} does not wait for {} at {}", wait.pipe.short(), wait.on.short(), wait.line)
+            }
+            Change::OneMoreSlot(wait) => {
+                write!(f, "one more slot for {} at {}", wait.pipe.short(), wait.line)
+            }
+            Change::TwiceAsFast(pipe) => write!(f, "{} twice as fast", pipe.short()),
+        }
+    }
+}
+
+impl Forecast {
+    /// Simulates changes one at a time, and ranks them by what they gain: the longest waits away, one more slot where a wait is for a
+    /// buffer that comes back, each pipe twice as fast.
+    #[must_use]
+    pub fn what_if(&self) -> Vec<WhatIf> {
+        let waits = self.waits();
+        let mut changes: Vec<Change> = Vec::new();
+        for wait in waits.into_iter().take(WAITS) {
+            if self.comes_back(&wait) {
+                changes.push(Change::OneMoreSlot(Box::new(wait.clone())));
+            }
+            changes.push(Change::WithoutWait(Box::new(wait)));
+        }
+        let busy = Pipe::ALL.into_iter().filter(|&pipe| self.load(pipe).ops > 0.0);
+        changes.extend(busy.map(Change::TwiceAsFast));
+        let mut answers: Vec<WhatIf> =
+            changes.into_iter().filter_map(|change| self.answer(change)).collect();
+        answers.sort_by(|a, b| b.gain_us.total_cmp(&a.gain_us));
+        answers
+    }
+
+    /// Simulates one change; nothing where the pipes would wait for ever.
+    #[must_use]
+    pub fn answer(&self, change: Change) -> Option<WhatIf> {
+        let mut plans = self.job.plans.clone();
+        for (class, plan) in plans.iter_mut().enumerate() {
+            match &change {
+                Change::WithoutWait(wait) if wait.at.class == class => self.unwait(plan, wait.at),
+                Change::OneMoreSlot(wait) if wait.at.class == class => self.add_slot(plan, wait.at),
+                Change::TwiceAsFast(pipe) => {
+                    let of_pipe = plan.steps.iter_mut().filter(|step| step.pipe == *pipe);
+                    of_pipe.for_each(|step| {
+                        step.ticks /= 2;
+                        step.fresh /= 2;
+                        step.demand *= 2;
+                    });
+                }
+                Change::WithoutWait(_) | Change::OneMoreSlot(_) => {}
+            }
+        }
+        let waves = simulate(&self.job, &plans, &self.profile, self.cores).ok()?;
+        let ticks: u64 = waves.iter().map(Wave::all_ticks).sum();
+        let us = self.launch_us() + self.profile.microseconds(ticks as f64 / super::plan::TICKS);
+        Some(WhatIf { change, us, gain_us: self.us() - us })
+    }
+
+    /// Whether what is waited for is a buffer that is handed back: the flag was set before the op that it is waited for by its pipe.
+    fn comes_back(&self, wait: &Wait) -> bool {
+        let order = [Pipe::Mte2, Pipe::Mte1, Pipe::M, Pipe::V, Pipe::Fix, Pipe::Mte3];
+        let place = |pipe| order.iter().position(|&known| known == pipe);
+        place(wait.on) > place(wait.pipe)
+    }
+
+    fn waits_of(&self, plan: &Plan, group: Group) -> Vec<usize> {
+        let of = groups(group.class, plan, &self.job.classes[group.class].program);
+        (0..of.len()).filter(|&index| of[index] == Some(group)).collect()
+    }
+
+    fn unwait(&self, plan: &mut Plan, group: Group) {
+        for index in self.waits_of(plan, group) {
+            plan.steps[index].act = Act::Nothing;
+        }
+    }
+
+    /// Each turn takes the slot that the turn before would have taken, and the first one a slot that is free.
+    fn add_slot(&self, plan: &mut Plan, group: Group) {
+        let mut flags: VecDeque<u32> = VecDeque::new();
+        for index in self.waits_of(plan, group) {
+            let Act::Wait(flag) = plan.steps[index].act else { continue };
+            flags.push_back(flag);
+            plan.steps[index].act = match flags.len() {
+                1 => Act::Nothing,
+                _ => flags.pop_front().map_or(Act::Nothing, Act::Wait),
+            };
+        }
+    }
+}
