@@ -36,7 +36,7 @@
 //! | [`op`], [`chip`], [`tile`], [`global`] | what the machine has |
 //! | [`event`], [`isa`] | what a kernel writes |
 //! | [`program`] | what happens to it |
-//! | [`exec`] | how it runs, and what judges it: [`check`](exec::check), [`explore`](exec::explore) |
+//! | [`exec`] | how it runs, what judges it: [`check`](exec::check), [`explore`](exec::explore), and how long it takes: [`simulate`](exec::simulate) |
 //! | [`raw`] | the same programs without types, to port and judge C++ kernels |
 //! | [`runtime`] | where it runs: devices, streams and events of the host |
 //!

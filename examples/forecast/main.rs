@@ -31,8 +31,7 @@ fn run(words: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = flags.iter().find(|flag| !["--json", "--report"].contains(flag)) {
         return Err(format!("`{unknown}` is not --json or --report").into());
     }
-    let (kernel, keys) =
-        keys.split_first().ok_or("say a kernel: `gemm m=1536 k=1536 n=1536`")?;
+    let (kernel, keys) = keys.split_first().ok_or("say a kernel: `gemm m=1536 k=1536 n=1536`")?;
     let case = kernels::forecast(kernel, keys)?;
     if flags.contains(&"--json") {
         println!("{}", json(kernel, &case));
@@ -47,14 +46,21 @@ fn run(words: &[String]) -> Result<(), Failure> {
 
 /// The pipes that do anything, and the share of the time in which they run ops.
 fn busy(case: &Case) -> Vec<(&'static str, f64)> {
-    let share = |pipe: Pipe| (pipe.short(), case.forecast.busy(pipe) * case.forecast.us() / case.us);
+    let share =
+        |pipe: Pipe| (pipe.short(), case.forecast.busy(pipe) * case.forecast.us() / case.us);
     Pipe::ALL.into_iter().map(share).filter(|(_, busy)| *busy > 0.0).collect()
 }
 
 fn line(kernel: &str, keys: &[&str], case: &Case) -> String {
     let busy = busy(case).into_iter().map(|(pipe, busy)| format!("{pipe} {:.1} %", 100.0 * busy));
     let busy: Vec<_> = busy.collect();
-    format!("{kernel} {}: {:.2} us, {:.0} cycles, {}", keys.join(" "), case.us, case.cycles, busy.join(", "))
+    format!(
+        "{kernel} {}: {:.2} us, {:.0} cycles, {}",
+        keys.join(" "),
+        case.us,
+        case.cycles,
+        busy.join(", ")
+    )
 }
 
 fn json(kernel: &str, case: &Case) -> String {

@@ -46,7 +46,9 @@ pub(crate) fn forecast(keys: &Keys) -> Result<Forecast, Failure> {
         return Err("x= has five numbers, of which the last is 16, and k= has two".into());
     };
     if *depth != channels * TAPS {
-        return Err(format!("k={depth}x.. is not 9 taps of the {channels} blocks of channels").into());
+        return Err(
+            format!("k={depth}x.. is not 9 taps of the {channels} blocks of channels").into()
+        );
     }
     let shape = Shape {
         images: *images,
@@ -59,7 +61,9 @@ pub(crate) fn forecast(keys: &Keys) -> Result<Forecast, Failure> {
     let (down, across) = split(cores);
     let (down, across) = (down as u32, across as u32);
     if images % down != 0 || shape.filters % across != 0 {
-        return Err(format!("{down} x {across} cores do not divide the images and the filters").into());
+        return Err(
+            format!("{down} x {across} cores do not divide the images and the filters").into()
+        );
     }
     let programs: Vec<Program> =
         (0..down * across).map(|block| program(shape, down, across, block)).collect();
@@ -81,8 +85,8 @@ fn program(shape: Shape, down: u32, across: u32, block: u32) -> Program {
     let image_ty = tile(Space::Mat, F16, line_count * width, C0, LayoutId::Nc1hwc0);
     let filter_ty = tile(Space::Mat, F16, STEPS * base_k, base_n, LayoutId::Zn);
     let image = [0, 1].map(|slot| k.tile_of("image", slot * image_ty.bytes() as u32, image_ty));
-    let filter =
-        [0, 1].map(|slot| k.tile_of("filter", 0x20000 + slot * filter_ty.bytes() as u32, filter_ty));
+    let filter = [0, 1]
+        .map(|slot| k.tile_of("filter", 0x20000 + slot * filter_ty.bytes() as u32, filter_ty));
     let left_ty = tile(Space::Left, F16, base_m, base_k, LayoutId::Zz);
     let right_ty = tile(Space::Right, F16, base_k, base_n, LayoutId::Zn);
     let left = [0, 1].map(|slot| k.tile_of("left", slot * SLOT, left_ty));
@@ -107,7 +111,11 @@ fn program(shape: Shape, down: u32, across: u32, block: u32) -> Program {
                 for panel in (0..depth).step_by((STEPS * base_k) as usize) {
                     k.wait_flag(Mte1, Mte2, l1 as u8);
                     let channel = panel / (TAPS * C0) * C0;
-                    k.op(TLOAD, [image[l1].window(0, 0, rows, C0)], [x.window(row, channel, rows, C0)]);
+                    k.op(
+                        TLOAD,
+                        [image[l1].window(0, 0, rows, C0)],
+                        [x.window(row, channel, rows, C0)],
+                    );
                     k.set_flag(Mte2, Mte1, 0);
                     let weights = w.window(panel, n, STEPS * base_k, columns);
                     k.op(TLOAD, [filter[l1].window(0, 0, STEPS * base_k, columns)], [weights]);

@@ -101,7 +101,9 @@ pub(crate) fn forecast_against(
         "gemm" => gemm::forecast(&keys)?,
         "conv2d" => conv2d::forecast(&keys)?,
         "topk" => topk::forecast(&keys)?,
-        _ => return Err(format!("`{kernel}` is not a kernel here: gemm, conv2d, topk or op").into()),
+        _ => {
+            return Err(format!("`{kernel}` is not a kernel here: gemm, conv2d, topk or op").into());
+        }
     };
     Ok(Case { us: forecast.us(), cycles: forecast.cycles(), forecast })
 }

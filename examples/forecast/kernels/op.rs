@@ -83,7 +83,8 @@ fn program(code: OpCode, keys: &Keys) -> Result<Program, Failure> {
     let to = dtype(keys.text("to", Some(of.name()))?)?;
     let mut at = 0;
     let mut tile = |block: &mut Block, dtype: DtypeId| -> Operand {
-        let ty = TileType { space: Space::Vec, dtype, rows: rows / parts, cols, layout: LayoutId::Nd };
+        let ty =
+            TileType { space: Space::Vec, dtype, rows: rows / parts, cols, layout: LayoutId::Nd };
         let tile = block.tile_of("tile", at, ty).window(0, 0, valid_rows / parts, valid_cols);
         at += ty.bytes() as u32;
         tile
@@ -106,7 +107,12 @@ fn program(code: OpCode, keys: &Keys) -> Result<Program, Failure> {
                 let dst = tile(&mut block, to);
                 block.op(code, [dst], sources);
             }
-            pipe => return Err(format!("{code} is on {pipe}: `op` takes ops on tiles in UB, and products").into()),
+            pipe => {
+                return Err(format!(
+                    "{code} is on {pipe}: `op` takes ops on tiles in UB, and products"
+                )
+                .into());
+            }
         }
     }
     Ok(block.finish())
@@ -117,6 +123,20 @@ fn binary(code: OpCode) -> bool {
     use OpCode::*;
     matches!(
         code,
-        TADD | TSUB | TMUL | TDIV | TMAX | TMIN | TAND | TOR | TXOR | TSHL | TSHR | TREM | TFMOD | TCMP | TSEL | TPRELU
+        TADD | TSUB
+            | TMUL
+            | TDIV
+            | TMAX
+            | TMIN
+            | TAND
+            | TOR
+            | TXOR
+            | TSHL
+            | TSHR
+            | TREM
+            | TFMOD
+            | TCMP
+            | TSEL
+            | TPRELU
     )
 }

@@ -29,7 +29,10 @@ pub(crate) fn forecast(keys: &Keys) -> Result<Forecast, Failure> {
         other => return Err(format!("dtype={other} is not f32 or f16").into()),
     };
     if !cols.is_multiple_of(32) || wanted > cols || pitch < cols {
-        return Err("valid_cols= is a multiple of 32 that is not less than k= and not more than cols=".into());
+        return Err(
+            "valid_cols= is a multiple of 32 that is not less than k= and not more than cols="
+                .into(),
+        );
     }
     let part = rows.div_ceil(cores) as u32;
     let shape = (rows as u32, pitch as u32, cols as u32, wanted as u32);
@@ -54,12 +57,13 @@ fn program(
     let wide = 8 / dtype.size() as u32;
     let pairs = wide * cols;
     let mut addr = 0;
-    let mut tile = |k: &mut Block, name: &str, dtype: tilesync::tile::DtypeId, rows: u32, cols: u32| {
-        let cols = cols.next_multiple_of(16);
-        let tile = k.tile(name, Space::Vec, addr, dtype, rows, cols);
-        addr += rows * cols * dtype.size() as u32;
-        tile
-    };
+    let mut tile =
+        |k: &mut Block, name: &str, dtype: tilesync::tile::DtypeId, rows: u32, cols: u32| {
+            let cols = cols.next_multiple_of(16);
+            let tile = k.tile(name, Space::Vec, addr, dtype, rows, cols);
+            addr += rows * cols * dtype.size() as u32;
+            tile
+        };
     let mut slots = |k: &mut Block, name: &str, dtype, cols| -> [Operand; 2] {
         [0, 1].map(|_| tile(k, name, dtype, ROWS, cols))
     };

@@ -25,7 +25,7 @@ pub(super) fn cost(program: &Program, instr: &Instr, op: &OpInstr, profile: &Pro
     match instr.pipe {
         Pipe::S => Cost { cycles: profile.issue, ..Cost::default() },
         Pipe::M => ops.product(),
-        Pipe::Mte1 => Cost { cycles: ops.into_l0(), ..Cost::default() },
+        Pipe::Mte1 => Cost { cycles: ops.to_l0(), ..Cost::default() },
         Pipe::Mte2 => ops.load(),
         Pipe::Mte3 => ops.store(),
         Pipe::Fix => ops.drain(),
@@ -47,6 +47,7 @@ pub(super) fn dtype(program: &Program, operand: &Operand) -> DtypeId {
             program.globals.get(arg as usize).map_or(DtypeId::U8, |global| global.dtype)
         }
         Place::Bytes { .. } => DtypeId::U8,
+        Place::Word(_) => DtypeId::U32,
     }
 }
 
@@ -58,14 +59,18 @@ fn bytes(program: &Program, operand: &Operand) -> u64 {
 fn space(operand: &Operand) -> Option<Space> {
     match operand.place {
         Place::Tile { ty, .. } => Some(ty.space),
-        Place::Global { .. } | Place::Bytes { .. } => None,
+        Place::Global { .. } | Place::Bytes { .. } | Place::Word(_) => None,
     }
+}
+
+fn is_global(operand: &Operand) -> bool {
+    matches!(operand.place, Place::Global { .. } | Place::Bytes { .. })
 }
 
 fn layout(operand: &Operand) -> Option<LayoutId> {
     match operand.place {
         Place::Tile { ty, .. } => Some(ty.layout),
-        Place::Global { .. } | Place::Bytes { .. } => None,
+        Place::Global { .. } | Place::Bytes { .. } | Place::Word(_) => None,
     }
 }
 
@@ -80,7 +85,8 @@ impl<'p> Ops<'p> {
 
     /// A product takes a cycle for each 16 rows, 16 columns and 32 bytes of depth.
     fn product(&self) -> Cost {
-        let factor = |space_of| self.reads().iter().find(|operand| space(operand) == Some(space_of));
+        let factor =
+            |space_of| self.reads().iter().find(|operand| space(operand) == Some(space_of));
         let (Some(left), Some(right)) = (factor(Space::Left), factor(Space::Right)) else {
             return Cost { cycles: self.profile.cube_start, ..Cost::default() };
         };
@@ -96,7 +102,7 @@ impl<'p> Ops<'p> {
         Cost { cycles, flops: 2 * m * k * n, ..Cost::default() }
     }
 
-    fn into_l0(&self) -> f64 {
+    fn to_l0(&self) -> f64 {
         let p = self.profile;
         let (Some(dst), src) = (self.writes().first(), self.reads().first()) else {
             return p.l1_start;
@@ -115,7 +121,7 @@ impl<'p> Ops<'p> {
 
     fn load(&self) -> Cost {
         let p = self.profile;
-        let src = self.reads().iter().find(|operand| space(operand).is_none());
+        let src = self.reads().iter().find(|operand| is_global(operand));
         let dst = self.writes().first();
         let into_ub = dst.is_some_and(|dst| space(dst) == Some(Space::Vec));
         match src {
@@ -135,7 +141,7 @@ impl<'p> Ops<'p> {
 
     fn store(&self) -> Cost {
         let p = self.profile;
-        let to_memory = self.writes().iter().find(|operand| space(operand).is_none());
+        let to_memory = self.writes().iter().find(|operand| is_global(operand));
         let moved = self.writes().first().map_or(0, |dst| bytes(self.program, dst));
         let cycles = p.ub_gm_start + moved as f64 / p.ub_gm;
         let stored = to_memory.map_or(0, |_| moved);
@@ -148,8 +154,7 @@ impl<'p> Ops<'p> {
             return Cost { cycles: p.fix_start, ..Cost::default() };
         };
         let moved = bytes(self.program, dst);
-        let (rate, stored) =
-            if space(dst).is_none() { (p.fix_gm, moved) } else { (p.fix_tile, 0) };
+        let (rate, stored) = if is_global(dst) { (p.fix_gm, moved) } else { (p.fix_tile, 0) };
         Cost { cycles: p.fix_start + moved as f64 / rate, stored, ..Cost::default() }
     }
 }

@@ -26,17 +26,24 @@ fn plural(count: usize, one: &str) -> String {
 impl Forecast {
     fn head(&self, f: &mut Formatter<'_>) -> Result {
         let (cycles, launch) = (self.cycles(), self.launch_us());
-        writeln!(f, "{:.2} us on {}: {cycles:.0} cycles, and {launch:.1} us for the launch", self.us(), self.profile.chip)?;
+        writeln!(
+            f,
+            "{:.2} us on {}: {cycles:.0} cycles, and {launch:.1} us for the launch",
+            self.us(),
+            self.profile.chip
+        )?;
         write!(f, "{} on {}", plural(self.blocks(), "block"), plural(self.cores(), "core"))?;
         if self.waves() > 1 {
             write!(f, ", {} waves", self.waves())?;
         }
-        match (self.job.plans.len(), self.blocks()) {
-            (_, 1) => writeln!(f)?,
-            (1, _) => writeln!(f, "; all blocks are alike, and one was simulated for all: that is exact")?,
-            (kinds, _) => writeln!(f, "; {kinds} kinds of blocks, and each block was simulated")?,
-        }
-        writeln!(f)
+        let how = match (self.job.plans.len(), self.blocks()) {
+            (_, 1) => String::new(),
+            (1, _) => {
+                "; all blocks are alike, and one was simulated for all: that is exact".to_owned()
+            }
+            (kinds, _) => format!("; {kinds} kinds of blocks, and each block was simulated"),
+        };
+        writeln!(f, "{how}\n")
     }
 
     fn pipes(&self, f: &mut Formatter<'_>) -> Result {
@@ -64,11 +71,26 @@ impl Forecast {
         let share = |got: f64, roof: f64| 100.0 * got / roof;
         if self.flops() > 0.0 {
             let (got, roof) = (self.flops(), self.flops_roof());
-            writeln!(f, "  products  {:>8.2} Tflop/s of {:.1}, {:.1} %", got * 1e-12, roof * 1e-12, share(got, roof))?;
+            writeln!(
+                f,
+                "  products  {:>8.2} Tflop/s of {:.1}, {:.1} %",
+                got * 1e-12,
+                roof * 1e-12,
+                share(got, roof)
+            )?;
         }
-        let rows = [("loaded", self.loaded(), self.loaded_roof()), ("stored", self.stored(), self.stored_roof())];
+        let rows = [
+            ("loaded", self.loaded(), self.loaded_roof()),
+            ("stored", self.stored(), self.stored_roof()),
+        ];
         for (name, got, roof) in rows.into_iter().filter(|(_, got, _)| *got > 0.0) {
-            writeln!(f, "  {name}    {:>8.2} GB/s of {:.0}, {:.1} %", got * 1e-9, roof * 1e-9, share(got, roof))?;
+            writeln!(
+                f,
+                "  {name}    {:>8.2} GB/s of {:.0}, {:.1} %",
+                got * 1e-9,
+                roof * 1e-9,
+                share(got, roof)
+            )?;
         }
         writeln!(f)
     }

@@ -159,16 +159,14 @@ impl Forecast {
     /// The most that the cores could load in a second, out of L2.
     #[must_use]
     pub fn loaded_roof(&self) -> f64 {
-        let of_core =
-            if self.job.has(Pipe::M) { self.profile.gm_l1 } else { self.profile.gm_ub };
+        let of_core = if self.job.has(Pipe::M) { self.profile.gm_l1 } else { self.profile.gm_ub };
         (of_core * self.cores as f64).min(self.profile.l2) * self.hertz()
     }
 
     /// The most that the cores could store in a second, to L2.
     #[must_use]
     pub fn stored_roof(&self) -> f64 {
-        let of_core =
-            if self.job.has(Pipe::M) { self.profile.fix_gm } else { self.profile.ub_gm };
+        let of_core = if self.job.has(Pipe::M) { self.profile.fix_gm } else { self.profile.ub_gm };
         (of_core * self.cores as f64).min(self.profile.l2 / self.profile.l2_store) * self.hertz()
     }
 

@@ -54,7 +54,9 @@ pub enum SimulateError {
     #[error("there is no program to simulate; give at least one block")]
     NoBlocks,
     /// The program is for another chip.
-    #[error("the program is for {program}, and the profile is of {profile}; choose `Profile::of({program})`, or record it for {profile}")]
+    #[error(
+        "the program is for {program}, and the profile is of {profile}; choose `Profile::of({program})`, or record it for {profile}"
+    )]
     Chip {
         /// The program's chip.
         program: ChipId,
@@ -167,7 +169,7 @@ impl Simulated {
         args: <K::Args as Args>::Host<'_>,
     ) -> Result<Forecast, SimulateError> {
         check_launch::<K>(grid, &args)?;
-        let mut unit = unit::<K>(grid);
+        let mut unit = unit::<K::Plan>(grid);
         let mut job = Job::default();
         for block in 0..grid {
             bind::<K>(&mut unit, &args, block, Mode::Record, Keep::All);
@@ -220,8 +222,7 @@ impl Simulated {
     /// Cube cores if there is a matrix op, vector cores otherwise.
     fn all_cores(&self, job: &Job) -> usize {
         let is_cube = [Pipe::M, Pipe::Mte1, Pipe::Fix].into_iter().any(|pipe| job.has(pipe));
-        let cores =
-            if is_cube { self.profile.cube_cores } else { self.profile.vector_cores };
+        let cores = if is_cube { self.profile.cube_cores } else { self.profile.vector_cores };
         (cores as usize).max(1)
     }
 }
@@ -241,14 +242,14 @@ pub(super) fn simulate(
         for (copies, repeated) in [(cores, count / cores), (count % cores, 1)] {
             if copies > 0 && repeated > 0 {
                 let setup = Setup { cores: 1, copies, fresh };
-                let runs = machine::run(plans, &[0], profile, setup).map_err(|stuck| stuck.block)?;
+                let runs =
+                    machine::run(plans, &[0], profile, setup).map_err(|stuck| stuck.block)?;
                 waves.push(Wave { runs, copies, repeated });
             }
         }
     } else {
         let setup = Setup { cores, copies: 1, fresh };
-        let runs =
-            machine::run(plans, &job.blocks, profile, setup).map_err(|stuck| stuck.block)?;
+        let runs = machine::run(plans, &job.blocks, profile, setup).map_err(|stuck| stuck.block)?;
         waves.push(Wave { runs, copies: 1, repeated: 1 });
     }
     Ok(waves)
@@ -264,10 +265,12 @@ impl Runner for Looks {
             _ => None,
         }) {
             let run = || op.run.run(memory, program.operands(op), op.writes, op.imm);
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map_err(|payload| Fault {
-                trouble: Trouble::from_panic(op.code, payload),
-                block: 0,
-                at: Some(program.line(instr.at)),
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map_err(|payload| {
+                Fault {
+                    trouble: Trouble::from_panic(op.code, payload),
+                    block: 0,
+                    at: Some(program.line(instr.at)),
+                }
             })?;
         }
         Ok(())

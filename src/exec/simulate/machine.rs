@@ -153,14 +153,8 @@ impl<'a> Core<'a> {
         let plan = &plans[blocks[block]];
         let count = plan.steps.len();
         let times = || vec![0; count];
-        let run = Run {
-            block,
-            start,
-            finish: start,
-            issued: times(),
-            begin: times(),
-            end: times(),
-        };
+        let run =
+            Run { block, start, finish: start, issued: times(), begin: times(), end: times() };
         Core {
             plan,
             run,
@@ -230,7 +224,9 @@ impl Machine<'_> {
         let rates = self.rates;
         let core = &mut self.cores[number as usize];
         core.free[at] = core.free[at].max(time);
-        while let Some(step) = self.cores[number as usize].plan.steps.get(self.cores[number as usize].next) {
+        while let Some(step) =
+            self.cores[number as usize].plan.steps.get(self.cores[number as usize].next)
+        {
             let core = &mut self.cores[number as usize];
             let index = core.next;
             let now = core.free[at];

@@ -50,7 +50,8 @@ impl Forecast {
         let walk = Walk { run, plan: &self.job.plans[class], program };
         let mut path: Vec<Stretch> = Vec::new();
         for (index, what, ticks) in walk.steps().into_iter().rev() {
-            let (pipe, line) = (walk.plan.steps[index].pipe, program.line(program.instrs[index].at));
+            let (pipe, line) =
+                (walk.plan.steps[index].pipe, program.line(program.instrs[index].at));
             let cycles = ticks as f64 / TICKS;
             match path.last_mut() {
                 Some(last) if last.what == what && last.pipe == pipe && last.line == line => {
@@ -103,14 +104,21 @@ impl Walk<'_> {
                 Act::Wait(flag) => {
                     let set = setters[flag as usize] as usize;
                     let raised = self.run.end[set];
-                    (self.run.begin[index], (raised > self.run.begin[index]).then_some((set, raised)))
+                    (
+                        self.run.begin[index],
+                        (raised > self.run.begin[index]).then_some((set, raised)),
+                    )
                 }
                 _ => (self.run.begin[index], None),
             };
             match set {
                 // The flag came after the pipe did: go on at the pipe that set it.
                 Some((set, raised)) if raised < until => {
-                    steps.push((index, Spent::HandOver(self.plan.steps[index].pipe), until - raised));
+                    steps.push((
+                        index,
+                        Spent::HandOver(self.plan.steps[index].pipe),
+                        until - raised,
+                    ));
                     (at, until) = (Some(set), raised);
                 }
                 _ => {
@@ -141,16 +149,14 @@ impl Walk<'_> {
     fn before(&self) -> Vec<Option<usize>> {
         let mut last = [None; Pipe::COUNT];
         let steps = self.plan.steps.iter().enumerate();
-        let before =
-            steps.map(|(index, step)| last[step.pipe.index()].replace(index));
+        let before = steps.map(|(index, step)| last[step.pipe.index()].replace(index));
         before.collect()
     }
 
     /// What an instruction waited for that was late for another reason than its pipe: what the scalar pipe did last, or a unit flag.
     fn cause(&self, index: usize, begin: u64) -> Option<usize> {
-        let moved = |other: &usize| {
-            self.run.end[*other] == begin && self.plan.steps[*other].unit.is_some()
-        };
+        let moved =
+            |other: &usize| self.run.end[*other] == begin && self.plan.steps[*other].unit.is_some();
         if self.plan.steps[index].unit.is_some()
             && let Some(unit) = (0..index).rev().find(moved)
         {

@@ -80,18 +80,13 @@ impl Plan {
     /// What `program` costs on the chip of `profile`; adds what it loads to the launch's `regions`.
     pub(super) fn new(program: &Program, profile: &Profile, regions: &mut Regions) -> Self {
         let units = Units::new(program);
-        let mut plan = Plan { flags: program.flag_count, unit_flags: units.count, ..Plan::default() };
+        let mut plan =
+            Plan { flags: program.flag_count, unit_flags: units.count, ..Plan::default() };
         let mut own: HashSet<Place5> = HashSet::new();
         plan.steps.reserve(program.instrs.len());
         for (index, instr) in (0..).zip(&program.instrs) {
-            let mut step = Step {
-                pipe: instr.pipe,
-                act: Act::Op,
-                ticks: 0,
-                demand: 0,
-                fresh: 0,
-                unit: None,
-            };
+            let mut step =
+                Step { pipe: instr.pipe, act: Act::Op, ticks: 0, demand: 0, fresh: 0, unit: None };
             match &instr.kind {
                 InstrKind::Op(op) => {
                     let cost = cost(program, instr, op, profile);
@@ -106,7 +101,7 @@ impl Plan {
                             Place::Bytes { arg, start, pitch } => {
                                 Some((arg, start, pitch, operand.rows, operand.cols))
                             }
-                            Place::Tile { .. } => None,
+                            Place::Tile { .. } | Place::Word(_) => None,
                         });
                         for place in places {
                             if own.insert(place) {
@@ -131,6 +126,7 @@ impl Plan {
                 InstrKind::Wait(flag) => step.act = Act::Wait(flag.number),
                 InstrKind::Barrier => step.act = Act::Barrier,
                 InstrKind::BarrierAll => step.act = Act::BarrierAll,
+                InstrKind::Cross(_) => step.act = Act::Nothing,
             }
             plan.queues[step.pipe.index()].push(index);
             plan.steps.push(step);

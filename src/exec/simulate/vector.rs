@@ -35,7 +35,7 @@ impl Lines {
                 LayoutId::Dn => ty.rows == operand.rows || cols == 1,
                 _ => true,
             },
-            Place::Global { .. } | Place::Bytes { .. } => true,
+            Place::Global { .. } | Place::Bytes { .. } | Place::Word(_) => true,
         };
         let is_dn = matches!(operand.place, Place::Tile { ty, .. } if ty.layout == LayoutId::Dn);
         let (rows, cols) = if is_dn { (cols, rows) } else { (rows, cols) };
@@ -52,9 +52,7 @@ impl Lines {
 /// The cycles of `op`.
 pub(super) fn cycles(program: &Program, op: &OpInstr, profile: &Profile) -> f64 {
     let (writes, reads) = program.writes_and_reads(op);
-    let in_ub = |operand: &&Operand| {
-        matches!(operand.place, Place::Tile { ty, .. } if ty.space == Space::Vec)
-    };
+    let in_ub = |operand: &&Operand| matches!(operand.place, Place::Tile { ty, .. } if ty.space == Space::Vec);
     let Some(dst) = writes.iter().find(in_ub) else { return profile.vector_start };
     let sources: Vec<&Operand> = reads.iter().filter(in_ub).collect();
     let src = sources.first().copied().unwrap_or(dst);

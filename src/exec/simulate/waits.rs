@@ -84,7 +84,8 @@ pub(super) fn groups(class: usize, plan: &Plan, program: &Program) -> Vec<Option
 }
 
 impl Forecast {
-    /// Where pipes wait, the longest first.
+    /// Where pipes wait. A pipe that has little to do waits most, and that hurts nobody: so waits are ranked by how long they are, times how
+    /// busy their pipe is.
     #[must_use]
     pub fn waits(&self) -> Vec<Wait> {
         let flag = ticks(self.profile.flag);
@@ -109,7 +110,9 @@ impl Forecast {
             .map(|(at, (waited, count, index))| self.wait(at, waited, count, index))
             .collect();
         waits.sort_by(|a, b| {
-            b.cycles.total_cmp(&a.cycles).then_with(|| (&a.line, a.pipe).cmp(&(&b.line, b.pipe)))
+            let weight = |wait: &Wait| wait.cycles * self.busy(wait.pipe);
+            let heavier = weight(b).total_cmp(&weight(a));
+            heavier.then_with(|| (&a.line, &a.op_line, a.pipe).cmp(&(&b.line, &b.op_line, b.pipe)))
         });
         waits
     }

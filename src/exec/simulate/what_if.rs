@@ -40,7 +40,13 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Change::WithoutWait(wait) => {
-                write!(f, "{} does not wait for {} at {}", wait.pipe.short(), wait.on.short(), wait.line)
+                write!(
+                    f,
+                    "{} does not wait for {} at {}",
+                    wait.pipe.short(),
+                    wait.on.short(),
+                    wait.line
+                )
             }
             Change::OneMoreSlot(wait) => {
                 write!(f, "one more slot for {} at {}", wait.pipe.short(), wait.line)

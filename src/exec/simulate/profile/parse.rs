@@ -9,7 +9,9 @@ use crate::op::OpCode;
 #[non_exhaustive]
 pub enum ProfileError {
     /// A line that has not four fields.
-    #[error("line {line}: a line has a name, a value, a unit and a source, with tabs between them, and this one has {fields} fields")]
+    #[error(
+        "line {line}: a line has a name, a value, a unit and a source, with tabs between them, and this one has {fields} fields"
+    )]
     Fields {
         /// Counted from 1.
         line: usize,
@@ -68,7 +70,8 @@ pub(super) fn parse(table: &str) -> Result<Profile, ProfileError> {
         }
         let fields: Vec<&str> = text.split('\t').collect();
         if let ["chip", chip] = fields[..] {
-            profile.chip = chip_of(chip).ok_or(ProfileError::Chip { line, chip: chip.to_owned() })?;
+            profile.chip =
+                chip_of(chip).ok_or(ProfileError::Chip { line, chip: chip.to_owned() })?;
             continue;
         }
         let [name, value, _unit, source] = fields[..] else {
@@ -107,17 +110,33 @@ fn is_op(name: &str) -> bool {
 
 /// Numbers that are divided by.
 const NOT_ZERO: [&str; 17] = [
-    "clock", "cube_cores", "vector_cores", "cube_step", "cube_step_f32", "l1_l0a", "l1_l0a_reorder",
-    "l1_l0b", "l1_table", "gm_l1", "gm_ub", "ub_gm", "fix_gm", "fix_tile", "l2", "hbm", "repeat",
+    "clock",
+    "cube_cores",
+    "vector_cores",
+    "cube_step",
+    "cube_step_f32",
+    "l1_l0a",
+    "l1_l0a_reorder",
+    "l1_l0b",
+    "l1_table",
+    "gm_l1",
+    "gm_ub",
+    "ub_gm",
+    "fix_gm",
+    "fix_tile",
+    "l2",
+    "hbm",
+    "repeat",
 ];
 
 fn positive(line: usize, name: &str, value: &str) -> Result<f64, ProfileError> {
     let wanted = if NOT_ZERO.contains(&name) { "a number above 0" } else { "a number from 0 on" };
-    number(line, name, value, wanted)
-        .and_then(|number| match number > 0.0 || !NOT_ZERO.contains(&name) {
+    number(line, name, value, wanted).and_then(|number| {
+        match number > 0.0 || !NOT_ZERO.contains(&name) {
             true => Ok(number),
             false => Err(wrong(line, name, value, wanted)),
-        })
+        }
+    })
 }
 
 fn vector(line: usize, name: &str, value: &str) -> Result<VectorCost, ProfileError> {
@@ -155,7 +174,9 @@ mod tests {
     #[test]
     fn an_error_names_the_field() {
         let table = super::super::A2A3;
-        let wrong = |from: &str, to: &str| parse(&table.replacen(from, to, 1)).unwrap_err();
+        let wrong = |from: &str, to: &str| {
+            parse(&table.replacen(from, to, 1)).expect_err("it is no profile")
+        };
         let error = wrong("clock\t1850", "clock\tfast").to_string();
         assert!(error.contains("clock: `fast` is not a number above 0"), "{error}");
         let error = wrong("hbm\t", "hbmm\t").to_string();
