@@ -12,6 +12,8 @@
 mod cell;
 #[path = "../../src/runtime/engine/drive.rs"]
 mod drive;
+#[path = "../../src/runtime/engine/epoch.rs"]
+mod epoch;
 #[path = "../../src/runtime/engine/failures.rs"]
 mod failures;
 #[path = "runtime_model/job.rs"]
@@ -20,8 +22,6 @@ mod job;
 mod lane;
 #[path = "../../src/runtime/engine/parker.rs"]
 mod parker;
-#[path = "../../src/runtime/engine/point.rs"]
-mod point;
 #[path = "../../src/runtime/engine/progress.rs"]
 mod progress;
 #[path = "../../src/runtime/engine/ready.rs"]
@@ -35,9 +35,8 @@ use std::time::Duration;
 use cell::Cell;
 use drive::Driver;
 use job::{Caller, Failure, Job, Place};
-use lane::{Lane, Task};
+use lane::{Lane, Point, Task};
 use loom::thread;
-use point::Point;
 use ready::Ready;
 
 fn lane() -> Arc<Lane> {

@@ -168,7 +168,7 @@ pub(super) fn bind<K: Kernel>(
     K::Args::slots(args, &mut unit.memory.globals);
     unit.block = block;
     unit.mode.set(mode);
-    *unit.recorder.get_mut() =
+    unit.recording.get_mut().recorder =
         (mode != Mode::Inline).then(|| Recorder::new(program::<K::Plan>(unit), keep));
 }
 
@@ -211,5 +211,5 @@ pub(super) fn outcome(unit: &Unit, body: impl FnOnce()) -> Result<(), Fault> {
         Fault { trouble, block: unit.block, at: None }
     });
     // A fault comes before the panic that it may have led to.
-    unit.fault.take().map_or(outcome, Err)
+    unit.fault.lock().take().map_or(outcome, Err)
 }

@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::device::Device;
 use super::error::Error;
+use super::ids::Device;
 
 /// Memory of a device, holding `T`s.
 ///

@@ -1,16 +1,19 @@
 //! What each thread knows: its current device, its current streams, and the kernel that it is inside.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
-use super::device::Device;
-use super::engine::job::Place;
 use super::error::Error;
-use super::stream::{Stream, StreamId};
+use super::ids::{Device, StreamId};
+
+/// The queue of a chosen stream: of a type that knows of this file.
+pub(crate) type Queue = Arc<dyn Any + Send + Sync>;
 
 thread_local! {
     static DEVICE: Cell<Device> = const { Cell::new(Device::FIRST) };
     static RUNNING: Cell<Option<(Device, StreamId)>> = const { Cell::new(None) };
-    static STREAMS: RefCell<Vec<Option<Stream>>> = const { RefCell::new(Vec::new()) };
+    static STREAMS: RefCell<Vec<Option<Queue>>> = const { RefCell::new(Vec::new()) };
 }
 
 pub(crate) fn device() -> Device {
@@ -22,23 +25,23 @@ pub(crate) fn set_device(device: Device) -> Device {
     DEVICE.replace(device)
 }
 
-/// The stream chosen for `device` on this thread, if one was.
-pub(crate) fn stream(device: Device) -> Option<Stream> {
+/// The queue of the stream chosen for `device` on this thread, if one was.
+pub(crate) fn queue(device: Device) -> Option<Queue> {
     STREAMS
         .try_with(|streams| streams.borrow().get(device.index()).cloned().flatten())
         .unwrap_or_default()
 }
 
-/// Chooses `stream` for `device` on this thread and returns the choice before. On a thread that is
+/// Chooses the stream of `queue` for `device` on this thread and returns the choice before. On a thread that is
 /// being torn down there is nothing left to choose for.
-pub(crate) fn set_stream(device: Device, stream: Option<Stream>) -> Option<Stream> {
+pub(crate) fn set_queue(device: Device, queue: Option<Queue>) -> Option<Queue> {
     STREAMS
         .try_with(|streams| {
             let mut streams = streams.borrow_mut();
             if streams.len() <= device.index() {
                 streams.resize(device.index() + 1, None);
             }
-            std::mem::replace(&mut streams[device.index()], stream)
+            std::mem::replace(&mut streams[device.index()], queue)
         })
         .unwrap_or_default()
 }
@@ -60,13 +63,13 @@ pub(crate) fn refuse_inside_kernel() -> Result<(), Error> {
 pub(crate) struct Inside {
     device: Device,
     running: Option<(Device, StreamId)>,
-    streams: Vec<Option<Stream>>,
+    streams: Vec<Option<Queue>>,
 }
 
-pub(crate) fn enter(place: &Place) -> Inside {
+pub(crate) fn enter(device: Device, stream: StreamId) -> Inside {
     Inside {
-        device: DEVICE.replace(place.device),
-        running: RUNNING.replace(Some((place.device, place.stream))),
+        device: DEVICE.replace(device),
+        running: RUNNING.replace(Some((device, stream))),
         streams: STREAMS.try_with(RefCell::take).unwrap_or_default(),
     }
 }

@@ -1,43 +1,15 @@
-//! Devices.
-
-use std::fmt;
+//! Devices: what is done with one.
 
 use super::caller::Caller;
 use super::context;
 use super::error::Error;
 use super::fork;
+use super::ids::Device;
 use super::platform;
-use super::stream::Stream;
+use super::stream::{self, Stream};
 use super::wait::{Patience, wait_for};
 
-/// One of the simulated devices.
-///
-/// There are two, unless [`Device::set_count`] was called first. Each thread has a *current device*,
-/// at first device 0, on which streams, events and buffers are made that are not told otherwise.
-/// Inside a kernel, the current device is the one that the kernel runs on.
-///
-/// ```
-/// use tilesync::runtime::{Device, DeviceGuard};
-///
-/// let second = Device::new(1)?;
-/// {
-///     let _guard = DeviceGuard::new(second);
-///     assert_eq!(Device::current(), second);
-/// }
-/// assert_eq!(Device::current().index(), 0);
-/// assert!(Device::new(2).is_err());
-/// # Ok::<(), tilesync::runtime::Error>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Device(u16);
-
 impl Device {
-    pub(crate) const FIRST: Self = Self(0);
-    pub(crate) const DEFAULT_COUNT: usize = 2;
-
-    /// The largest number of devices that can be set.
-    pub const MAX: usize = 256;
-
     /// The device of that number.
     ///
     /// # Errors
@@ -46,7 +18,7 @@ impl Device {
     pub fn new(index: i64) -> Result<Self, Error> {
         let count = Self::count();
         match u16::try_from(index) {
-            Ok(small) if usize::from(small) < count => Ok(Self(small)),
+            Ok(small) if usize::from(small) < count => Ok(Self::numbered(small)),
             _ => Err(Error::NoSuchDevice { index, count }),
         }
     }
@@ -54,7 +26,7 @@ impl Device {
     /// All devices, in order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         #[expect(clippy::cast_possible_truncation, reason = "at most MAX")]
-        (0..Self::count() as u16).map(Self)
+        (0..Self::count() as u16).map(Self::numbered)
     }
 
     /// How many devices there are. From the first call on that is settled.
@@ -91,24 +63,18 @@ impl Device {
         context::set_device(self);
     }
 
-    /// The number of the device, from 0.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-
     /// The stream of this device that is used where none is named. It is a stream like any other,
     /// the same one on all threads.
     #[must_use]
     pub fn default_stream(self) -> Stream {
-        platform::default_stream(self).clone()
+        Stream::of(platform::default_lane(self))
     }
 
     /// The stream of this device that is current on this thread: the one last chosen with
     /// [`Stream::make_current`], else the default stream.
     #[must_use]
     pub fn current_stream(self) -> Stream {
-        context::stream(self).unwrap_or_else(|| self.default_stream())
+        stream::chosen(self).unwrap_or_else(|| self.default_stream())
     }
 
     /// Waits until all work that was given to any stream of this device before the call is done.
@@ -131,17 +97,5 @@ impl Device {
             Some(failure) => Err(failure.into()),
             None => Ok(()),
         }
-    }
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "device {}", self.0)
-    }
-}
-
-impl fmt::Debug for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Device({})", self.0)
     }
 }

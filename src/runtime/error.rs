@@ -4,8 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::device::Device;
-use super::stream::StreamId;
+use super::ids::{Device, StreamId};
 
 /// What a failed kernel returned.
 pub type KernelError = Arc<dyn std::error::Error + Send + Sync>;

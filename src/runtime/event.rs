@@ -1,17 +1,18 @@
 //! Events: points on streams, to wait for and to tell the time by.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::device::Device;
+use super::context;
 use super::engine::job::Job;
-use super::engine::lane::Task;
-use super::engine::point::Point;
+use super::engine::lane::{Point, Task};
 use super::error::Error;
 use super::fork;
+use super::ids::Device;
 use super::stamp::Stamp;
 use super::stream::Stream;
 use super::wait::{Patience, wait_for};
@@ -260,7 +261,7 @@ impl Event {
     }
 
     fn synchronize_with(&self, patience: Patience) -> Result<(), Error> {
-        super::context::refuse_inside_kernel()?;
+        context::refuse_inside_kernel()?;
         if self.is_settled() {
             return Ok(());
         }
@@ -324,6 +325,28 @@ impl Event {
             return None;
         }
         Some(point.clone())
+    }
+}
+
+impl Stream {
+    /// Lets what is given to this stream from now on wait for the latest record of `event` at this
+    /// moment, on whatever device. Later records of the event, and its end, change nothing. An event
+    /// that was never recorded is not waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forked`] in a forked child; [`Error::NoThread`].
+    pub fn wait(&self, event: &Event) -> Result<(), Error> {
+        fork::refuse_in_child()?;
+        match event.pending() {
+            // What is queued here comes after the record anyway.
+            Some(point) if Arc::ptr_eq(&point.lane, &self.lane) => Ok(()),
+            Some(point) => {
+                workers::submit_brief(&self.lane, Task::Wait(Box::new(point)))?;
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Guards: a current device or stream for a while.
 
 use super::context;
-use super::device::Device;
-use super::stream::Stream;
+use super::ids::Device;
+use super::stream::{self, Stream};
 
 /// Makes a device current on this thread until it is dropped, by a return or by a panic; then the
 /// device is current again that was before.
@@ -66,16 +66,12 @@ impl StreamGuard {
     /// Makes `stream` and its device current.
     pub fn new(stream: &Stream) -> Self {
         let of = stream.device();
-        Self {
-            before: context::set_stream(of, Some(stream.clone())),
-            of,
-            _device: DeviceGuard::new(of),
-        }
+        Self { before: stream::choose(of, Some(stream.clone())), of, _device: DeviceGuard::new(of) }
     }
 }
 
 impl Drop for StreamGuard {
     fn drop(&mut self) {
-        context::set_stream(self.of, self.before.take());
+        stream::choose(self.of, self.before.take());
     }
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::caller::Caller;
-use super::engine::lane::Task;
-use super::engine::point::Point;
+use super::engine::lane::{Point, Task};
 use super::error::{Error, Returned};
 use super::fork;
 use super::launch::{Outcome, kernel, task};

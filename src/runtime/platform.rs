@@ -6,23 +6,23 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
-use super::device::Device;
+use super::engine::job::Place;
 use super::engine::lane::Lane;
 use super::fork;
-use super::stream::{Priority, Stream, StreamId};
+use super::ids::{Device, Priority, StreamId};
 
 /// How many streams a device's pool holds of each priority.
 pub(crate) const POOL_SIZE: usize = 32;
 
 /// A pool of streams, each made when its turn first comes.
 struct Pool {
-    streams: [OnceLock<Stream>; POOL_SIZE],
+    lanes: [OnceLock<Arc<Lane>>; POOL_SIZE],
     turn: AtomicUsize,
 }
 
 /// One device.
 pub(crate) struct Slot {
-    default: OnceLock<Stream>,
+    default: OnceLock<Arc<Lane>>,
     /// By priority, low first.
     pools: [Pool; 2],
     lanes: Mutex<BTreeMap<StreamId, Weak<Lane>>>,
@@ -46,8 +46,7 @@ pub(crate) fn settle(count: usize) -> bool {
 }
 
 fn make(count: usize) -> Box<[Slot]> {
-    let pool =
-        || Pool { streams: [const { OnceLock::new() }; POOL_SIZE], turn: AtomicUsize::new(0) };
+    let pool = || Pool { lanes: [const { OnceLock::new() }; POOL_SIZE], turn: AtomicUsize::new(0) };
     let slot = |_| Slot {
         default: OnceLock::new(),
         pools: [pool(), pool()],
@@ -60,29 +59,31 @@ fn slot(device: Device) -> &'static Slot {
     &slots()[device.index()]
 }
 
-pub(crate) fn default_stream(device: Device) -> &'static Stream {
-    slot(device).default.get_or_init(|| Stream::new(device))
+/// The queue of the device's default stream.
+pub(crate) fn default_lane(device: Device) -> &'static Arc<Lane> {
+    slot(device).default.get_or_init(|| new_lane(device, Priority::Low))
 }
 
-/// The stream of the pool whose turn it is.
-pub(crate) fn pooled_stream(device: Device, priority: Priority) -> &'static Stream {
+/// The queue of the pool's stream whose turn it is.
+pub(crate) fn pooled_lane(device: Device, priority: Priority) -> &'static Arc<Lane> {
     let pool = &slot(device).pools[priority as usize];
     let turn = pool.turn.fetch_add(1, Ordering::Relaxed) % POOL_SIZE;
-    pool.streams[turn].get_or_init(|| Stream::with_priority(device, priority))
+    pool.lanes[turn].get_or_init(|| new_lane(device, priority))
 }
 
-/// Enters a new stream into the list of its device.
-pub(crate) fn remember(lane: &Arc<Lane>) {
-    let place = &lane.place;
+/// Makes the queue of a new stream, and enters it into the list of its device.
+pub(crate) fn new_lane(device: Device, priority: Priority) -> Arc<Lane> {
+    let stream = StreamId::next();
+    let lane = Arc::new(Lane::new(Place { device, stream, priority, forget }));
     // The child of a fork may have inherited the lock in any state.
     if !fork::in_forked_child() {
-        let weak = Arc::downgrade(lane);
-        slot(place.device).lanes.lock().insert(place.stream, weak);
+        slot(device).lanes.lock().insert(stream, Arc::downgrade(&lane));
     }
+    lane
 }
 
 /// Takes a stream that is no more off the list of its device.
-pub(crate) fn forget(device: Device, stream: StreamId) {
+fn forget(device: Device, stream: StreamId) {
     // As above.
     if !fork::in_forked_child() {
         slot(device).lanes.lock().remove(&stream);

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::context;
 use super::engine::job::Failure;
-use super::engine::point::Point;
+use super::engine::lane::Point;
 use super::error::Error;
 use super::fork;
 use super::launch::{Outcome, kernel, task};

@@ -4,57 +4,16 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::caller::Caller;
 use super::context;
-use super::device::Device;
-use super::engine::job::Place;
-use super::engine::lane::{Lane, Task};
+use super::engine::lane::Lane;
 use super::error::Error;
-use super::event::Event;
 use super::fork;
+use super::ids::{Device, Priority, StreamId};
 use super::platform;
 use super::wait::{Patience, wait_for};
-use super::workers;
-
-/// Which streams go first where there is more to do than processors to do it.
-///
-/// It orders streams, not the work of one stream, and is a wish: a stream of low priority is never
-/// held up for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Priority {
-    /// Priority 0, the least.
-    #[default]
-    Low = 0,
-    /// Priority 1, the greatest.
-    High = 1,
-}
-
-impl Priority {
-    /// The priority nearest to `level`, where 0 is the least and 1 the greatest.
-    #[must_use]
-    pub fn clamped(level: i64) -> Self {
-        if level > 0 { Self::High } else { Self::Low }
-    }
-}
-
-/// Tells streams apart, also in messages. No two streams of a process have the same.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId(u64);
-
-impl fmt::Display for StreamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "stream {}", self.0)
-    }
-}
-
-impl fmt::Debug for StreamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StreamId({})", self.0)
-    }
-}
 
 /// A queue of work of one device. A clone is another handle of the same queue.
 ///
@@ -62,7 +21,7 @@ impl fmt::Debug for StreamId {
 ///
 /// The work of one stream runs in the order in which it was given to it, one piece at a time, each
 /// *happening before* the next. Two streams are ordered only by events: what was given to a stream
-/// before [`Event::record_on`] happens before what is given to another after its
+/// before [`Event::record_on`](super::Event::record_on) happens before what is given to another after its
 /// [`wait`](Stream::wait) for that record. Giving work to a stream happens before the work, and the
 /// work happens before the return of a [`synchronize`](Stream::synchronize) that waited for it.
 ///
@@ -79,7 +38,7 @@ impl fmt::Debug for StreamId {
 /// The next synchronize of the stream, by whatever thread, reports the error, and the stream is as good
 /// as new. Where several threads share a stream, nobody's work is lost in silence: a thread whose
 /// kernel failed or was dropped is told by its own next synchronize of the stream (or of the device),
-/// even if another was told before. An [`InFlight`](super::InFlight), an [`Event`] and a
+/// even if another was told before. An [`InFlight`](super::InFlight), an [`Event`](super::Event) and a
 /// [`scope`](super::scope) know by themselves what became of the work before them.
 ///
 /// # Dropping
@@ -114,21 +73,19 @@ impl Stream {
     /// Makes a stream on `device`.
     #[must_use]
     pub fn with_priority(device: Device, priority: Priority) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let lane = Arc::new(Lane::new(Place {
-            device,
-            stream: StreamId(NEXT.fetch_add(1, Ordering::Relaxed)),
-            priority,
-        }));
-        platform::remember(&lane);
-        Self { lane }
+        Self { lane: platform::new_lane(device, priority) }
+    }
+
+    /// The stream of that queue.
+    pub(crate) fn of(lane: &Arc<Lane>) -> Self {
+        Self { lane: Arc::clone(lane) }
     }
 
     /// The next stream of the device's pool, which holds 32 of each priority and hands them out in
     /// turn: the 33rd call gives the first stream again.
     #[must_use]
     pub fn from_pool(device: Device, priority: Priority) -> Self {
-        platform::pooled_stream(device, priority).clone()
+        Self::of(platform::pooled_lane(device, priority))
     }
 
     /// Which stream this is.
@@ -152,28 +109,8 @@ impl Stream {
     /// Makes this the current stream of its device on this thread, and that the current device.
     /// [`StreamGuard`](super::StreamGuard) does so for a while.
     pub fn make_current(&self) {
-        context::set_stream(self.device(), Some(self.clone()));
-        self.device().make_current();
-    }
-
-    /// Lets what is given to this stream from now on wait for the latest record of `event` at this
-    /// moment, on whatever device. Later records of the event, and its end, change nothing. An event
-    /// that was never recorded is not waited for.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Forked`] in a forked child; [`Error::NoThread`].
-    pub fn wait(&self, event: &Event) -> Result<(), Error> {
-        fork::refuse_in_child()?;
-        match event.pending() {
-            // What is queued here comes after the record anyway.
-            Some(point) if Arc::ptr_eq(&point.lane, &self.lane) => Ok(()),
-            Some(point) => {
-                workers::submit_brief(&self.lane, Task::Wait(Box::new(point)))?;
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        choose(self.device(), Some(self.clone()));
+        context::set_device(self.device());
     }
 
     /// Whether all work that was given to the stream is done. It neither waits nor reports failures.
@@ -220,6 +157,21 @@ impl Stream {
             None => Ok(()),
         }
     }
+}
+
+/// The stream chosen for `device` on this thread, if one was.
+pub(crate) fn chosen(device: Device) -> Option<Stream> {
+    context::queue(device).and_then(stream)
+}
+
+/// Chooses `stream` for `device` on this thread and returns the choice before.
+pub(crate) fn choose(device: Device, choice: Option<Stream>) -> Option<Stream> {
+    let queue = choice.map(|stream| -> context::Queue { stream.lane });
+    context::set_queue(device, queue).and_then(stream)
+}
+
+fn stream(queue: context::Queue) -> Option<Stream> {
+    queue.downcast().ok().map(|lane| Stream { lane })
 }
 
 // No method leaves a stream half changed.

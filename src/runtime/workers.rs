@@ -12,8 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::engine::drive::Driver;
-use super::engine::lane::{Lane, Task};
-use super::engine::point::Point;
+use super::engine::lane::{Lane, Point, Task};
 use super::engine::ready::Ready;
 use super::error::Error;
 use super::fork;

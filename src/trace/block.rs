@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use super::format::Role;
 use super::operand::{Described, Shape};
 use super::ops::Kind;
-use super::stream::Stack;
 use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
 use crate::exec::check::is_inside;
@@ -14,6 +14,9 @@ use crate::op::Pipe;
 use crate::program::{At, InstrKind, Phase, Place, Program};
 use crate::raw::{self, Operand};
 use crate::tile::{LayoutId, Space, TileType};
+
+/// A call's line and those of its callers, the innermost first.
+pub(super) type Stack = Arc<[(Arc<str>, u32)]>;
 
 /// The valid rows and columns of the tile that a move has on its other side.
 type Moved = Option<(u32, u32)>;

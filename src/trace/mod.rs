@@ -22,8 +22,9 @@ pub use judge::{Alike, Judged};
 
 use crate::chip::ChipId;
 use crate::program::Program;
+use block::Stack;
 use format::{MAGIC, Records, Tag, VERSION};
-use stream::{Stack, Stream};
+use stream::Stream;
 
 /// What a C++ program issued: see the [module](self).
 #[derive(Debug)]

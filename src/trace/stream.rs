@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use super::block::Builder;
+use super::block::{Builder, Stack};
 use super::format::{PHASE_FINAL, PHASE_PARTIAL, Records, Role, Tag, pipe};
 use super::operand::{self, Described, Shape};
 use super::{Launches, TraceError};
 use crate::program::Phase;
 use crate::tile::TileType;
-
-/// A call's line and those of its callers, the innermost first.
-pub(super) type Stack = Arc<[(Arc<str>, u32)]>;
 
 /// More frames or operands than any call has.
 const MOST: u64 = 64;

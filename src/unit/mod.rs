@@ -8,9 +8,12 @@ pub(crate) mod flags;
 pub(crate) mod memory;
 pub(crate) mod recorder;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use parking_lot::Mutex;
 
 pub use fault::{Fault, Trouble};
 pub(crate) use memory::{
@@ -37,15 +40,38 @@ pub(crate) enum Mode {
     Faulted,
 }
 
+/// The mode of a unit: read before each op, set by the unit's own thread.
+pub(crate) struct Modes(AtomicU8);
+
+impl Modes {
+    #[inline(always)]
+    pub(crate) fn get(&self) -> Mode {
+        const ALL: [Mode; 4] = [Mode::Inline, Mode::Counted, Mode::Record, Mode::Faulted];
+        ALL[usize::from(self.0.load(Ordering::Relaxed) % 4)]
+    }
+
+    pub(crate) fn set(&self, mode: Mode) {
+        self.0.store(mode as u8, Ordering::Relaxed);
+    }
+}
+
+/// What a block leaves behind, and who works it off.
+#[derive(Default)]
+pub(crate) struct Recording {
+    pub(crate) recorder: Option<Recorder>,
+    /// The executor of recorded programs.
+    pub(crate) runner: Option<Box<dyn Runner>>,
+}
+
 /// Works off the program that has been recorded so far.
 pub(crate) trait Runner {
     /// Runs the instructions from `from` on to completion.
     fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault>;
 }
 
-/// The scalar unit of a core that runs one block.
+/// The scalar unit of a core that runs one block, on one thread: of its fields `recording` alone says so, lest the compiler say it for each.
 pub struct Unit {
-    pub(crate) mode: Cell<Mode>,
+    pub(crate) mode: Modes,
     pub(crate) memory: Memory,
     pub(crate) block: usize,
     pub(crate) blocks: usize,
@@ -53,25 +79,22 @@ pub struct Unit {
     pub(crate) half: Option<Half>,
     /// The number of the first tensor that holds slots of a FIFO; they are the last ones.
     pub(crate) fifos_from: u16,
-    pub(crate) fault: RefCell<Option<Fault>>,
-    pub(crate) recorder: RefCell<Option<Recorder>>,
-    /// The executor of recorded programs.
-    pub(crate) runner: RefCell<Option<Box<dyn Runner>>>,
+    pub(crate) fault: Mutex<Option<Fault>>,
+    pub(crate) recording: RefCell<Recording>,
 }
 
 impl Unit {
     /// A unit for blocks of a grid; not bound to one yet.
     pub(crate) fn new(memory: Memory, blocks: usize) -> Self {
         Unit {
-            mode: Cell::new(Mode::Inline),
+            mode: Modes(AtomicU8::new(Mode::Inline as u8)),
             memory,
             block: 0,
             blocks,
             half: None,
             fifos_from: u16::MAX,
-            fault: RefCell::new(None),
-            recorder: RefCell::new(None),
-            runner: RefCell::new(None),
+            fault: Mutex::new(None),
+            recording: RefCell::default(),
         }
     }
 
@@ -115,7 +138,7 @@ impl Unit {
     /// Tells the recorder, if there is one.
     #[inline]
     pub(crate) fn record(&self, tell: impl FnOnce(&mut Recorder)) {
-        if let Some(recorder) = self.recorder.borrow_mut().as_mut() {
+        if let Some(recorder) = self.recording.borrow_mut().recorder.as_mut() {
             tell(recorder);
         }
     }
@@ -123,8 +146,8 @@ impl Unit {
     /// A region that was stored to and loaded is no more. A kernel that panics drops it too, perhaps while the recorder is busy.
     #[cold]
     pub(crate) fn drop_region(&self, slot: u32) {
-        if let Ok(mut recorder) = self.recorder.try_borrow_mut()
-            && let Some(recorder) = recorder.as_mut()
+        if let Ok(mut recording) = self.recording.try_borrow_mut()
+            && let Some(recorder) = recording.recorder.as_mut()
         {
             recorder.drop_region(slot);
         }
@@ -140,11 +163,7 @@ impl Unit {
     #[cold]
     pub(crate) fn fail(&self, trouble: Trouble, at: Site) {
         self.mode.set(Mode::Faulted);
-        self.fault.borrow_mut().get_or_insert(Fault {
-            trouble,
-            block: self.block,
-            at: Some(at.into()),
-        });
+        self.fault.lock().get_or_insert(Fault { trouble, block: self.block, at: Some(at.into()) });
     }
 
     /// As [`Unit::fail`], where the kernel's own code cannot go on: it ends here, by unwinding.
@@ -171,14 +190,15 @@ impl Unit {
         if self.mode.get() != Mode::Record {
             return;
         }
-        let mut recorder = self.recorder.borrow_mut();
-        let mut runner = self.runner.borrow_mut();
-        let (Some(recorder), Some(runner)) = (recorder.as_mut(), runner.as_mut()) else { return };
+        let mut recording = self.recording.borrow_mut();
+        let Recording { recorder: Some(recorder), runner: Some(runner) } = &mut *recording else {
+            return;
+        };
         let outcome = runner.run(&recorder.program, recorder.done, &self.memory);
         recorder.all_ran();
         if let Err(fault) = outcome {
             self.mode.set(Mode::Faulted);
-            self.fault.borrow_mut().get_or_insert(Fault { block: self.block, ..fault });
+            self.fault.lock().get_or_insert(Fault { block: self.block, ..fault });
         }
     }
 }

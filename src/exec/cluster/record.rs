@@ -117,16 +117,16 @@ pub(in crate::exec) fn record<C: Cluster>(
     for (unit, core) in units.cores.iter_mut().zip(program::Core::ALL) {
         unit.memory.may_borrow = false;
         unit.mode.set(Mode::Record);
-        *unit.runner.get_mut() = Some(Box::new(NotYet));
+        unit.recording.get_mut().runner = Some(Box::new(NotYet));
         let mut program = match core {
             program::Core::Cube => program::<C::CubePlan>(unit),
             _ => program::<C::VectorPlan>(unit),
         };
         program.core = Some(core);
         program.fifos = Arc::clone(&units.fifos);
-        *unit.recorder.get_mut() = Some(Recorder::new(program, Keep::All));
+        unit.recording.get_mut().recorder = Some(Recorder::new(program, Keep::All));
         run(cluster, unit, core, &schedule, args)?;
-        programs.extend(unit.recorder.get_mut().take().map(|recorder| recorder.program));
+        programs.extend(unit.recording.get_mut().recorder.take().map(|recorder| recorder.program));
     }
     cycle::judge(block, &programs)?;
     unpushed::judge(block, &programs)?;

@@ -134,10 +134,11 @@ impl Pipelined {
                 start: Instant::now(),
                 spans: (block == watch).then(|| Arc::clone(&spans)),
             };
-            *unit.runner.get_mut() = Some(Box::new(pipes));
+            unit.recording.get_mut().runner = Some(Box::new(pipes));
             run(kernel, &unit, &args)?;
             if block == watch {
-                let program = unit.recorder.get_mut().take().map(|recorder| recorder.program);
+                let program =
+                    unit.recording.get_mut().recorder.take().map(|recorder| recorder.program);
                 report = program.map(|program| {
                     let timeline = Timeline::new(block, &spans);
                     Report { block, program, timeline }

@@ -173,9 +173,9 @@ impl Simulated {
         let mut job = Job::default();
         for block in 0..grid {
             bind::<K>(&mut unit, &args, block, Mode::Record, Keep::All);
-            *unit.runner.get_mut() = Some(Box::new(Looks));
+            unit.recording.get_mut().runner = Some(Box::new(Looks));
             record(kernel, &unit, &args)?;
-            if let Some(recorder) = unit.recorder.get_mut().take() {
+            if let Some(recorder) = unit.recording.get_mut().recorder.take() {
                 job.add(recorder.program, &self.profile)?;
             }
         }

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::lane::{Lane, Task};
-use super::point::Point;
+use super::lane::{Lane, Point, Task};
 use super::progress::Watcher;
 use super::ready::Ready;
 use super::sync::Arc;
@@ -17,7 +16,7 @@ pub(crate) struct Driver<'r> {
     ready: &'r Ready,
     near: VecDeque<Arc<Lane>>,
     batch: VecDeque<Task>,
-    woken: Vec<Watcher>,
+    woken: Vec<Watcher<Lane>>,
 }
 
 impl<'r> Driver<'r> {

@@ -3,8 +3,8 @@
 
 use std::mem;
 
+use super::epoch::Epoch;
 use super::job::{Caller, Failure};
-use super::point::Epoch;
 use super::sync::Arc;
 
 /// A failure, and whose work came to nothing because of it.

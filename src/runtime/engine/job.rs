@@ -4,12 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use super::super::caller::Caller;
 use super::super::context::{self, Inside};
-use super::super::device::Device;
 use super::super::error::Error;
+use super::super::ids::{Device, Priority, StreamId};
 use super::super::kernel::Kernel;
-use super::super::platform;
 use super::super::stamp::Stamp;
-use super::super::stream::{Priority, StreamId};
 use crate::panics::{self, drop_quietly};
 
 /// Why the work of a queue stopped. Wherever the last of it is dropped, the error of a user's that is
@@ -48,12 +46,14 @@ pub(crate) enum Job {
     Stamp(Stamp),
 }
 
-/// The stream that a queue belongs to. Its device forgets the stream when this is dropped.
+/// The stream that a queue belongs to.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) device: Device,
     pub(crate) stream: StreamId,
     pub(crate) priority: Priority,
+    /// Called when the stream is no more, so that its device forgets it.
+    pub(crate) forget: fn(Device, StreamId),
 }
 
 impl Place {
@@ -63,13 +63,13 @@ impl Place {
 
     /// Tells the thread that it works for the stream, while the result lives.
     pub(crate) fn enter(&self) -> Inside {
-        context::enter(self)
+        context::enter(self.device, self.stream)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        platform::forget(self.device, self.stream);
+        (self.forget)(self.device, self.stream);
     }
 }
 

@@ -1,11 +1,11 @@
-//! One in-order queue, and who may run it.
+//! One in-order queue, who may run it, and the places in it, which are all that an event has to remember.
 
 use std::collections::VecDeque;
 use std::mem;
 
+use super::epoch::Epoch;
 use super::failures::{Failures, Leavings};
 use super::job::{Caller, Failure, Job, Place};
-use super::point::Point;
 use super::progress::Progress;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 
@@ -73,13 +73,36 @@ fn trim(dry: &mut VecDeque<Task>) {
     }
 }
 
+/// A place in a queue, reached once `count` of its tasks are finished. It never moves.
+#[derive(Clone)]
+pub(crate) struct Point {
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) count: u64,
+    pub(crate) epoch: Arc<Epoch>,
+}
+
+impl Point {
+    pub(crate) fn is_reached(&self) -> bool {
+        self.lane.progress.completed() >= self.count
+    }
+
+    /// What came of the work before the point, once it is reached: the failure that stopped it, if
+    /// one did. A failure behind the point, or one reported before the point was made, is not its own.
+    pub(crate) fn outcome(&self) -> Option<Result<(), Failure>> {
+        if !self.is_reached() {
+            return None;
+        }
+        Some(self.epoch.failure_at(self.count).map_or(Ok(()), Err))
+    }
+}
+
 /// One in-order queue. Tasks are counted from 1, in the order in which they were added.
 ///
 /// Adding a task *happens before* the task runs, and each task *happens before* the next one, on
 /// whatever threads they run.
 pub(crate) struct Lane {
     pub(crate) place: Place,
-    pub(crate) progress: Progress,
+    pub(crate) progress: Progress<Self>,
     /// How many tasks were ever added. Written under the lock.
     submitted: AtomicU64,
     state: Mutex<State>,

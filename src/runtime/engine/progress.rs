@@ -9,7 +9,6 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-use super::lane::Lane;
 use super::parker::Parker;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering as Memory};
 
@@ -19,9 +18,9 @@ const WATCHED: u64 = 1;
 const ONE: u64 = 2;
 
 /// Who is woken when a count is reached.
-pub(crate) enum Watcher {
+pub(crate) enum Watcher<Q> {
     /// A queue whose next task waits for the count.
-    Lane(Arc<Lane>),
+    Lane(Arc<Q>),
     /// A host thread that sleeps until the count is reached.
     Host(Arc<Parker>),
 }
@@ -31,66 +30,66 @@ pub(crate) enum Watcher {
 pub(crate) struct Watch(u64);
 
 /// A registration. The lowest count goes first, and the oldest of one count.
-struct Entry {
+struct Entry<Q> {
     key: Reverse<(u64, Watch)>,
-    watcher: Watcher,
+    watcher: Watcher<Q>,
 }
 
-impl Entry {
+impl<Q> Entry<Q> {
     fn count(&self) -> u64 {
         self.key.0.0
     }
 }
 
-impl PartialEq for Entry {
+impl<Q> PartialEq for Entry<Q> {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Entry {}
+impl<Q> Eq for Entry<Q> {}
 
-impl PartialOrd for Entry {
+impl<Q> PartialOrd for Entry<Q> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Entry {
+impl<Q> Ord for Entry<Q> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key.cmp(&other.key)
     }
 }
 
-struct Watchers {
-    entries: BinaryHeap<Entry>,
+struct Watchers<Q> {
+    entries: BinaryHeap<Entry<Q>>,
     issued: u64,
 }
 
-impl Watchers {
+impl<Q> Watchers<Q> {
     /// Takes the first entry, if it asks for no more than `completed`.
-    fn next_due(&mut self, completed: u64) -> Option<Watcher> {
+    fn next_due(&mut self, completed: u64) -> Option<Watcher<Q>> {
         let due = self.entries.peek().is_some_and(|entry| entry.count() <= completed);
         due.then(|| self.entries.pop()).flatten().map(|entry| entry.watcher)
     }
 }
 
-/// The count of finished tasks of one queue, and its watchers.
+/// The count of finished tasks of one queue, and its watchers; `Q` are the queues among them.
 ///
 /// Finishing a task *happens before* everything that a thread does after it has read, through
 /// [`completed`](Self::completed), a count that includes the task.
 ///
 /// It has a cache line to itself: one thread counts here while others lock the queue next to it.
 #[repr(align(64))]
-pub(crate) struct Progress {
+pub(crate) struct Progress<Q> {
     word: AtomicU64,
     /// The lowest count that an entry of `watchers` asks for. Written under their lock; read by the
     /// one thread that runs the queue.
     wanted: AtomicU64,
-    watchers: Mutex<Watchers>,
+    watchers: Mutex<Watchers<Q>>,
 }
 
-impl Progress {
+impl<Q> Progress<Q> {
     pub(crate) fn new() -> Self {
         Self {
             word: AtomicU64::new(0),
@@ -108,7 +107,7 @@ impl Progress {
     ///
     /// Only the thread that runs the queue may call this.
     #[inline]
-    pub(crate) fn advance(&self, woken: &mut Vec<Watcher>) -> u64 {
+    pub(crate) fn advance(&self, woken: &mut Vec<Watcher<Q>>) -> u64 {
         let before = self.word.fetch_add(ONE, Memory::AcqRel);
         let completed = before / ONE + 1;
         if before & WATCHED != 0 || completed >= self.wanted.load(Memory::Relaxed) {
@@ -118,7 +117,7 @@ impl Progress {
     }
 
     #[cold]
-    fn release(&self, completed: u64, woken: &mut Vec<Watcher>) {
+    fn release(&self, completed: u64, woken: &mut Vec<Watcher<Q>>) {
         let mut watchers = self.watchers.lock();
         self.word.fetch_and(!WATCHED, Memory::AcqRel);
         while let Some(watcher) = watchers.next_due(completed) {
@@ -130,7 +129,7 @@ impl Progress {
 
     /// Registers `watcher` to be woken once `count` tasks are finished, or returns `None`, and wakes
     /// nobody, where they already are.
-    pub(crate) fn watch(&self, count: u64, watcher: Watcher) -> Option<Watch> {
+    pub(crate) fn watch(&self, count: u64, watcher: Watcher<Q>) -> Option<Watch> {
         let mut watchers = self.watchers.lock();
         let word = self.word.fetch_or(WATCHED, Memory::AcqRel);
         if word / ONE >= count {

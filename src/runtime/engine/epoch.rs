@@ -1,8 +1,7 @@
-//! A place in a queue: what an event remembers of a record.
+//! What the points of a queue know of its failures.
 
 use super::job::Failure;
-use super::lane::Lane;
-use super::sync::{Arc, AtomicBool, Mutex, Ordering};
+use super::sync::{AtomicBool, Mutex, Ordering};
 
 /// Tasks that were not done, one behind the other, because of one failure.
 struct Stopped {
@@ -39,7 +38,7 @@ impl Epoch {
         self.any.store(true, Ordering::Release);
     }
 
-    fn failure_at(&self, count: u64) -> Option<Failure> {
+    pub(crate) fn failure_at(&self, count: u64) -> Option<Failure> {
         if !self.any.load(Ordering::Acquire) {
             return None;
         }
@@ -47,28 +46,5 @@ impl Epoch {
         let behind = stopped.partition_point(|stopped| stopped.last < count);
         let stopped = stopped.get(behind).filter(|stopped| stopped.first <= count)?;
         Some(stopped.failure.clone())
-    }
-}
-
-/// A place in a queue, reached once `count` of its tasks are finished. It never moves.
-#[derive(Clone)]
-pub(crate) struct Point {
-    pub(crate) lane: Arc<Lane>,
-    pub(crate) count: u64,
-    pub(crate) epoch: Arc<Epoch>,
-}
-
-impl Point {
-    pub(crate) fn is_reached(&self) -> bool {
-        self.lane.progress.completed() >= self.count
-    }
-
-    /// What came of the work before the point, once it is reached: the failure that stopped it, if
-    /// one did. A failure behind the point, or one reported before the point was made, is not its own.
-    pub(crate) fn outcome(&self) -> Option<Result<(), Failure>> {
-        if !self.is_reached() {
-            return None;
-        }
-        Some(self.epoch.failure_at(self.count).map_or(Ok(()), Err))
     }
 }
