@@ -140,10 +140,10 @@ impl Fifo {
             Direction::VectorToCube => Pipe::Mte3,
         };
         match (kind, chip) {
-            (Cross::Push { .. }, _) => producer,
-            (Cross::Free { .. }, _) => Pipe::Mte2,
-            (Cross::Alloc { .. } | Cross::Drain { .. }, ChipId::A5) => producer,
-            (Cross::Pop { .. }, ChipId::A5) => Pipe::Mte2,
+            (Cross::Push { .. }, _) | (Cross::Alloc { .. } | Cross::Drain { .. }, ChipId::A5) => {
+                producer
+            }
+            (Cross::Free { .. }, _) | (Cross::Pop { .. }, ChipId::A5) => Pipe::Mte2,
             _ => Pipe::S,
         }
     }

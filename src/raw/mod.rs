@@ -29,6 +29,7 @@
 //! assert!(check(&k.finish()).is_clean());
 //! ```
 
+mod cluster;
 mod operand;
 mod token;
 
@@ -36,6 +37,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use cluster::{FifoId, Fifos};
 pub use operand::Operand;
 pub use token::Token;
 
@@ -57,6 +59,8 @@ pub struct Block {
     /// What has been said of the next instruction.
     line: Option<At>,
     phase: Option<Phase>,
+    /// By FIFO.
+    cursors: Vec<cluster::Cursor>,
 }
 
 impl Block {
@@ -70,6 +74,7 @@ impl Block {
             tokens: token::RoundRobin::default(),
             line: None,
             phase: None,
+            cursors: Vec::new(),
         }
     }
 

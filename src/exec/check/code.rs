@@ -86,6 +86,14 @@ codes! {
     BlocksRace = "TS016" Error "two blocks race";
     GlobalNeverWritten = "TS017" Error "read of global memory never written";
     Unplaced = "TS018" Error "tile without an address";
+    CoresRace = "TS019" Error "two cores race";
+    CreditLeak = "TS020" Error "credits of a FIFO left over, or missing";
+    CountMismatch = "TS021" Error "cores that do not count alike";
+    FlagCollision = "TS022" Error "cross-core flag in use by another";
+    IncompleteWait = "TS023" Error "wait for one of two cores";
+    ParticipantMismatch = "TS024" Error "meeting that not all cores come to";
+    NotVisible = "TS025" Error "data in a cache where others cannot see it";
+    CyclicWait = "TS026" Error "cores wait for each other";
 }
 
 impl Code {

@@ -6,13 +6,13 @@ use super::findings::Findings;
 use super::order::{End, Heads};
 use super::units::{Units, Used};
 use crate::op::Pipe;
-use crate::program::{InstrKind, Phase, Program};
+use crate::program::{Cross, InstrKind, Phase, Program};
 
 /// What a program that has come to its end, or to a stop, is judged by.
-struct Stop<'a> {
-    program: &'a Program,
-    units: &'a Units,
-    end: &'a End,
+pub(super) struct Stop<'a> {
+    pub(super) program: &'a Program,
+    pub(super) units: &'a Units,
+    pub(super) end: &'a End,
 }
 
 /// Reports the circle of pipes that the program is stuck in, if it is, and what is wrong with its unit flags. A wait that has
@@ -73,7 +73,7 @@ impl Stop<'_> {
     }
 
     /// The pipe whose next instruction has to run before that of `pipe` can.
-    fn blocker(&self, pipe: Pipe) -> Option<Pipe> {
+    pub(super) fn blocker(&self, pipe: Pipe) -> Option<Pipe> {
         let heads = &self.end.heads;
         let index = heads[pipe.index()]?;
         if pipe != Pipe::S && heads[Pipe::S.index()].is_some_and(|scalar| scalar < index) {
@@ -89,7 +89,7 @@ impl Stop<'_> {
                 });
                 later.then_some(flag.src)
             }
-            InstrKind::BarrierAll => Pipe::ALL
+            InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => Pipe::ALL
                 .into_iter()
                 .find(|other| heads[other.index()].is_some_and(|head| head < index)),
             InstrKind::Op(_) => {

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::code::{Code, Level};
 use crate::op::Pipe;
-use crate::program::{InstrKind, Line, Program};
+use crate::program::{Core, InstrKind, Line, Program};
 
 /// A fault of a program: what, where, and the edit that repairs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct Finding {
 pub struct Site {
     /// The index in [`Program::instrs`].
     pub index: usize,
+    /// Its block and its core, in a launch on several cores.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub core: Option<(usize, Core)>,
     /// Its pipe.
     pub pipe: Pipe,
     /// What it has to do with the fault.
@@ -61,12 +64,13 @@ impl Site {
     pub(super) fn new(program: &Program, index: u32, label: String) -> Self {
         let instr = &program.instrs[index as usize];
         let (at, callers) = (program.line(instr.at), program.callers(instr.at).to_vec());
-        Site { index: index as usize, pipe: instr.pipe, label, at, callers }
+        Site { index: index as usize, core: None, pipe: instr.pipe, label, at, callers }
     }
 
     /// The label, and where the function was called from.
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{}: {}", self.pipe, self.label);
+        let core = self.core.map_or_else(String::new, |(_, core)| format!("{core}, "));
+        let mut text = format!("{core}{}: {}", self.pipe, self.label);
         for (number, caller) in self.callers.iter().enumerate() {
             let file = caller.file();
             let name = if file == self.at.file() { "line" } else { file };

@@ -12,6 +12,7 @@
 
 pub(crate) mod between;
 mod channels;
+pub(super) mod cluster;
 mod code;
 mod deadlock;
 mod finding;
@@ -28,6 +29,7 @@ mod report;
 pub(super) mod units;
 
 pub use between::check_launch;
+pub use cluster::check_cluster;
 pub use code::{Code, Level};
 pub use finding::{Finding, Site};
 pub use need::{Needless, needless};

@@ -2,8 +2,12 @@
 //!
 //! Flags count, pipes are in order, and nothing in a program depends on data: so every schedule runs the same instructions
 //! under the same order relation, and one run finds it.
+//!
+//! The cores of a cluster are walked side by side ([`super::cluster`]): each knows instructions of all cores, and what it says to the
+//! others, and learns from them, is theirs to keep ([`Others`]). A program on its own has none.
 
 use std::collections::VecDeque;
+use std::ops::IndexMut;
 
 use super::channels::Channels;
 use super::units::Units;
@@ -51,11 +55,41 @@ pub(super) fn walk(
     program: &Program,
     channels: &Channels,
     units: &Units,
-    visit: impl FnMut(&Step<'_>),
+    mut visit: impl FnMut(&Step<'_>),
 ) -> End {
-    let mut walk = Walk::new(program, channels, units);
-    walk.run(visit);
-    End { heads: walk.heads(), up: walk.units_up }
+    let mut walk = Walk::new(program, channels, units, Clock::default(), 0);
+    walk.run(&mut Alone, |step, _| visit(step));
+    walk.end()
+}
+
+/// How many instructions of each pipe have completed: of one core, or of several, one after another.
+pub(super) trait Lanes: Clone + IndexMut<usize, Output = u32> {
+    fn merge(&mut self, other: &Self);
+}
+
+impl Lanes for Clock {
+    fn merge(&mut self, other: &Self) {
+        merge(self, other);
+    }
+}
+
+/// What a core has to do with others.
+pub(super) trait Others<L> {
+    /// Whether an instruction about other cores may run. `here` tells what the core knows when everything before it has run.
+    fn let_run(&mut self, index: u32, here: impl FnOnce() -> L) -> bool;
+    /// It runs: `known` learns from others, who are told `carried`.
+    fn run(&mut self, index: u32, known: &mut L, carried: L);
+}
+
+/// A program on its own: whatever it waits for, another core does.
+pub(super) struct Alone;
+
+impl<L> Others<L> for Alone {
+    fn let_run(&mut self, _: u32, _: impl FnOnce() -> L) -> bool {
+        true
+    }
+
+    fn run(&mut self, _: u32, _: &mut L, _: L) {}
 }
 
 /// Whether the scalar pipe issues nothing more until this instruction of its own has run: a wait, a full barrier, or a read
@@ -70,28 +104,38 @@ pub(in crate::exec) fn stops_issue(program: &Program, instr: &Instr) -> bool {
         }
 }
 
-struct Walk<'p> {
+/// A core on its way through its program.
+pub(super) struct Walk<'p, L> {
     program: &'p Program,
     channels: &'p Channels,
     units: &'p Units,
     /// Indices of the instructions of each pipe, and how many of them have run.
     queues: [Vec<u32>; Pipe::COUNT],
     done: [usize; Pipe::COUNT],
-    clocks: [Clock; Pipe::COUNT],
+    /// Where the core's own pipes begin in a clock.
+    base: usize,
+    clocks: [L; Pipe::COUNT],
     /// What the scalar pipe stops at, and later instructions are issued after.
     stops: Vec<u32>,
     /// What it knew after each of those that have run, and how many of them each pipe's next instruction comes after.
-    issued: Vec<(u32, Clock)>,
+    issued: Vec<(u32, L)>,
     seen: [usize; Pipe::COUNT],
     /// What each raised flag carries.
-    raised: Vec<VecDeque<Clock>>,
+    raised: Vec<VecDeque<L>>,
     /// By unit: what raised its flag, if it is up, and what its last change carries.
     units_up: Vec<Option<u32>>,
-    units_carry: Vec<Clock>,
+    units_carry: Vec<L>,
 }
 
-impl<'p> Walk<'p> {
-    fn new(program: &'p Program, channels: &'p Channels, units: &'p Units) -> Self {
+impl<'p, L: Lanes> Walk<'p, L> {
+    /// At the start. `nothing` is the clock of one who knows nothing.
+    pub(super) fn new(
+        program: &'p Program,
+        channels: &'p Channels,
+        units: &'p Units,
+        nothing: L,
+        base: usize,
+    ) -> Self {
         let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
         for (index, instr) in program.instrs.iter().enumerate() {
             queues[instr.pipe.index()].push(index as u32);
@@ -107,12 +151,13 @@ impl<'p> Walk<'p> {
             stops: stops.collect(),
             queues,
             done: [0; Pipe::COUNT],
-            clocks: [[0; Pipe::COUNT]; Pipe::COUNT],
+            base,
+            clocks: std::array::from_fn(|_| nothing.clone()),
             issued: Vec::new(),
             seen: [0; Pipe::COUNT],
             raised: vec![VecDeque::new(); channels.count],
             units_up: vec![None; units.count],
-            units_carry: vec![Clock::default(); units.count],
+            units_carry: vec![nothing; units.count],
         }
     }
 
@@ -120,40 +165,68 @@ impl<'p> Walk<'p> {
         self.queues[pipe.index()].get(self.done[pipe.index()]).copied()
     }
 
-    fn heads(&self) -> Heads {
+    pub(super) fn heads(&self) -> Heads {
         Pipe::ALL.map(|pipe| self.head(pipe))
     }
 
-    /// Of the instructions that can run, the one issued first has its turn.
-    fn run(&mut self, mut visit: impl FnMut(&Step<'_>)) {
-        let next = |walk: &Self| {
-            let heads = Pipe::ALL.into_iter().filter_map(|pipe| Some((walk.head(pipe)?, pipe)));
-            heads.filter(|&(index, _)| walk.may_run(index)).min()
-        };
-        while let Some((index, pipe)) = next(self) {
-            visit(&self.step(pipe, index));
+    pub(super) fn end(self) -> End {
+        End { heads: self.heads(), up: self.units_up }
+    }
+
+    /// Of the instructions that can run, the one issued first has its turn, until none can. Whether any did.
+    pub(super) fn run(
+        &mut self,
+        others: &mut impl Others<L>,
+        mut visit: impl FnMut(&Step<'_>, &L),
+    ) -> bool {
+        let mut ran = false;
+        loop {
+            let heads = Pipe::ALL.into_iter().filter_map(|pipe| Some((self.head(pipe)?, pipe)));
+            let next = heads.filter(|&(index, _)| self.may_run(index, others)).min();
+            let Some((index, pipe)) = next else { return ran };
+            let (step, known) = self.step(pipe, index, others);
+            visit(&step, &known);
+            ran = true;
         }
     }
 
-    fn may_run(&self, index: u32) -> bool {
+    fn may_run(&self, index: u32, others: &mut impl Others<L>) -> bool {
         if self.stops.get(self.issued.len()).is_some_and(|&stop| stop < index) {
             return false;
         }
         match &self.program.instrs[index as usize].kind {
             InstrKind::Wait(flag) => !self.raised[self.channels.of(flag)].is_empty(),
-            InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
-                self.heads().iter().flatten().all(|&head| head >= index)
+            InstrKind::BarrierAll => self.all_before(index),
+            InstrKind::Cross(Cross::SyncAll(_)) => {
+                self.all_before(index) && others.let_run(index, || self.everything())
             }
+            InstrKind::Cross(_) => others.let_run(index, || self.everything()),
             InstrKind::Op(op) if op.phase.is_some() => self.units.of(index).is_none_or(|used| {
                 used.units.iter().all(|&unit| used.may_run(self.units_up[unit as usize].is_some()))
             }),
-            InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier | InstrKind::Cross(_) => true,
+            InstrKind::Op(_) | InstrKind::Set(_) | InstrKind::Barrier => true,
         }
     }
 
-    fn step(&mut self, pipe: Pipe, index: u32) -> Step<'p> {
+    fn all_before(&self, index: u32) -> bool {
+        self.heads().iter().flatten().all(|&head| head >= index)
+    }
+
+    /// What is known when everything that has run has completed.
+    fn everything(&self) -> L {
+        let [mut all, others @ ..] = self.clocks.clone();
+        for clock in &others {
+            all.merge(clock);
+        }
+        for (pipe, &done) in self.done.iter().enumerate() {
+            all[self.base + pipe] = done as u32;
+        }
+        all
+    }
+
+    fn step(&mut self, pipe: Pipe, index: u32, others: &mut impl Others<L>) -> (Step<'p>, L) {
         let instr = &self.program.instrs[index as usize];
-        let at = pipe.index();
+        let (at, own) = (pipe.index(), self.base + pipe.index());
         let before = self.done[at] as u32;
         let time = before + 1;
         self.done[at] += 1;
@@ -163,9 +236,9 @@ impl<'p> Walk<'p> {
         // Ops of the vector pipe may overlap; every other pipe has completed an instruction when the next one starts.
         let overlapping = pipe == Pipe::V && self.program.chip.vector_needs_barrier();
         if !overlapping {
-            self.clocks[at][at] = before;
+            self.clocks[at][own] = before;
         }
-        let mut known = self.clocks[at];
+        let mut known = self.clocks[at].clone();
         match &instr.kind {
             InstrKind::Op(op) => {
                 if let Some(phase) = op.phase {
@@ -174,52 +247,56 @@ impl<'p> Walk<'p> {
             }
             InstrKind::Wait(flag) => {
                 if let Some(carried) = self.raised[self.channels.of(flag)].pop_front() {
-                    merge(&mut known, &carried);
-                    self.clocks[at] = known;
+                    known.merge(&carried);
+                    self.clocks[at] = known.clone();
                 }
             }
             InstrKind::Set(flag) => {
-                known[at] = before;
-                let mut carried = known;
-                carried[at] = time;
+                known[own] = before;
+                let mut carried = known.clone();
+                carried[own] = time;
                 self.raised[self.channels.of(flag)].push_back(carried);
             }
-            InstrKind::Barrier => self.clocks[at][at] = time,
-            InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
-                for clock in &self.clocks {
-                    merge(&mut known, clock);
-                }
-                for (known, &done) in known.iter_mut().zip(&self.done) {
-                    *known = done as u32;
-                }
-                self.clocks[at] = known;
+            InstrKind::Barrier => self.clocks[at][own] = time,
+            InstrKind::BarrierAll => {
+                known = self.everything();
+                self.clocks[at] = known.clone();
             }
-            InstrKind::Cross(_) => known[at] = before,
+            InstrKind::Cross(cross) => {
+                if matches!(cross, Cross::SyncAll(_)) {
+                    known = self.everything();
+                }
+                let mut carried = known.clone();
+                carried[own] = time;
+                others.run(index, &mut known, carried);
+                if cross.blocks(&self.program.fifos) {
+                    self.clocks[at] = known.clone();
+                } else {
+                    // Those that tell others something do so when their pipe has completed what stands before them.
+                    known[own] = before;
+                }
+            }
         }
         if self.stops.get(self.issued.len()) == Some(&index) {
-            self.clocks[at][at] = time;
-            self.issued.push((index, self.clocks[at]));
+            self.clocks[at][own] = time;
+            self.issued.push((index, self.clocks[at].clone()));
         }
-        Step { when: When { index, pipe, time }, instr, known }
+        let own = std::array::from_fn(|pipe| known[self.base + pipe]);
+        (Step { when: When { index, pipe, time }, instr, known: own }, known)
     }
 
     /// An op with a unit flag comes after what changed the flag last, and changes it if it is the final one.
-    fn pass_units(
-        &mut self,
-        phase: Phase,
-        (index, pipe, time): (u32, Pipe, u32),
-        known: &mut Clock,
-    ) {
+    fn pass_units(&mut self, phase: Phase, (index, pipe, time): (u32, Pipe, u32), known: &mut L) {
         let Some(used) = self.units.of(index) else { return };
         for &unit in &used.units {
-            merge(known, &self.units_carry[unit as usize]);
+            known.merge(&self.units_carry[unit as usize]);
         }
-        self.clocks[pipe.index()] = *known;
+        self.clocks[pipe.index()] = known.clone();
         if phase == Phase::Final {
             for &unit in &used.units {
                 let carry = &mut self.units_carry[unit as usize];
-                *carry = *known;
-                carry[pipe.index()] = time;
+                *carry = known.clone();
+                carry[self.base + pipe.index()] = time;
                 self.units_up[unit as usize] = (pipe == Pipe::M).then_some(index);
             }
         }
@@ -233,7 +310,7 @@ impl<'p> Walk<'p> {
             *seen += 1;
         }
         if *seen > before {
-            merge(&mut self.clocks[pipe.index()], &self.issued[*seen - 1].1);
+            self.clocks[pipe.index()].merge(&self.issued[*seen - 1].1);
         }
     }
 }

@@ -80,7 +80,7 @@ impl Region {
     }
 
     /// The same box of another memory.
-    pub(super) fn of_memory(self, memory: u32) -> Self {
+    pub(in crate::exec) fn of_memory(self, memory: u32) -> Self {
         Region { memory, ..self }
     }
 
@@ -179,10 +179,15 @@ const NOTHING: u32 = u32::MAX;
 
 impl Regions {
     pub(super) fn new(program: &Program) -> Self {
+        Self::of(program.operands.iter().map(|operand| Region::of(program, operand)))
+    }
+
+    /// Of operands that cover this.
+    pub(super) fn of(operands: impl Iterator<Item = Option<Region>>) -> Self {
         let mut distinct = Vec::new();
         let mut known: HashMap<Region, u32> = HashMap::new();
-        let of_operand = program.operands.iter().map(|operand| {
-            Region::of(program, operand).map_or(NOTHING, |region| {
+        let of_operand = operands.map(|region| {
+            region.map_or(NOTHING, |region| {
                 *known.entry(region).or_insert_with(|| {
                     distinct.push(region);
                     distinct.len() as u32 - 1
