@@ -101,7 +101,7 @@ fn accesses(members: &[Member<'_>]) -> Vec<Access> {
 }
 
 /// A store that reads what it writes: it adds to what is there.
-pub(super) fn is_atomic(program: &Program, op: &OpInstr) -> bool {
+pub(in crate::exec) fn is_atomic(program: &Program, op: &OpInstr) -> bool {
     let stores = [OpCode::TSTORE_VEC, OpCode::TSTORE_ACC, OpCode::TSTORE_MAT];
     let (writes, reads) = program.writes_and_reads(op);
     op.code.is_some_and(|code| stores.contains(&code))

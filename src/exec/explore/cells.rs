@@ -3,24 +3,32 @@
 use std::collections::BTreeMap;
 
 use super::limits::Work;
+use crate::exec::check::between::is_atomic;
+use crate::exec::check::cluster::network::Network;
 use crate::exec::check::region::Region;
-use crate::program::{InstrKind, Program};
+use crate::program::{Cross, InstrKind};
 
-/// Which cells each instruction writes and reads.
+/// Which cells each instruction writes, reads and adds to. Instructions are numbered through all cores.
 pub(super) struct Cells {
     /// By instruction.
     pub(super) writes: Vec<Vec<u32>>,
     pub(super) reads: Vec<Vec<u32>>,
+    /// By stores that add to what is there, in whatever order; in launches on several cores.
+    pub(super) adds: Vec<Vec<u32>>,
     pub(super) count: usize,
 }
 
 impl Cells {
     /// `None` if that is more work than may be done.
-    pub(super) fn new(program: &Program, work: &mut Work) -> Option<Self> {
-        let regions: Vec<_> =
-            program.operands.iter().map(|operand| Region::of(program, operand)).collect();
+    pub(super) fn new(network: &Network<'_>, work: &mut Work) -> Option<Self> {
+        let regions: Vec<Vec<_>> = (0..network.cores.len())
+            .map(|core| {
+                let operands = network.cores[core].program.operands.iter();
+                operands.map(|operand| network.anywhere(core, operand)).collect()
+            })
+            .collect();
         let mut starts: BTreeMap<(u32, u64), u32> = BTreeMap::new();
-        for region in regions.iter().flatten() {
+        for region in regions.iter().flatten().flatten() {
             for (start, end) in region.runs() {
                 work.spend(1)?;
                 starts.extend([((region.memory, start), 0), ((region.memory, end), 0)]);
@@ -43,33 +51,49 @@ impl Cells {
             touched.dedup();
             Some(touched)
         };
-        let (mut writes, mut reads) = (Vec::new(), Vec::new());
-        for instr in &program.instrs {
-            let operands = match &instr.kind {
-                InstrKind::Op(op) => program.operand_range(op),
-                _ => 0..0,
-            };
-            let middle = match &instr.kind {
-                InstrKind::Op(op) => operands.start + usize::from(op.writes.min(op.operand_count)),
-                _ => 0,
-            };
-            writes.push(touched(regions.get(operands.start..middle))?);
-            reads.push(touched(regions.get(middle..operands.end))?);
+        let mut cells = Cells { writes: Vec::new(), reads: Vec::new(), adds: Vec::new(), count: 0 };
+        for (member, regions) in network.cores.iter().zip(&regions) {
+            for instr in &member.program.instrs {
+                let (operands, written, adds) = match &instr.kind {
+                    InstrKind::Op(op) => {
+                        let adds = network.cores.len() > 1 && is_atomic(member.program, op);
+                        (member.program.operand_range(op), op.writes.min(op.operand_count), adds)
+                    }
+                    InstrKind::Cross(Cross::Cache { operand }) => {
+                        let operand = (*operand as usize).min(regions.len());
+                        (operand..(operand + 1).min(regions.len()), 1, false)
+                    }
+                    _ => (0..0, 0, false),
+                };
+                let middle = (operands.start + usize::from(written)).min(operands.end);
+                let written = touched(regions.get(operands.start..middle))?;
+                let mut read = touched(regions.get(middle..operands.end))?;
+                let [written, added] =
+                    if adds { [Vec::new(), written] } else { [written, Vec::new()] };
+                read.retain(|cell| added.binary_search(cell).is_err());
+                cells.writes.push(written);
+                cells.reads.push(read);
+                cells.adds.push(added);
+            }
         }
-        Some(Cells { writes, reads, count: starts.len() })
+        Some(Cells { count: starts.len(), ..cells })
     }
 
-    /// Whether two instructions touch a cell that one of them writes.
+    /// Whether two instructions touch a cell that one of them changes.
     pub(super) fn conflict(&self, one: u32, two: u32) -> bool {
-        let (one, two) = (one as usize, two as usize);
-        meet(&self.writes[one], &self.writes[two])
-            || meet(&self.writes[one], &self.reads[two])
-            || meet(&self.reads[one], &self.writes[two])
+        let [one, two] = [one, two].map(|at| at as usize);
+        let of = |at: usize| [&self.writes[at], &self.reads[at], &self.adds[at]];
+        let ([writes, reads, adds], [other_writes, other_reads, other_adds]) = (of(one), of(two));
+        [other_writes, other_reads, other_adds].into_iter().any(|other| meet(writes, other))
+            || [reads, adds].into_iter().any(|mine| meet(mine, other_writes))
+            || meet(reads, other_adds)
+            || meet(adds, other_reads)
     }
 
     /// How many cells an instruction touches.
     pub(super) fn touched(&self, index: u32) -> usize {
-        self.writes[index as usize].len() + self.reads[index as usize].len()
+        let at = index as usize;
+        self.writes[at].len() + self.reads[at].len() + self.adds[at].len()
     }
 }
 

@@ -1,42 +1,65 @@
 //! The machine as rules: which instructions may run next, and what each does.
+//!
+//! Instructions are numbered through all cores of a launch; a program on its own is a launch of one core.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use super::Ending;
+use super::caches::Caches;
 use super::cells::Cells;
 use super::limits::Work;
 use super::schedule::{ReplayError, Schedule, Turn};
 use crate::exec::Order;
+use crate::exec::check::cluster::network::{Effect, Network};
 use crate::exec::check::library::library_flags;
 use crate::exec::check::order::stops_issue;
-use crate::exec::check::units::Units;
+use crate::exec::check::units::{Units, Used};
 use crate::exec::pipelined::OUTPUT_FIRST;
 use crate::op::Pipe;
-use crate::program::{Flag, InstrKind, Phase, Program};
+use crate::program::{Cross, Flag, Instr, InstrKind, Phase, Program};
 
 pub(super) struct Machine<'p> {
-    pub(super) program: &'p Program,
+    network: Network<'p>,
     pub(super) cells: Cells,
-    units: Units,
+    cores: Vec<CoreMachine<'p>>,
+    /// By instruction: its core.
+    core_of: Vec<u16>,
     /// By instruction, how many ops stand before it.
     ops_before: Vec<usize>,
-    /// Indices of the instructions of each pipe.
+    ops: usize,
+    /// How many flags, and unit flags, all cores have.
+    channels: usize,
+    units: usize,
+}
+
+struct CoreMachine<'p> {
+    program: &'p Program,
+    /// The numbers of its instructions.
+    instrs: Range<u32>,
+    /// Those of each pipe.
     queues: [Vec<u32>; Pipe::COUNT],
     /// Which counter each flag of the program uses, by pair and id.
     channels: HashMap<(Pipe, Pipe, u8), usize>,
+    units: Units,
+    first_unit: usize,
 }
 
 /// How far a run has come.
 #[derive(Clone)]
 pub(super) struct Progress {
     ran: Vec<bool>,
-    /// The first instruction of each pipe's queue that has not run.
-    first: [usize; Pipe::COUNT],
+    /// The first instruction of each pipe's queue that has not run, core by core.
+    first: Vec<[usize; Pipe::COUNT]>,
     /// How often each flag is raised.
     raised: Vec<u32>,
     /// Which unit flags are up.
     units_up: Vec<bool>,
+    /// How high the counters between cores stand.
+    counters: Vec<u32>,
+    /// By group and member: sets that the other members have not matched yet.
+    arrived: Vec<Vec<u32>>,
 }
 
 /// A run.
@@ -47,125 +70,243 @@ pub(super) struct State {
     memory: Vec<u64>,
     /// What each op found, by the op's number: the same in programs that differ in their synchronisation alone.
     found: Vec<u64>,
+    caches: Caches,
     set_twice: bool,
     library_id: bool,
 }
 
 impl<'p> Machine<'p> {
     /// `None` if that is more work than may be done.
-    pub(super) fn new(program: &'p Program, work: &mut Work) -> Option<Self> {
-        let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
-        let mut channels = HashMap::new();
-        let mut ops_before = Vec::new();
-        let mut ops = 0;
-        for (index, instr) in program.instrs.iter().enumerate() {
-            queues[instr.pipe.index()].push(index as u32);
-            ops_before.push(ops);
-            ops += usize::from(matches!(instr.kind, InstrKind::Op(_)));
-            if let InstrKind::Set(flag) | InstrKind::Wait(flag) = &instr.kind {
-                let next = channels.len();
-                channels.entry((flag.src, flag.dst, flag.id)).or_insert(next);
+    pub(super) fn new(network: Network<'p>, work: &mut Work) -> Option<Self> {
+        let (mut core_of, mut ops_before, mut cores) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ops, mut all_channels, mut all_units) = (0, 0, 0);
+        for (core, member) in network.cores.iter().enumerate() {
+            let mut queues: [Vec<u32>; Pipe::COUNT] = Default::default();
+            let mut channels = HashMap::new();
+            let first = core_of.len() as u32;
+            for (index, instr) in (first..).zip(&member.program.instrs) {
+                queues[instr.pipe.index()].push(index);
+                core_of.push(core as u16);
+                ops_before.push(ops);
+                ops += usize::from(matches!(instr.kind, InstrKind::Op(_)));
+                if let InstrKind::Set(flag) | InstrKind::Wait(flag) = &instr.kind {
+                    let next = all_channels + channels.len();
+                    channels.entry((flag.src, flag.dst, flag.id)).or_insert(next);
+                }
             }
+            let (units, first_unit) = (Units::new(member.program), all_units);
+            all_channels += channels.len();
+            all_units += units.count;
+            let (program, instrs) = (member.program, first..core_of.len() as u32);
+            cores.push(CoreMachine { program, instrs, queues, channels, units, first_unit });
         }
-        let (cells, units) = (Cells::new(program, work)?, Units::new(program));
-        Some(Machine { program, cells, units, ops_before, queues, channels })
+        let cells = Cells::new(&network, work)?;
+        let (channels, units) = (all_channels, all_units);
+        Some(Machine { network, cells, cores, core_of, ops_before, ops, channels, units })
     }
 
     pub(super) fn start(&self) -> State {
-        let count = self.program.instrs.len();
         let progress = Progress {
-            ran: vec![false; count],
-            first: [0; Pipe::COUNT],
-            raised: vec![0; self.channels.len()],
-            units_up: vec![false; self.units.count],
+            ran: vec![false; self.len()],
+            first: vec![[0; Pipe::COUNT]; self.cores.len()],
+            raised: vec![0; self.channels],
+            units_up: vec![false; self.units],
+            counters: vec![0; self.network.counters.len()],
+            arrived: self.network.groups.iter().map(|group| vec![0; group.members.len()]).collect(),
         };
         State {
             progress,
             schedule: Schedule::default(),
             memory: (0..self.cells.count as u64).collect(),
-            found: vec![0; self.program.ops().count()],
+            found: vec![0; self.ops],
+            caches: Caches::new(self.cells.count, self.cores.len()),
             set_twice: false,
             library_id: false,
         }
     }
 
-    fn channel(&self, flag: &Flag) -> usize {
-        self.channels[&(flag.src, flag.dst, flag.id)]
+    /// How many instructions there are.
+    pub(super) fn len(&self) -> usize {
+        self.core_of.len()
+    }
+
+    fn core(&self, index: u32) -> (usize, &CoreMachine<'p>) {
+        let core = usize::from(self.core_of[index as usize]);
+        (core, &self.cores[core])
+    }
+
+    fn instr(&self, index: u32) -> &'p Instr {
+        let (_, core) = self.core(index);
+        &core.program.instrs[(index - core.instrs.start) as usize]
+    }
+
+    fn effect(&self, index: u32) -> &Effect {
+        let (number, core) = self.core(index);
+        self.network.effect(number, index - core.instrs.start)
     }
 
     /// The instructions that may run next, in the order of issue. What that takes is spent, and more than there is.
     pub(super) fn enabled(&self, progress: &Progress, work: &mut Work) -> Vec<u32> {
+        let mut enabled = Vec::new();
+        for core in 0..self.cores.len() {
+            if self.has_started(core, progress) {
+                self.enabled_of(core, progress, work, &mut enabled);
+            }
+        }
+        enabled.sort_unstable();
+        enabled
+    }
+
+    fn has_started(&self, core: usize, progress: &Progress) -> bool {
+        let blocks = self.network.blocks();
+        if self.network.resident() >= blocks {
+            return true;
+        }
+        let ended = |block: &usize| {
+            let mut cores = self.cores.iter().zip(&self.network.cores);
+            cores.all(|(core, member)| {
+                member.block != *block || all_ran(progress, core.instrs.clone())
+            })
+        };
+        self.network.has_started(self.network.cores[core].block, (0..blocks).filter(ended).count())
+    }
+
+    fn enabled_of(
+        &self,
+        number: usize,
+        progress: &Progress,
+        work: &mut Work,
+        enabled: &mut Vec<u32>,
+    ) {
+        let (core, first) = (&self.cores[number], &progress.first[number]);
         let mut looks = 0;
-        let scalar = &self.queues[Pipe::S.index()][progress.first[Pipe::S.index()]..];
+        let scalar = &core.queues[Pipe::S.index()][first[Pipe::S.index()]..];
         let stop = scalar.iter().find(|&&index| {
             looks += 1;
-            stops_issue(self.program, &self.program.instrs[index as usize])
+            stops_issue(core.program, self.instr(index))
         });
         let issued = |index: u32| stop.is_none_or(|&stop| index <= stop);
-        let mut enabled = Vec::new();
         for pipe in Pipe::ALL {
-            let queue = &self.queues[pipe.index()][progress.first[pipe.index()]..];
+            let queue = &core.queues[pipe.index()][first[pipe.index()]..];
             // Where ops may overlap, one runs although an earlier one has not; elsewhere the first alone may run.
-            let overlap = pipe == Pipe::V && self.program.chip.vector_needs_barrier();
+            let overlap = pipe == Pipe::V && core.program.chip.vector_needs_barrier();
             let mut all_before = true;
             for &index in queue {
                 looks += 1;
                 let ran = progress.ran[index as usize];
-                let kind = &self.program.instrs[index as usize].kind;
+                let kind = &self.instr(index).kind;
                 let may_run = match kind {
                     _ if ran || !issued(index) => false,
                     InstrKind::Op(_) => self.units_let_run(progress, index),
-                    InstrKind::Set(_) | InstrKind::Barrier | InstrKind::Cross(_) => all_before,
-                    InstrKind::Wait(flag) => progress.raised[self.channel(flag)] > 0,
+                    InstrKind::Set(_) | InstrKind::Barrier => all_before,
+                    InstrKind::Wait(flag) => progress.raised[core.channel(flag)] > 0,
                     InstrKind::BarrierAll => {
-                        looks += index as usize;
-                        progress.ran[..index as usize].iter().all(|&ran| ran)
+                        looks += (index - core.instrs.start) as usize;
+                        all_ran(progress, core.instrs.start..index)
+                    }
+                    InstrKind::Cross(cross) => {
+                        looks += 1;
+                        all_before && self.others_let_run(progress, index, cross)
                     }
                 };
                 if may_run {
                     enabled.push(index);
                 }
-                let blocks = matches!(kind, InstrKind::Wait(_) | InstrKind::Barrier);
+                let blocks = match kind {
+                    InstrKind::Wait(_) | InstrKind::Barrier => true,
+                    InstrKind::Cross(cross) => cross.blocks(&core.program.fifos),
+                    _ => false,
+                };
                 if !overlap || (blocks && !ran) {
                     break;
                 }
                 all_before &= ran;
             }
         }
-        enabled.sort_unstable();
         let _spent = work.spend(looks);
-        enabled
+    }
+
+    /// Whether the other cores let an instruction run.
+    fn others_let_run(&self, progress: &Progress, index: u32, cross: &Cross) -> bool {
+        let (_, core) = self.core(index);
+        if matches!(cross, Cross::SyncAll(_)) && !all_ran(progress, core.instrs.start..index) {
+            return false;
+        }
+        match self.effect(index) {
+            Effect::Nothing | Effect::Arrive(_) => true,
+            Effect::Take(counters) => counters
+                .iter()
+                .all(|&(counter, times)| progress.counters[counter] as usize >= times),
+            &Effect::Meet(of, nth) => self.network.participants(of).all(|other| {
+                let start = self.cores[other].instrs.start;
+                let meeting = self.network.meeting(other, of, nth);
+                self.has_started(other, progress)
+                    && meeting.is_some_and(|meeting| all_ran(progress, start..start + meeting))
+            }),
+        }
+    }
+
+    fn units_of(&self, index: u32) -> Option<(&Used, usize)> {
+        let (_, core) = self.core(index);
+        core.units.of(index - core.instrs.start).map(|used| (used, core.first_unit))
     }
 
     /// Whether the unit flags that an op uses are as it needs them.
     fn units_let_run(&self, progress: &Progress, index: u32) -> bool {
-        self.units.of(index).is_none_or(|used| {
-            used.units.iter().all(|&unit| used.may_run(progress.units_up[unit as usize]))
+        self.units_of(index).is_none_or(|(used, first)| {
+            let up = |unit: u32| progress.units_up[first + unit as usize];
+            used.units.iter().all(|&unit| used.may_run(up(unit)))
         })
     }
 
     /// Runs an instruction as far as its flags go.
     pub(super) fn advance(&self, progress: &mut Progress, index: u32) {
         progress.ran[index as usize] = true;
-        let instr = &self.program.instrs[index as usize];
-        let first = &mut progress.first[instr.pipe.index()];
-        let queue = &self.queues[instr.pipe.index()];
+        let (number, core) = self.core(index);
+        let instr = self.instr(index);
+        let first = &mut progress.first[number][instr.pipe.index()];
+        let queue = &core.queues[instr.pipe.index()];
         while queue.get(*first).is_some_and(|&index| progress.ran[index as usize]) {
             *first += 1;
         }
         match &instr.kind {
-            InstrKind::Set(flag) => progress.raised[self.channel(flag)] += 1,
-            InstrKind::Wait(flag) => progress.raised[self.channel(flag)] -= 1,
+            InstrKind::Set(flag) => progress.raised[core.channel(flag)] += 1,
+            InstrKind::Wait(flag) => progress.raised[core.channel(flag)] -= 1,
             InstrKind::Op(op) => {
                 if op.phase == Some(Phase::Final)
-                    && let Some(used) = self.units.of(index)
+                    && let Some((used, first)) = self.units_of(index)
                 {
                     for &unit in &used.units {
-                        progress.units_up[unit as usize] = used.pipe == Pipe::M;
+                        progress.units_up[first + unit as usize] = used.pipe == Pipe::M;
                     }
                 }
             }
-            InstrKind::Barrier | InstrKind::BarrierAll | InstrKind::Cross(_) => {}
+            InstrKind::Cross(_) => self.tell(progress, index),
+            InstrKind::Barrier | InstrKind::BarrierAll => {}
+        }
+    }
+
+    /// What an instruction does to the counters between cores.
+    fn tell(&self, progress: &mut Progress, index: u32) {
+        match self.effect(index) {
+            Effect::Nothing | Effect::Meet(..) => {}
+            Effect::Arrive(arrivals) => {
+                for &(group, member) in arrivals {
+                    let arrived = &mut progress.arrived[group];
+                    arrived[member] += 1;
+                    if arrived.iter().all(|&sets| sets > 0) {
+                        arrived.iter_mut().for_each(|sets| *sets -= 1);
+                        for &counter in &self.network.groups[group].raises {
+                            progress.counters[counter] += 1;
+                        }
+                    }
+                }
+            }
+            Effect::Take(counters) => {
+                for &(counter, times) in counters {
+                    progress.counters[counter] -= times as u32;
+                }
+            }
         }
     }
 
@@ -173,22 +314,21 @@ impl<'p> Machine<'p> {
     pub(super) fn step(&self, state: &mut State, index: u32) {
         let turn = self.turn(&state.progress, index);
         state.schedule.push(turn);
-        let at = index as usize;
-        match &self.program.instrs[at].kind {
+        let (number, core) = self.core(index);
+        let instr = self.instr(index);
+        match &instr.kind {
             InstrKind::Op(op) => {
-                let (writes, reads) = (&self.cells.writes[at], &self.cells.reads[at]);
-                let found: Vec<u64> =
-                    writes.iter().chain(reads).map(|&cell| state.memory[cell as usize]).collect();
-                let op_number = self.ops_before[at];
-                state.found[op_number] = hash(&(op_number, self.program.op_name(op), found));
-                for &cell in writes {
-                    state.memory[cell as usize] = hash(&(state.found[op_number], cell));
-                }
+                self.compute(state, index, core.program.op_name(op));
                 state.library_id |=
                     self.library_channels(index).any(|channel| state.progress.raised[channel] > 0);
             }
             InstrKind::Set(flag) => {
-                state.set_twice |= state.progress.raised[self.channel(flag)] > 0;
+                state.set_twice |= state.progress.raised[core.channel(flag)] > 0;
+            }
+            InstrKind::Cross(Cross::Cache { operand }) => {
+                let all = *operand == Cross::WHOLE_CACHE;
+                let cells = &self.cells.writes[index as usize];
+                state.caches.clean(number, (!all).then_some(cells));
             }
             InstrKind::Wait(_)
             | InstrKind::Barrier
@@ -198,34 +338,80 @@ impl<'p> Machine<'p> {
         self.advance(&mut state.progress, index);
     }
 
+    /// An op finds what is in its operands, and leaves a hash of that behind.
+    fn compute(&self, state: &mut State, index: u32, name: &str) {
+        let at = index as usize;
+        let [writes, reads, adds] =
+            [&self.cells.writes[at], &self.cells.reads[at], &self.cells.adds[at]];
+        let (core, _) = self.core(index);
+        let scalar = self.instr(index).pipe == Pipe::S;
+        state.caches.access(core, scalar, reads, [writes, adds]);
+        let found: Vec<u64> =
+            writes.iter().chain(reads).map(|&cell| state.memory[cell as usize]).collect();
+        let op_number = self.ops_before[at];
+        let found = hash(&(op_number, name, found));
+        state.found[op_number] = found;
+        for &cell in writes {
+            state.memory[cell as usize] = hash(&(found, cell));
+        }
+        for &cell in adds {
+            let sum = &mut state.memory[cell as usize];
+            *sum = sum.wrapping_add(hash(&(found, cell)));
+        }
+    }
+
     /// The flags of the program that the body of this op uses as well.
     fn library_channels(&self, index: u32) -> impl Iterator<Item = usize> {
-        let pairs = match &self.program.instrs[index as usize].kind {
+        let (_, core) = self.core(index);
+        let pairs = match &self.instr(index).kind {
             InstrKind::Op(op) => {
-                op.code.map_or(&[][..], |code| library_flags(self.program.chip, code))
+                op.code.map_or(&[][..], |code| library_flags(core.program.chip, code))
             }
             _ => &[],
         };
-        pairs.iter().filter_map(|&(src, dst)| self.channels.get(&(src, dst, 0)).copied())
+        pairs.iter().filter_map(|&(src, dst)| core.channels.get(&(src, dst, 0)).copied())
     }
 
     /// Whether the order of two instructions can be seen.
     pub(super) fn dependent(&self, one: u32, two: u32) -> bool {
-        let flag = |index: u32| match &self.program.instrs[index as usize].kind {
-            InstrKind::Set(flag) | InstrKind::Wait(flag) => Some(self.channel(flag)),
+        let flag = |index: u32| match &self.instr(index).kind {
+            InstrKind::Set(flag) | InstrKind::Wait(flag) => Some(self.core(index).1.channel(flag)),
             _ => None,
         };
         match (flag(one), flag(two)) {
             (Some(one), Some(two)) => one == two,
             (Some(flag), None) => self.library_channels(two).any(|channel| channel == flag),
             (None, Some(flag)) => self.library_channels(one).any(|channel| channel == flag),
-            (None, None) => self.cells.conflict(one, two) || self.share_unit(one, two),
+            (None, None) => {
+                self.cells.conflict(one, two) || self.share_unit(one, two) || self.talk(one, two)
+            }
         }
     }
 
     fn share_unit(&self, one: u32, two: u32) -> bool {
-        let (Some(one), Some(two)) = (self.units.of(one), self.units.of(two)) else { return false };
-        one.units.iter().any(|unit| two.units.contains(unit))
+        let (Some((one, first)), Some((two, other))) = (self.units_of(one), self.units_of(two))
+        else {
+            return false;
+        };
+        first == other && one.units.iter().any(|unit| two.units.contains(unit))
+    }
+
+    /// Whether two instructions use one counter between cores.
+    fn talk(&self, one: u32, two: u32) -> bool {
+        let uses = |index: u32, counter: usize| match self.effect(index) {
+            Effect::Arrive(arrivals) => arrivals
+                .iter()
+                .any(|&(group, _)| self.network.groups[group].raises.contains(&counter)),
+            Effect::Take(counters) => counters.iter().any(|&(other, _)| other == counter),
+            Effect::Nothing | Effect::Meet(..) => false,
+        };
+        match self.effect(one) {
+            Effect::Arrive(arrivals) => arrivals.iter().any(|&(group, _)| {
+                self.network.groups[group].raises.iter().any(|&counter| uses(two, counter))
+            }),
+            Effect::Take(counters) => counters.iter().any(|&(counter, _)| uses(two, counter)),
+            Effect::Nothing | Effect::Meet(..) => false,
+        }
     }
 
     /// What it takes to copy a run.
@@ -234,20 +420,26 @@ impl<'p> Machine<'p> {
     }
 
     fn turn(&self, progress: &Progress, index: u32) -> Turn {
-        let pipe = self.program.instrs[index as usize].pipe;
-        let queue = &self.queues[pipe.index()][progress.first[pipe.index()]..];
+        let (number, core) = self.core(index);
+        let pipe = self.instr(index).pipe;
+        let queue = &core.queues[pipe.index()][progress.first[number][pipe.index()]..];
         let pending = queue.iter().filter(|&&other| !progress.ran[other as usize]);
-        Turn { pipe, skip: pending.take_while(|&&other| other != index).count() as u32 }
+        let skip = pending.take_while(|&&other| other != index).count() as u32;
+        let member = &self.network.cores[number];
+        let core = member.program.core.filter(|_| self.cores.len() > 1);
+        Turn { core: core.map(|core| (member.block as u32, core)), pipe, skip }
     }
 
     pub(super) fn ending(&self, state: &State) -> Ending {
+        let Progress { ran, raised, units_up, counters, arrived, .. } = &state.progress;
+        let mut counts = raised.iter().chain(counters).chain(arrived.iter().flatten());
         Ending {
             digest: hash(&(&state.found, &state.memory)),
-            stuck: !state.progress.ran.iter().all(|&ran| ran),
-            raised: state.progress.raised.iter().any(|&count| count > 0)
-                || state.progress.units_up.contains(&true),
+            stuck: !ran.iter().all(|&ran| ran),
+            raised: counts.any(|&count| count > 0) || units_up.contains(&true),
             set_twice: state.set_twice,
             library_id: state.library_id,
+            stale: state.caches.stale(),
         }
     }
 
@@ -256,7 +448,7 @@ impl<'p> Machine<'p> {
             Order::Random(seed) => Some(fastrand::Rng::with_seed(seed)),
             Order::Early | Order::Late => None,
         };
-        let pipe = |index: u32| self.program.instrs[index as usize].pipe;
+        let pipe = |index: u32| self.instr(index).pipe;
         let late = |&index: &u32| OUTPUT_FIRST.iter().position(|&first| first == pipe(index));
         let mut state = self.start();
         loop {
@@ -287,11 +479,21 @@ impl<'p> Machine<'p> {
     }
 }
 
+impl CoreMachine<'_> {
+    fn channel(&self, flag: &Flag) -> usize {
+        self.channels[&(flag.src, flag.dst, flag.id)]
+    }
+}
+
 impl Progress {
     /// Tells two stages of a run apart.
     pub(super) fn ran(&self) -> &[bool] {
         &self.ran
     }
+}
+
+fn all_ran(progress: &Progress, instrs: Range<u32>) -> bool {
+    progress.ran[instrs.start as usize..instrs.end as usize].iter().all(|&ran| ran)
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -20,6 +20,7 @@
 //! assert_eq!(exploration.failures[0].schedule.to_string(), "V MTE2");
 //! ```
 
+mod caches;
 mod cells;
 mod limits;
 mod machine;
@@ -31,7 +32,8 @@ pub use schedule::{ReplayError, Schedule};
 
 use super::Order;
 use super::check::Level;
-use crate::program::Program;
+use super::check::cluster::network::Network;
+use crate::program::{ClusterProgram, Program};
 use limits::Work;
 use machine::Machine;
 
@@ -68,6 +70,8 @@ pub enum FailureKind {
     SetTwice,
     /// A flag is raised while a library body uses the same id.
     LibraryId,
+    /// A core uses data that is in the cache of another one's scalar pipe, or in its own from before.
+    Stale,
 }
 
 impl FailureKind {
@@ -79,7 +83,8 @@ impl FailureKind {
             FailureKind::Differs
             | FailureKind::Stuck
             | FailureKind::Raised
-            | FailureKind::LibraryId => Level::Error,
+            | FailureKind::LibraryId
+            | FailureKind::Stale => Level::Error,
         }
     }
 }
@@ -98,6 +103,8 @@ pub struct Ending {
     pub set_twice: bool,
     /// Whether a flag was raised while a library body used its id.
     pub library_id: bool,
+    /// Whether a core used data that it could not see.
+    pub stale: bool,
 }
 
 impl Ending {
@@ -107,6 +114,7 @@ impl Ending {
             (self.raised, FailureKind::Raised),
             (self.set_twice, FailureKind::SetTwice),
             (self.library_id, FailureKind::LibraryId),
+            (self.stale, FailureKind::Stale),
         ];
         kinds.into_iter().filter(|(happened, _)| *happened).map(|(_, kind)| kind)
     }
@@ -117,23 +125,35 @@ impl Ending {
 /// Of a program that is too large for the limits it says what it left out.
 #[must_use]
 pub fn explore(program: &Program, limits: impl Into<Limits>) -> Exploration {
-    search::explore(program, limits.into())
+    search::explore(Network::alone(program), limits.into())
 }
 
-fn machine(program: &Program) -> Machine<'_> {
-    Machine::new(program, &mut Work::unlimited()).expect("unlimited work is enough")
+/// As [`explore`], of all cores of a launch together.
+#[must_use]
+pub fn explore_cluster(launch: &ClusterProgram, limits: impl Into<Limits>) -> Exploration {
+    search::explore(Network::new(launch), limits.into())
+}
+
+fn machine(network: Network<'_>) -> Machine<'_> {
+    Machine::new(network, &mut Work::unlimited()).expect("unlimited work is enough")
 }
 
 /// How many schedules `program` has, equivalent or not; `None` if they are too many to count.
 #[must_use]
 pub fn interleavings(program: &Program) -> Option<u128> {
-    search::interleavings(&machine(program))
+    search::interleavings(&machine(Network::alone(program)))
 }
 
 /// Runs `program` once, with the instructions in an order of choice.
 #[must_use]
 pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
-    machine(program).run(order)
+    machine(Network::alone(program)).run(order)
+}
+
+/// As [`run`], of all cores of a launch together.
+#[must_use]
+pub fn run_cluster(launch: &ClusterProgram, order: Order) -> (Schedule, Ending) {
+    machine(Network::new(launch)).run(order)
 }
 
 /// Runs `program` on a schedule that an exploration has found. What the schedule leaves out does not run.
@@ -142,7 +162,16 @@ pub fn run(program: &Program, order: Order) -> (Schedule, Ending) {
 ///
 /// If the schedule belongs to another program: it lets a pipe run what cannot run then.
 pub fn replay(program: &Program, schedule: &Schedule) -> Result<Ending, ReplayError> {
-    machine(program).replay(schedule)
+    machine(Network::alone(program)).replay(schedule)
+}
+
+/// As [`replay`], of all cores of a launch together.
+///
+/// # Errors
+///
+/// As [`replay`].
+pub fn replay_cluster(launch: &ClusterProgram, schedule: &Schedule) -> Result<Ending, ReplayError> {
+    machine(Network::new(launch)).replay(schedule)
 }
 
 impl Exploration {

@@ -4,17 +4,21 @@ use std::fmt::{Display, Formatter, Result as FmtResult};
 use std::str::FromStr;
 
 use crate::op::Pipe;
+use crate::program::Core;
 
 /// In which order the pipes took their turns.
 ///
 /// Prints as the names of the pipes, `x3` for three turns in a row, `V+1` where the vector pipe ran an op before the one that
-/// stood first. [`replay`](super::replay) runs it.
+/// stood first. Of several cores, the core stands before the pipe: `c.FIX`, `v0.MTE2`, and `1v0.MTE2` in block 1.
+/// [`replay`](super::replay) runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule(Vec<Turn>);
 
 /// One instruction of a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Turn {
+    /// The block and the core, where there are several cores.
+    pub(super) core: Option<(u32, Core)>,
     pub(super) pipe: Pipe,
     /// How many instructions of the pipe that stand before it have not run.
     pub(super) skip: u32,
@@ -54,6 +58,12 @@ impl Schedule {
 
 impl Display for Turn {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        if let Some((block, core)) = self.core {
+            if block > 0 {
+                write!(f, "{block}")?;
+            }
+            write!(f, "{}.", core.short())?;
+        }
         f.write_str(self.pipe.short())?;
         if self.skip > 0 {
             write!(f, "+{}", self.skip)?;
@@ -94,10 +104,24 @@ impl FromStr for Schedule {
                 turns.extend(std::iter::repeat_n(last, times - 1));
                 continue;
             }
-            let (name, skip) = word.split_once('+').unwrap_or((word, "0"));
+            let (core, rest) = match word.split_once('.') {
+                Some((core, rest)) => (Some(core_of(core).ok_or_else(error)?), rest),
+                None => (None, word),
+            };
+            let (name, skip) = rest.split_once('+').unwrap_or((rest, "0"));
             let pipe = Pipe::ALL.into_iter().find(|pipe| pipe.short() == name).ok_or_else(error)?;
-            turns.push(Turn { pipe, skip: skip.parse().map_err(|_| error())? });
+            turns.push(Turn { core, pipe, skip: skip.parse().map_err(|_| error())? });
         }
         Ok(Schedule(turns))
     }
+}
+
+/// A core as a schedule names it: `c`, or `1v0`.
+fn core_of(text: &str) -> Option<(u32, Core)> {
+    let name = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let block = match &text[..text.len() - name.len()] {
+        "" => 0,
+        number => number.parse().ok()?,
+    };
+    Some((block, Core::ALL.into_iter().find(|core| core.short() == name)?))
 }

@@ -9,22 +9,23 @@ use std::collections::HashMap;
 use super::limits::{LeftOut, Limits, Work};
 use super::machine::{Machine, Progress, State};
 use super::{Ending, Exploration, Failure, FailureKind};
-use crate::program::Program;
+use crate::exec::check::cluster::network::Network;
 
 /// How many stages of a program are looked at to count its interleavings.
 const MOST_STAGES: usize = 20_000;
 /// How many instructions a program may have for its interleavings to be counted.
 const MOST_INSTRUCTIONS: usize = 200;
 
-pub(super) fn explore(program: &Program, limits: Limits) -> Exploration {
+pub(super) fn explore(network: Network<'_>, limits: Limits) -> Exploration {
+    let count: usize = network.cores.iter().map(|core| core.program.instrs.len()).sum();
     let mut work = Work(limits.work);
     let exploration = Exploration { schedules: 0, left_out: None, failures: Vec::new() };
-    let Some(machine) = Machine::new(program, &mut work) else {
-        let instructions = program.instrs.len() as u64;
+    let Some(machine) = Machine::new(network, &mut work) else {
+        let instructions = count as u64;
         let left_out = LeftOut { out_of_work: true, choices: 0, instructions };
         return Exploration { left_out: Some(left_out), ..exploration };
     };
-    let reached = vec![false; program.instrs.len()];
+    let reached = vec![false; count];
     let mut search = Search { machine: &machine, work, reached, first: None, exploration };
     search.run(limits.schedules);
     search.exploration
@@ -198,7 +199,7 @@ pub(super) fn interleavings(machine: &Machine<'_>) -> Option<u128> {
         known.insert(progress.ran().to_vec(), sum);
         Some(sum)
     }
-    if machine.program.instrs.len() > MOST_INSTRUCTIONS {
+    if machine.len() > MOST_INSTRUCTIONS {
         return None;
     }
     count(machine, &machine.start().progress, &mut HashMap::new())

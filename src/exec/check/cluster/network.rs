@@ -81,6 +81,19 @@ impl<'p> Network<'p> {
         Network { effects, groups, counters, tensors, resident, cores }
     }
 
+    /// A program on its own: whatever it waits for, another core does.
+    pub(in crate::exec) fn alone(program: &'p Program) -> Self {
+        let core = program.core.unwrap_or(Core::Vector0);
+        Network {
+            cores: vec![Member { block: 0, core, program }],
+            groups: Vec::new(),
+            counters: Vec::new(),
+            effects: vec![HashMap::new()],
+            tensors: program.globals.len(),
+            resident: 1,
+        }
+    }
+
     /// What instruction `index` of a core does to others.
     pub(in crate::exec) fn effect(&self, core: usize, index: u32) -> &Effect {
         self.effects[core].get(&index).unwrap_or(&Effect::Nothing)
@@ -134,6 +147,17 @@ impl<'p> Network<'p> {
         }
         let memory = Space::COUNT + self.tensors * (member.block + 1) + arg as usize;
         Some(region.of_memory(memory as u32))
+    }
+
+    /// As [`Network::shared`]; what is on chip is told apart by its core.
+    pub(in crate::exec) fn anywhere(&self, core: usize, operand: &Operand) -> Option<Region> {
+        let on_chip = || {
+            let region = Region::of(self.cores[core].program, operand)?;
+            let first = Space::COUNT + self.tensors * (self.blocks() + 1);
+            let memory = first + core * Space::COUNT + region.memory as usize;
+            Some(region.of_memory(memory as u32))
+        };
+        self.shared(core, operand).or_else(on_chip)
     }
 
     /// A counter as its core's program writes it.
