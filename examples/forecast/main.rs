@@ -46,8 +46,7 @@ fn run(words: &[String]) -> Result<(), Failure> {
 
 /// The pipes that do anything, and the share of the time in which they run ops.
 fn busy(case: &Case) -> Vec<(&'static str, f64)> {
-    let share =
-        |pipe: Pipe| (pipe.short(), case.forecast.busy(pipe) * case.forecast.us() / case.us);
+    let share = |pipe: Pipe| (pipe.short(), case.busy(pipe));
     Pipe::ALL.into_iter().map(share).filter(|(_, busy)| *busy > 0.0).collect()
 }
 

@@ -8,6 +8,7 @@ mod topk;
 use std::error::Error;
 
 use tilesync::exec::simulate::{Forecast, Profile, Simulated};
+use tilesync::op::Pipe;
 
 /// What is wrong with a case, in words.
 pub(crate) type Failure = Box<dyn Error>;
@@ -16,7 +17,6 @@ pub(crate) type Failure = Box<dyn Error>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
     pairs: Vec<(String, String)>,
-    profile: Option<Profile>,
 }
 
 impl Keys {
@@ -27,13 +27,7 @@ impl Keys {
             let (key, value) = pair.ok_or_else(|| format!("`{word}` is not key=value"))?;
             Ok::<_, Failure>((key.to_owned(), value.to_owned()))
         };
-        Ok(Keys { pairs: words.iter().map(pair).collect::<Result<_, _>>()?, profile: None })
-    }
-
-    /// The same, against another profile than the chip's own.
-    pub(crate) fn against(mut self, profile: Profile) -> Self {
-        self.profile = Some(profile);
-        self
+        Ok(Keys { pairs: words.iter().map(pair).collect::<Result<_, _>>()? })
     }
 
     pub(crate) fn text<'s>(&'s self, key: &str, or: Option<&'s str>) -> Result<&'s str, Failure> {
@@ -52,11 +46,10 @@ impl Keys {
     }
 
     fn profile(&self) -> Result<Profile, Failure> {
-        match (&self.profile, self.text("chip", Some("a2a3"))?) {
-            (Some(profile), _) => Ok(profile.clone()),
-            (None, "a2a3") => Ok(Profile::a2a3()),
-            (None, "a5") => Ok(Profile::a5()),
-            (None, chip) => Err(format!("chip={chip} is not a2a3 or a5").into()),
+        match self.text("chip", Some("a2a3"))? {
+            "a2a3" => Ok(Profile::a2a3()),
+            "a5" => Ok(Profile::a5()),
+            chip => Err(format!("chip={chip} is not a2a3 or a5").into()),
         }
     }
 
@@ -77,26 +70,45 @@ pub(crate) struct Case {
     pub(crate) forecast: Forecast,
     pub(crate) us: f64,
     pub(crate) cycles: f64,
+    is_op: bool,
+}
+
+impl Case {
+    fn of_kernel(forecast: Forecast) -> Self {
+        Case { us: forecast.us(), cycles: forecast.cycles(), forecast, is_op: false }
+    }
+
+    /// Of an op alone the time of its pipe is counted, without launch, flags and scalar pipe.
+    fn of_op(forecast: Forecast, profile: &Profile) -> Self {
+        let cycles: f64 = Pipe::ALL.iter().map(|&pipe| forecast.load(pipe).ops).sum();
+        Case { us: profile.microseconds(cycles), cycles, forecast, is_op: true }
+    }
+
+    /// The same launch against another profile.
+    #[allow(dead_code, reason = "the bench fits profiles, the example does not")]
+    pub(crate) fn again(&self, profile: &Profile) -> Result<Case, Failure> {
+        let simulated = Simulated::new(profile.clone()).cores(self.forecast.cores());
+        let forecast = simulated.again(&self.forecast)?;
+        Ok(match self.is_op {
+            true => Case::of_op(forecast, profile),
+            false => Case::of_kernel(forecast),
+        })
+    }
+
+    /// The share of the time in which `pipe` runs ops.
+    pub(crate) fn busy(&self, pipe: Pipe) -> f64 {
+        self.forecast.busy(pipe) * self.forecast.us() / self.us
+    }
 }
 
 /// Forecasts `kernel`.
 pub(crate) fn forecast(kernel: &str, keys: &[&str]) -> Result<Case, Failure> {
-    forecast_against(kernel, keys, None)
-}
-
-/// Forecasts `kernel`, against a profile of one's own.
-pub(crate) fn forecast_against(
-    kernel: &str,
-    keys: &[&str],
-    profile: Option<Profile>,
-) -> Result<Case, Failure> {
     if kernel == "op" {
         let (name, keys) = keys.split_first().ok_or("say which op: `op TADD rows=64 cols=64`")?;
         let keys = Keys::new(keys)?;
-        return op::forecast(name, &profile.map_or(keys.clone(), |profile| keys.against(profile)));
+        return Ok(Case::of_op(op::forecast(name, &keys)?, &keys.profile()?));
     }
     let keys = Keys::new(keys)?;
-    let keys = profile.map_or(keys.clone(), |profile| keys.against(profile));
     let forecast = match kernel {
         "gemm" => gemm::forecast(&keys)?,
         "conv2d" => conv2d::forecast(&keys)?,
@@ -105,5 +117,5 @@ pub(crate) fn forecast_against(
             return Err(format!("`{kernel}` is not a kernel here: gemm, conv2d, topk or op").into());
         }
     };
-    Ok(Case { us: forecast.us(), cycles: forecast.cycles(), forecast })
+    Ok(Case::of_kernel(forecast))
 }

@@ -1,12 +1,13 @@
 //! One op alone, as tests of single ops measure it: without launch, flags and scalar pipe.
 
 use tilesync::chip::ChipId;
+use tilesync::exec::simulate::{Forecast, Simulated};
 use tilesync::op::{OpCode, Pipe};
 use tilesync::program::Program;
 use tilesync::raw::{Block, Operand};
 use tilesync::tile::{DtypeId, LayoutId, Space, TileType};
 
-use super::{Case, Failure, Keys};
+use super::{Failure, Keys};
 
 const DTYPES: [DtypeId; 11] = [
     DtypeId::F32,
@@ -23,13 +24,13 @@ const DTYPES: [DtypeId; 11] = [
 ];
 
 /// `op NAME rows= cols= [valid_rows= valid_cols=] dtype= [to=] chip= [parts=]`; `m= k= n=` of a product.
-pub(crate) fn forecast(name: &str, keys: &Keys) -> Result<Case, Failure> {
+pub(crate) fn forecast(name: &str, keys: &Keys) -> Result<Forecast, Failure> {
     let code = code(name)?;
     let program = program(code, keys)?;
-    let forecast = keys.simulated(1)?.run(&program)?;
-    let cycles: f64 = Pipe::ALL.iter().map(|&pipe| forecast.load(pipe).ops).sum();
-    let us = keys.profile()?.microseconds(cycles);
-    Ok(Case { forecast, us, cycles })
+    // A test of one op has its data in L2.
+    let mut profile = keys.profile()?;
+    profile.hbm = f64::MAX;
+    Ok(Simulated::new(profile).run(&program)?)
 }
 
 /// PTO's op of that name; of a name with several forms, the one on tiles in UB.

@@ -1,6 +1,7 @@
 //! The executor: a kernel, or the programs of its blocks, on the cores of a chip.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::forecast::{Forecast, Wave};
 use super::machine::{self, Setup};
@@ -80,9 +81,9 @@ impl From<Fault> for SimulateError {
 }
 
 /// Blocks that are equal but for where they work.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Class {
-    pub(super) program: Program,
+    pub(super) program: Arc<Program>,
     pub(super) blocks: Vec<usize>,
 }
 
@@ -93,6 +94,7 @@ pub(super) struct Job {
     pub(super) classes: Vec<Class>,
     /// The class of each block.
     pub(super) blocks: Vec<usize>,
+    /// Bytes that the launch loads, each once.
     regions: Regions,
     known: HashMap<u64, Vec<usize>>,
 }
@@ -114,11 +116,23 @@ impl Job {
                 let class = self.classes.len();
                 alike.push(class);
                 self.plans.push(plan);
-                self.classes.push(Class { program, blocks: vec![block] });
+                self.classes.push(Class { program: Arc::new(program), blocks: vec![block] });
                 self.blocks.push(class);
             }
         }
         Ok(())
+    }
+
+    /// The same blocks, with what they cost on another chip.
+    fn against(&self, profile: &Profile) -> Self {
+        let plan = |class: &Class| Plan::new(&class.program, profile, &mut Regions::default());
+        Job {
+            plans: self.classes.iter().map(plan).collect(),
+            classes: self.classes.clone(),
+            blocks: self.blocks.clone(),
+            regions: Regions::of_bytes(self.regions.bytes),
+            known: HashMap::new(),
+        }
     }
 
     /// Whether any block has an instruction of `pipe`.
@@ -217,6 +231,19 @@ impl Simulated {
             SimulateError::Stuck { block: stuck, verdict: check(&job.classes[class].program) }
         })?;
         Ok(Forecast::new(job, self.profile.clone(), cores, waves, self.queued))
+    }
+
+    /// The launch of `forecast` again, against the profile of this executor: what a number of it is worth.
+    ///
+    /// # Errors
+    ///
+    /// If the profile is of another chip.
+    pub fn again(&self, forecast: &Forecast) -> Result<Forecast, SimulateError> {
+        let (program, profile) = (forecast.profile.chip, self.profile.chip);
+        if program != profile {
+            return Err(SimulateError::Chip { program, profile });
+        }
+        self.forecast(forecast.job.against(&self.profile))
     }
 
     /// Cube cores if there is a matrix op, vector cores otherwise.

@@ -76,6 +76,13 @@ pub(super) struct Regions {
     pub(super) bytes: u64,
 }
 
+impl Regions {
+    /// Regions of which no more is known than their bytes.
+    pub(super) fn of_bytes(bytes: u64) -> Self {
+        Regions { known: HashSet::new(), bytes }
+    }
+}
+
 impl Plan {
     /// What `program` costs on the chip of `profile`; adds what it loads to the launch's `regions`.
     pub(super) fn new(program: &Program, profile: &Profile, regions: &mut Regions) -> Self {

@@ -67,12 +67,14 @@ pub(super) fn cycles(program: &Program, op: &OpInstr, profile: &Profile) -> f64 
     match code {
         Some(TMOV_V2V | TFILLPAD_VEC | TCONCAT) => pass.copy(to),
         Some(code) if is_row_reduction(code) => pass.reduce_rows(from),
+        // A tree of sums: two rows at a time.
+        Some(TCOLSUM) => 0.5 * pass.reduce_columns(from),
         Some(code) if is_column_reduction(code) => pass.reduce_columns(from),
         Some(TROWEXPAND | TSEL) => cost.start + cost.repeat * pass.repeats(to.row_bytes, to.rows),
         Some(TSORT32) => cost.start + cost.repeat * groups(from, element, SORTED),
         Some(TMRGSORT) => cost.start + cost.repeat * (to.total() as f64 / PAIR),
         Some(TGATHER | TGATHERB) => {
-            cost.start + cost.repeat * pass.repeats(from.row_bytes, from.rows)
+            (cost.start + cost.repeat * pass.repeats(from.row_bytes, 1)) * from.rows as f64
         }
         Some(_) | None => {
             let widest = sources.iter().map(|&src| Lines::of(program, src)).chain([to]);

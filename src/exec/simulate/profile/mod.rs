@@ -108,7 +108,8 @@ numbers! {
     l2;
     /// What a byte that is stored weighs there, beside one that is loaded.
     l2_store;
-    /// Bytes a cycle that the memory behind L2 gives all cores together.
+    /// Bytes a cycle that the memory behind L2 gives all cores together, of what is not hidden behind L2: for what no core has loaded
+    /// before.
     hbm;
     /// Bytes that a repeat of the vector pipe works on.
     repeat;

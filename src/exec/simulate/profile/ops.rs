@@ -24,4 +24,9 @@ impl Profile {
             .copied()
             .unwrap_or(VectorCost { start: self.vector_start, repeat: self.vector_repeat })
     }
+
+    /// The line of the table with that name, as `TADD` or `TADD.f16`, to be changed.
+    pub fn vector_mut(&mut self, name: &str) -> Option<&mut VectorCost> {
+        self.vector.get_mut(name)
+    }
 }
