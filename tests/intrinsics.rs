@@ -104,7 +104,7 @@ fn page() -> Result<String, std::fmt::Error> {
 }
 
 fn row(page: &mut String, form: &Form) -> std::fmt::Result {
-    let Form { name, in_place, pto, ops, formula, a2a3, a5 } = form;
+    let Form { name, in_place, pto, ops, formula, a2a3, a5, .. } = form;
     let pipes: BTreeSet<_> = ops.iter().map(|op| op.pipe()).collect();
     let pipes: Vec<_> = pipes.iter().map(|pipe| pipe.to_string().replace("PIPE_", "")).collect();
     let functions: Vec<_> =

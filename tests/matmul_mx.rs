@@ -216,8 +216,10 @@ struct Vector<'k> {
     b: MatTile<'k, F8E4M3, 64, 32, Full, Zn, A5>,
     a_scales: MatTile<'k, F8E8M0, 16, 2, Dyn, MxZz, A5>,
     b_scales: MatTile<'k, F8E8M0, 2, 32, Full, MxNn, A5>,
+    line: Tile<'k, tilesync::tile::space::Mat, f32, 1, 32, RowMajor, Full, A5>,
     left: LeftTile<'k, F8E4M3, 16, 64, Dyn, A5>,
     right: RightTile<'k, F8E4M3, 64, 32, Full, A5>,
+    bias: BiasTile<'k, f32, 32, Full, A5>,
     left_scales: LeftScaleTile<'k, 16, 2, Dyn>,
     right_scales: RightScaleTile<'k, 2, 32>,
     acc: AccTile<'k, f32, 16, 32, Dyn, A5>,
@@ -230,26 +232,33 @@ fn vector<'k>(
     a_scales: GlobalIn<'k, F8E8M0>,
     b: GlobalIn<'k, F8E4M3, ColMajor>,
     b_scales: GlobalIn<'k, F8E8M0, ColMajor>,
+    bias: GlobalIn<'k, f32>,
     out: GlobalOut<'k, f32, RowMajor, PipeFix>,
 ) -> Retired<Vector<'k>> {
     let a = tload(tiles.a, &a.tile(0, 0)).record::<TMovM2L>();
     let b = tload(tiles.b, &b.tile(0, 0)).record::<TMovM2R>();
     let a_scales = tload(tiles.a_scales, &a_scales.tile(0, 0)).record::<TExtractM2LR>();
     let b_scales = tload(tiles.b_scales, &b_scales.tile(0, 0)).record::<TExtractM2LR>();
+    let line = tload(tiles.line, &bias.tile(0, 0)).record::<TMovM2B>();
+    let bias = tmov(tiles.bias, &line).record::<TGemv>();
     let left = tmov(tiles.left, &a).record::<TGemv>();
     let right = tmov(tiles.right, &b).record::<TGemv>();
     let left_scales = textract(tiles.left_scales, &a_scales, 0, 0).record::<TGemv>();
     let right_scales = textract(tiles.right_scales, &b_scales, 0, 0).record::<TGemv>();
     let acc = tgemv_mx(tiles.acc, &left, &left_scales, &right, &right_scales);
     let acc = tgemv_mx_acc(acc, &left, &left_scales, &right, &right_scales);
-    let acc = tstore(&out.tile(0, 0), acc.record::<TStoreAcc>());
+    let acc = tstore(&out.at(0, 0), acc.record::<TStoreAcc>()).release::<TGemv>();
+    let acc = tgemv_mx_bias(acc, &left, &left_scales, &right, &right_scales, &bias);
+    let acc = tstore(&out.at(1, 0), acc.record::<TStoreAcc>());
     Vector::retire(VectorTokens {
         a,
         b,
         a_scales,
         b_scales,
+        line,
         left,
         right,
+        bias,
         left_scales,
         right_scales,
         acc,
@@ -261,22 +270,25 @@ fn run(scales: usize, rows: usize) -> Result<Vec<f32>, LaunchError> {
     let (a, b) = (vec![F8E4M3::from_f32(2.0); rows * 64], [F8E4M3::from_f32(0.5); 64 * 32]);
     let a_scales = vec![F8E8M0::from_f32(4.0); rows * scales];
     let b_scales = [F8E8M0::from_f32(0.25); 2 * 32];
-    let mut out = vec![0.0; 32];
+    let bias: [f32; 32] = std::array::from_fn(|col| col as f32);
+    let mut out = vec![0.0; 64];
     let args = (
         GlobalTensor::new(&a, &[rows, 64]).unwrap().whole(),
         GlobalTensor::new(&a_scales, &[rows, scales]).unwrap().whole(),
         GlobalTensor::new(&b, &[64, 32]).unwrap().whole(),
         GlobalTensor::new(&b_scales, &[2, 32]).unwrap().whole(),
-        GlobalTensorMut::new(&mut out, &[1, 32]).unwrap(),
+        GlobalTensor::<f32>::new(&bias, &[1, 32]).unwrap().whole(),
+        GlobalTensorMut::new(&mut out, &[2, 32]).unwrap(),
     );
-    let (a, a_scales, b, b_scales, mut stored) = args;
-    Eager::new().launch(&vector, 1, (a, a_scales, b, b_scales, stored.whole()))?;
+    let (a, a_scales, b, b_scales, bias, mut stored) = args;
+    Eager::new().launch(&vector, 1, (a, a_scales, b, b_scales, bias, stored.whole()))?;
     Ok(out)
 }
 
 #[test]
-fn a_vector_is_multiplied_twice() {
-    assert_eq!(run(2, 1).unwrap(), [128.0; 32]);
+fn a_vector_is_multiplied_twice_and_added_to_a_bias() {
+    let (twice, from_bias) = (vec![128.0; 32], (0..32).map(|col| 64.0 + col as f32));
+    assert_eq!(run(2, 1).unwrap(), twice.into_iter().chain(from_bias).collect::<Vec<_>>());
 }
 
 #[test]

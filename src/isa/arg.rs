@@ -121,7 +121,7 @@ where
     RecordEvent::new((Live(value), Live(index)))
 }
 
-macro_rules! rows {
+macro_rules! arg_rows {
     ([$($attr:tt)*] $name:ident: $op:ident { $best:ident }) => {
         $($attr)*
         ///
@@ -179,7 +179,7 @@ const fn three_registers<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {
     !needs_scratch::<S>() || X::TYPE.bytes() >= 3 * row
 }
 
-macro_rules! cols {
+macro_rules! arg_cols {
     ([$($attr:tt)*] $name:ident: $op:ident { $best:ident }) => {
         $($attr)*
         ///
@@ -237,19 +237,19 @@ macro_rules! cols_value {
 
 ops! {
     ARG:
-    rows fn trowargmax = TRowArgMax("TROWARGMAX") "index[i] = where the max of src[i,j] over j is" { Greatest }
+    arg_rows fn trowargmax = TRowArgMax("TROWARGMAX") "index[i] = where the max of src[i,j] over j is" { Greatest }
         a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 f32];
     rows_value fn trowargmax_value = TRowArgMax("TROWARGMAX") "value[i] = max of src[i,j] over j; index[i] = where it is" { Greatest, "trowargmax" }
         a2a3 "i16 i32 f16 f32" a5 "i16 u16 i32 u32 f16 f32";
-    rows fn trowargmin = TRowArgMin("TROWARGMIN") "index[i] = where the min of src[i,j] over j is" { Least }
+    arg_rows fn trowargmin = TRowArgMin("TROWARGMIN") "index[i] = where the min of src[i,j] over j is" { Least }
         a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 f32];
     rows_value fn trowargmin_value = TRowArgMin("TROWARGMIN") "value[i] = min of src[i,j] over j; index[i] = where it is" { Least, "trowargmin" }
         a2a3 "i16 i32 f16 f32" a5 "i16 u16 i32 u32 f16 f32";
-    cols fn tcolargmax = TColArgMax("TCOLARGMAX") "index[0,j] = where the max of src[i,j] over i is" { Greatest }
+    arg_cols fn tcolargmax = TColArgMax("TCOLARGMAX") "index[0,j] = where the max of src[i,j] over i is" { Greatest }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     cols_value fn tcolargmax_value = TColArgMax("TCOLARGMAX") "value[0,j] = max of src[i,j] over i; index[0,j] = where it is" { Greatest, "tcolargmax" }
         a2a3 "f16 f32" a5 "i16 u16 i32 u32 f16 bf16 f32";
-    cols fn tcolargmin = TColArgMin("TCOLARGMIN") "index[0,j] = where the min of src[i,j] over i is" { Least }
+    arg_cols fn tcolargmin = TColArgMin("TCOLARGMIN") "index[0,j] = where the min of src[i,j] over i is" { Least }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     cols_value fn tcolargmin_value = TColArgMin("TCOLARGMIN") "value[0,j] = min of src[i,j] over i; index[0,j] = where it is" { Least, "tcolargmin" }
         a2a3 "f16 f32" a5 "i16 u16 i32 u32 f16 bf16 f32";

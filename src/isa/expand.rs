@@ -59,7 +59,7 @@ const fn scratch_suffices<'k, X: AnyTile<'k>>() -> bool {
     matches!(<X::Chip as Chip>::ID, ChipId::A5) || X::TYPE.bytes() >= needed
 }
 
-macro_rules! rows {
+macro_rules! spread_rows {
     ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $map:ident }) => {
         maps!($op of $kind by $map);
 
@@ -119,7 +119,7 @@ macro_rules! rows {
     };
 }
 
-macro_rules! cols {
+macro_rules! spread_cols {
     ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $map:ident }) => {
         maps!($op of $kind by $map);
 
@@ -190,45 +190,45 @@ macro_rules! maps {
 ops! {
     EXPAND:
     /// Integers wrap.
-    rows fn trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD") "dst[i,j] = src[i,j] + col[i]" { Dtype add }
+    spread_rows fn trowexpandadd, trowexpandadd_assign = TRowExpandAdd("TROWEXPANDADD") "dst[i,j] = src[i,j] + col[i]" { Dtype add }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    rows fn trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB") "dst[i,j] = src[i,j] - col[i]" { Dtype sub }
+    spread_rows fn trowexpandsub, trowexpandsub_assign = TRowExpandSub("TROWEXPANDSUB") "dst[i,j] = src[i,j] - col[i]" { Dtype sub }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    rows fn trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL") "dst[i,j] = src[i,j] * col[i]" { Dtype mul }
+    spread_rows fn trowexpandmul, trowexpandmul_assign = TRowExpandMul("TROWEXPANDMUL") "dst[i,j] = src[i,j] * col[i]" { Dtype mul }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    rows fn trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / col[i]" { Dtype div }
+    spread_rows fn trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / col[i]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Of a number and a NaN, the number.
-    rows fn trowexpandmax, trowexpandmax_assign = TRowExpandMax("TROWEXPANDMAX") "dst[i,j] = max(src[i,j], col[i])" { Dtype max }
+    spread_rows fn trowexpandmax, trowexpandmax_assign = TRowExpandMax("TROWEXPANDMAX") "dst[i,j] = max(src[i,j], col[i])" { Dtype max }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Of a number and a NaN, the number.
-    rows fn trowexpandmin, trowexpandmin_assign = TRowExpandMin("TROWEXPANDMIN") "dst[i,j] = min(src[i,j], col[i])" { Dtype min }
+    spread_rows fn trowexpandmin, trowexpandmin_assign = TRowExpandMin("TROWEXPANDMIN") "dst[i,j] = min(src[i,j], col[i])" { Dtype min }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`trowexpandsub`] and then [`texp`](crate::isa::texp), in one op.
-    rows fn trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - col[i])" { Float expdif }
+    spread_rows fn trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - col[i])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
     /// Integers wrap.
-    cols fn tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD") "dst[i,j] = src[i,j] + row[0,j]" { Dtype add }
+    spread_cols fn tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD") "dst[i,j] = src[i,j] + row[0,j]" { Dtype add }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    cols fn tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB") "dst[i,j] = src[i,j] - row[0,j]" { Dtype sub }
+    spread_cols fn tcolexpandsub, tcolexpandsub_assign = TColExpandSub("TCOLEXPANDSUB") "dst[i,j] = src[i,j] - row[0,j]" { Dtype sub }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Integers wrap.
-    cols fn tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL") "dst[i,j] = src[i,j] * row[0,j]" { Dtype mul }
+    spread_cols fn tcolexpandmul, tcolexpandmul_assign = TColExpandMul("TCOLEXPANDMUL") "dst[i,j] = src[i,j] * row[0,j]" { Dtype mul }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
-    cols fn tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV") "dst[i,j] = src[i,j] / row[0,j]" { Dtype div }
+    spread_cols fn tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV") "dst[i,j] = src[i,j] / row[0,j]" { Dtype div }
         a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Of a number and a NaN, the number.
-    cols fn tcolexpandmax, tcolexpandmax_assign = TColExpandMax("TCOLEXPANDMAX") "dst[i,j] = max(src[i,j], row[0,j])" { Dtype max }
+    spread_cols fn tcolexpandmax, tcolexpandmax_assign = TColExpandMax("TCOLEXPANDMAX") "dst[i,j] = max(src[i,j], row[0,j])" { Dtype max }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// Of a number and a NaN, the number.
-    cols fn tcolexpandmin, tcolexpandmin_assign = TColExpandMin("TCOLEXPANDMIN") "dst[i,j] = min(src[i,j], row[0,j])" { Dtype min }
+    spread_cols fn tcolexpandmin, tcolexpandmin_assign = TColExpandMin("TCOLEXPANDMIN") "dst[i,j] = min(src[i,j], row[0,j])" { Dtype min }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// The same bits as [`tcolexpandsub`] and then [`texp`](crate::isa::texp), in one op.
-    cols fn tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - row[0,j])" { Float expdif }
+    spread_cols fn tcolexpandexpdif, tcolexpandexpdif_assign = TColExpandExpDif("TCOLEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - row[0,j])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
 }

@@ -38,7 +38,7 @@ macro_rules! fold {
     };
 }
 
-macro_rules! rows {
+macro_rules! fold_rows {
     ([$($attr:tt)*] $name:ident: $op:ident { $start:ident |$so_far:ident, $x:ident| $fold:expr }) => {
         fold!($op from $start by |$so_far, $x| $fold);
 
@@ -60,7 +60,7 @@ macro_rules! rows {
     };
 }
 
-macro_rules! cols {
+macro_rules! fold_cols {
     ([$($attr:tt)*] $name:ident: $op:ident { $start:ident |$so_far:ident, $x:ident| $fold:expr }) => {
         fold!($op from $start by |$so_far, $x| $fold);
 
@@ -85,28 +85,28 @@ macro_rules! cols {
 ops! {
     REDUCE:
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    rows fn trowsum = TRowSum("TROWSUM") "dst[i] = sum of src[i,j] over j" { ZERO |so_far, x| so_far.add(x) }
+    fold_rows fn trowsum = TRowSum("TROWSUM") "dst[i] = sum of src[i,j] over j" { ZERO |so_far, x| so_far.add(x) }
         a2a3 [i16 i32 f16 f32] a5 [i16 i32 i64 u64 f16 f32];
     /// Integers wrap. A product of 16-bit floats is computed in `f32` and rounded once, which is better than the device does.
-    rows fn trowprod = TRowProd("TROWPROD") "dst[i] = product of src[i,j] over j" { ONE |so_far, x| so_far.mul(x) }
+    fold_rows fn trowprod = TRowProd("TROWPROD") "dst[i] = product of src[i,j] over j" { ONE |so_far, x| so_far.mul(x) }
         a2a3 [i16 i32 f16 f32] a5 [i16 i32 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives negative infinity.
-    rows fn trowmax = TRowMax("TROWMAX") "dst[i] = max of src[i,j] over j" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
+    fold_rows fn trowmax = TRowMax("TROWMAX") "dst[i] = max of src[i,j] over j" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
     /// NaN elements are skipped; a row of nothing else gives infinity.
-    rows fn trowmin = TRowMin("TROWMIN") "dst[i] = min of src[i,j] over j" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
+    fold_rows fn trowmin = TRowMin("TROWMIN") "dst[i] = min of src[i,j] over j" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 i32 i64 u64 f16 f32];
     /// Integers wrap. A 16-bit float is summed in `f32` and rounded once, which is better than the device does.
-    cols fn tcolsum = TColSum("TCOLSUM") "dst[0,j] = sum of src[i,j] over i" { ZERO |so_far, x| so_far.add(x) }
+    fold_cols fn tcolsum = TColSum("TCOLSUM") "dst[0,j] = sum of src[i,j] over i" { ZERO |so_far, x| so_far.add(x) }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
     /// Integers wrap. A product of 16-bit floats is computed in `f32` and rounded once, which is better than the device does.
-    cols fn tcolprod = TColProd("TCOLPROD") "dst[0,j] = product of src[i,j] over i" { ONE |so_far, x| so_far.mul(x) }
+    fold_cols fn tcolprod = TColProd("TCOLPROD") "dst[0,j] = product of src[i,j] over i" { ONE |so_far, x| so_far.mul(x) }
         a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives negative infinity.
-    cols fn tcolmax = TColMax("TCOLMAX") "dst[0,j] = max of src[i,j] over i" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
+    fold_cols fn tcolmax = TColMax("TCOLMAX") "dst[0,j] = max of src[i,j] over i" { LOWEST |so_far, x| if x > so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
     /// NaN elements are skipped; a column of nothing else gives infinity.
-    cols fn tcolmin = TColMin("TCOLMIN") "dst[0,j] = min of src[i,j] over i" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
+    fold_cols fn tcolmin = TColMin("TCOLMIN") "dst[0,j] = min of src[i,j] over i" { HIGHEST |so_far, x| if x < so_far { x } else { so_far } }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
 }
 

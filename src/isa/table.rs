@@ -12,6 +12,8 @@ pub struct Form {
     pub name: &'static str,
     /// Its in-place form, if it has one.
     pub in_place: &'static [&'static str],
+    /// How it is called, in a word that it shares with all that are called alike: `unary`, `binary`, .. Empty where it is like no other.
+    pub called: &'static str,
     /// PTO's name of the intrinsic.
     pub pto: &'static str,
     /// The ops that it may issue; they name the pipes.

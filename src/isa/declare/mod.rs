@@ -34,6 +34,7 @@ macro_rules! ops {
             $crate::isa::table::Form {
                 name: stringify!($name),
                 in_place: &[$(stringify!($assign))?],
+                called: stringify!($signature),
                 pto: $pto,
                 ops: &[<$crate::op::$op as $crate::op::Op>::CODE],
                 formula: $formula,
@@ -81,6 +82,7 @@ macro_rules! op {
             $crate::isa::table::Form {
                 name: stringify!($name),
                 in_place: &[],
+                called: "",
                 pto: $pto,
                 ops: &[$(<$crate::op::$op as $crate::op::Op>::CODE),+],
                 formula: $formula,
