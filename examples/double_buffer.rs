@@ -13,13 +13,17 @@ use std::error::Error;
 use tilesync::prelude::*;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     x: [VecTile<'k, f32, 64, 64>; 2],
     y: [VecTile<'k, f32, 64, 64>; 2],
 }
 
 #[kernel]
-fn square<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+pub(crate) fn square<'k>(
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
     let mut free_x = ub.x.map(|tile| tile.prime::<TMul, TLoad>());
     let mut free_y = ub.y.map(|tile| tile.prime::<TStoreVec, TMul>());
     for i in 0..x.rows() / 64 {

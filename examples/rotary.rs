@@ -26,12 +26,12 @@ const ROWS: usize = 32;
 /// Pairs of features of a head.
 const HALF: usize = 64;
 /// Tokens of a block.
-const BLOCK: usize = 128;
+pub(crate) const BLOCK: usize = 128;
 
 type Half<'k> = VecTile<'k, f32, ROWS, HALF, Dyn>;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     turn: [(Half<'k>, Half<'k>); 2],
     x: [(Half<'k>, Half<'k>); 2],
     y: [(Half<'k>, Half<'k>); 2],

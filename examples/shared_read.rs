@@ -12,13 +12,13 @@ use std::error::Error;
 use tilesync::prelude::*;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     x: VecTile<'k, f32, 64, 64>,
     square: VecTile<'k, f32, 64, 64>,
 }
 
 #[kernel]
-fn copy_and_square<'k>(
+pub(crate) fn copy_and_square<'k>(
     ub: Ub<'k>,
     x: GlobalIn<'k, f32>,
     copy: GlobalOut<'k, f32>,

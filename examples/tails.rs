@@ -12,14 +12,14 @@ use std::error::Error;
 use tilesync::prelude::*;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     x: VecTile<'k, f32, 64, 128, Dyn>,
     y: VecTile<'k, f32, 64, 128, Dyn>,
 }
 
 /// `y = x + y`, one tile a block.
 #[kernel]
-fn add<'k>(
+pub(crate) fn add<'k>(
     ub: Ub<'k>,
     x: GlobalIn<'k, f32>,
     y: GlobalIn<'k, f32>,

@@ -17,14 +17,14 @@ use tilesync::prelude::*;
 
 /// The on-chip memory plan: three tiles of 16 KiB in the unified buffer. Too big for the chip is a compile error.
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     a: VecTile<'k, f32, 64, 64>,
     b: VecTile<'k, f32, 64, 64>,
     c: VecTile<'k, f32, 64, 64>,
 }
 
 #[kernel]
-fn vec_add<'k>(
+pub(crate) fn vec_add<'k>(
     ub: Ub<'k>,
     x: GlobalIn<'k, f32>,
     y: GlobalIn<'k, f32>,

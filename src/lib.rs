@@ -37,6 +37,7 @@
 //! | [`event`], [`isa`] | what a kernel writes |
 //! | [`program`] | what happens to it |
 //! | [`exec`] | how it runs, what judges it: [`check`](exec::check), [`explore`](exec::explore), and how long it takes: [`simulate`](exec::simulate) |
+//! | [`emit`] | how it becomes C++ for the device |
 //! | [`raw`] | the same programs without types, to port and judge C++ kernels |
 //! | [`runtime`] | where it runs: devices, streams and events of the host |
 //!
@@ -49,6 +50,7 @@
 pub mod chip;
 pub mod cluster;
 mod compute;
+pub mod emit;
 pub mod event;
 pub mod exec;
 pub mod global;
@@ -67,6 +69,7 @@ pub mod trace;
 mod unit;
 
 pub use chip::{A2A3, A5};
+pub use emit::Emit;
 pub use event::{Event, Live, RecordEvent, Retired, Turn};
 pub use exec::{Cluster, Eager, Kernel, LaunchError, Order, Pipelined, Report};
 #[doc(no_inline)]

@@ -120,7 +120,7 @@ impl Run {
         self_ty: &TokenStream,
     ) -> TokenStream {
         let Run { before, callee, receiver } = self;
-        let Signature { brand, core, plan, args, returned, .. } = signature;
+        let Signature { brand, core, plan, args, names: arg_names, returned, .. } = signature;
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let family = unbranded(plan, brand);
         let families: Vec<_> = args.iter().map(|arg| unbranded(arg, brand)).collect();
@@ -144,6 +144,7 @@ impl Run {
             impl #impl_generics #krate::Kernel for #self_ty #where_clause {
                 type Plan = #family;
                 type Args = #families;
+                const ARGS: &'static [&'static str] = &[#(#arg_names),*];
 
                 #[inline]
                 fn run<#brand>(

@@ -2,7 +2,7 @@
 
 use syn::punctuated::Punctuated;
 use syn::{
-    Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, PatType, PathArguments,
+    Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType, PathArguments,
     PathSegment, Receiver, Result, ReturnType, Type,
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Signature<'a> {
     pub(crate) core: Option<&'a Type>,
     pub(crate) plan: &'a Type,
     pub(crate) args: Vec<&'a Type>,
+    /// The arguments' names; empty where a pattern takes one apart.
+    pub(crate) names: Vec<String>,
     pub(crate) returned: &'a Type,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Signature<'a> {
             core: core.map(|param| &*param.ty),
             plan: &plan.ty,
             args: params.iter().map(|param| &*param.ty).collect(),
+            names: params.iter().map(|param| name_of(&param.pat)).collect(),
             returned,
         })
     }
@@ -92,6 +95,13 @@ impl<'a> Signature<'a> {
             (generics.lt_token, generics.gt_token) = (None, None);
         }
         generics
+    }
+}
+
+fn name_of(pat: &Pat) -> String {
+    match pat {
+        Pat::Ident(name) => name.ident.to_string(),
+        _ => String::new(),
     }
 }
 

@@ -37,6 +37,7 @@ impl<T: Dtype> Windows for Windowed<T> {}
 
 impl<T: Dtype> Semantics for Windowed<T> {
     type Views<'a> = (Fill<'a, T>, Lent<'a, T>);
+    const FORM: Option<&'static str> = Some("EXTRACT");
 
     #[inline(always)]
     fn run((fill, src): Self::Views<'_>, imm: u64) {
@@ -61,6 +62,7 @@ impl<T: Dtype> Windows for Placed<T> {}
 
 impl<T: Dtype> Semantics for Placed<T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = Some("INSERT");
 
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {

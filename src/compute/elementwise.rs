@@ -10,6 +10,9 @@ use crate::unit::{Dst, Over, Semantics, Src};
 pub(crate) trait Map1<T>: 'static {
     fn map(x: T, imm: T) -> T;
 
+    /// Which form of the op this is: see [`Semantics::FORM`].
+    const FORM: Option<&'static str> = None;
+
     /// How many elements [`Map1::are_moderate`] is asked about at once.
     const PIECE: usize = usize::MAX;
 
@@ -52,6 +55,7 @@ pub(crate) struct Mapped<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
     type Views<'a> = (Over<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((Over(dst), src): Self::Views<'_>, imm: u64) {
@@ -79,6 +83,7 @@ pub(crate) struct MappedInPlace<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
     type Views<'a> = (Dst<'a, T>,);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((dst,): Self::Views<'_>, imm: u64) {

@@ -38,6 +38,7 @@ pub(crate) struct Counted<T, const DOWN: bool>(PhantomData<T>);
 
 impl<T: Dtype, const DOWN: bool> Semantics for Counted<T, DOWN> {
     type Views<'a> = (Dst<'a, T>,);
+    const FORM: Option<&'static str> = if DOWN { Some("DOWN") } else { None };
 
     #[inline(always)]
     fn run((dst,): Self::Views<'_>, imm: u64) {

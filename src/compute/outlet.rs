@@ -217,6 +217,9 @@ impl Scales<'_> {
 
 /// Which of the two tiles the corner of the window lies in.
 pub(crate) trait Window: 'static {
+    /// See [`Semantics::FORM`].
+    const FORM: Option<&'static str> = None;
+
     /// The corner, of a window of the first tile or of the second, given their valid columns.
     fn corner(at: (usize, usize), dst: usize, src: usize) -> Corner;
     /// The corner in the destination, the corner in the accumulator, and the extent of the window.
@@ -241,6 +244,8 @@ impl Window for Cut {
 pub(crate) struct Inserted;
 
 impl Window for Inserted {
+    const FORM: Option<&'static str> = Some("INSERT");
+
     fn corner(at: (usize, usize), dst: usize, _: usize) -> Corner {
         Corner::new(at, dst)
     }
@@ -256,6 +261,7 @@ pub(crate) struct Drained<X, W>(PhantomData<(X, W)>);
 
 impl<X: Outlet, W: Window> Semantics for Drained<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>);
+    const FORM: Option<&'static str> = W::FORM;
 
     #[inline(always)]
     fn run((mut dst, src): Self::Views<'_>, imm: u64) {
@@ -276,6 +282,7 @@ pub(crate) struct DrainedBy<X, W>(PhantomData<(X, W)>);
 
 impl<X: Outlet, W: Window> Semantics for DrainedBy<X, W> {
     type Views<'a> = (Dst<'a, X::Out>, Src<'a, X::Acc>, Src<'a, u64>);
+    const FORM: Option<&'static str> = W::FORM;
 
     #[inline(always)]
     fn run((mut dst, src, table): Self::Views<'_>, imm: u64) {

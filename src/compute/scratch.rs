@@ -12,6 +12,7 @@ where
     for<'a> S::Views<'a>: Scratched<'a>,
 {
     type Views<'a> = <S::Views<'a> as Scratched<'a>>::With;
+    const FORM: Option<&'static str> = S::FORM;
 
     #[inline(always)]
     fn run(views: Self::Views<'_>, imm: u64) {

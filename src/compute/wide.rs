@@ -17,6 +17,7 @@ struct Call<'a, S: Semantics> {
 
 impl<S: Semantics> Semantics for Wide<S> {
     type Views<'a> = S::Views<'a>;
+    const FORM: Option<&'static str> = S::FORM;
 
     #[inline(always)]
     fn run(views: Self::Views<'_>, imm: u64) {

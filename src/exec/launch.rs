@@ -50,6 +50,8 @@ pub trait Kernel: Sync {
     type Plan: Buffers<'static>;
     /// The arguments, at any brand: a tuple such as `(GlobalIn<'static, f32>, u32)`.
     type Args: Args;
+    /// The arguments' names, in order, where they are known: what C++ that is made of the kernel calls them.
+    const ARGS: &'static [&'static str] = &[];
 
     /// Runs one block. Must return the whole plan, retired; there is no other way to make that value.
     fn run<'k>(
@@ -103,7 +105,7 @@ pub enum LaunchError {
 pub(super) const MOST_TENSORS: usize = u16::MAX as usize;
 
 /// Checks a launch before anything runs.
-pub(super) fn check<K: Kernel>(
+pub(crate) fn check<K: Kernel>(
     grid: usize,
     args: &<K::Args as Args>::Host<'_>,
 ) -> Result<(), LaunchError> {
@@ -142,7 +144,7 @@ pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
 }
 
 /// A scalar unit for blocks of a kernel with plan `P`.
-pub(super) fn unit<P: Buffers<'static>>(grid: usize) -> Unit {
+pub(crate) fn unit<P: Buffers<'static>>(grid: usize) -> Unit {
     let usage = usage::<P>();
     Unit::new(Memory::new(usage.bytes, usage.slots()), grid)
 }
@@ -156,7 +158,7 @@ pub(super) fn program<P: Buffers<'static>>(unit: &Unit) -> Program {
 }
 
 /// Prepares `unit` for block `block`.
-pub(super) fn bind<K: Kernel>(
+pub(crate) fn bind<K: Kernel>(
     unit: &mut Unit,
     args: &<K::Args as Args>::Host<'_>,
     block: usize,
@@ -185,7 +187,7 @@ pub(super) fn run<K: Kernel>(
 }
 
 /// As [`run`]; but of what the kernel recorded, no more is run than it looked at.
-pub(super) fn record<K: Kernel>(
+pub(crate) fn record<K: Kernel>(
     kernel: &K,
     unit: &Unit,
     args: &<K::Args as Args>::Host<'_>,

@@ -4,7 +4,7 @@ pub mod check;
 mod cluster;
 mod eager;
 pub mod explore;
-mod launch;
+pub(crate) mod launch;
 mod pipelined;
 pub mod simulate;
 pub mod timeline;

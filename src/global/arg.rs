@@ -180,6 +180,9 @@ pub trait Args {
     /// How many tensors there are in them.
     #[doc(hidden)]
     const TENSORS: usize;
+    /// How many there are in each.
+    #[doc(hidden)]
+    const COUNTS: &'static [usize];
 
     /// What the kernel gets.
     type At<'k>;
@@ -382,6 +385,7 @@ macro_rules! args {
 
         impl<$($name: Arg),*> Args for ($($name,)*) {
             const TENSORS: usize = <Self as Arg>::TENSORS;
+            const COUNTS: &'static [usize] = &[$($name::TENSORS),*];
 
             // Not by way of `Arg`, lest what is no argument is said twice.
             type At<'k> = ($($name::At<'k>,)*);

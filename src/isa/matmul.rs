@@ -189,6 +189,7 @@ pub(super) struct Summed<T>(PhantomData<T>);
 
 impl<T: Factor> Semantics for Summed<T> {
     type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = Some("ACC");
 
     #[inline(always)]
     fn run((dst, left, right): Self::Views<'_>, _: u64) {

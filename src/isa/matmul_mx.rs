@@ -292,6 +292,7 @@ struct Summed<L, R>(PhantomData<(L, R)>);
 
 impl<L: MxFactor, R: MxFactor> Semantics for Summed<L, R> {
     type Views<'a> = Operands<'a, L, R>;
+    const FORM: Option<&'static str> = Some("ACC");
 
     #[inline(always)]
     fn run(operands: Self::Views<'_>, _: u64) {

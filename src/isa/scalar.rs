@@ -40,6 +40,8 @@ ops! {
 enum DivideScalar {}
 
 impl<T: Dtype> Map1<T> for DivideScalar {
+    const FORM: Option<&'static str> = Some("INTO");
+
     #[inline(always)]
     fn map(x: T, c: T) -> T {
         c.div(x)

@@ -193,6 +193,13 @@ impl std::fmt::Display for Flag {
     }
 }
 
+impl OpInstr {
+    /// Which form of the op it is, where its operands do not tell: `ACC` of TMATMUL_ACC. Known of what a typed kernel issued.
+    pub(crate) fn form(&self) -> Option<&'static str> {
+        self.run.form
+    }
+}
+
 impl Program {
     pub(crate) fn new(chip: ChipId) -> Self {
         Program {

@@ -222,6 +222,9 @@ pub enum Trouble {
         "a role of a cluster cannot read what an op has computed: all of its ops are recorded before the first one runs.          What steers it are the schedule, its arguments, and scalars of inputs, `x.scalar(row, col)`"
     )]
     ReadsBack,
+    /// The kernel's own code waits for data where nothing is computed: it is only recorded, to be written as C++.
+    #[error("the kernel reads data of a tile, and nothing is computed while it is only recorded")]
+    NoData,
     /// The kernel's own code, or an op, panicked.
     #[error("{}panicked: {message}", code.map_or_else(|| "the kernel ".to_owned(), |code| format!("{code} ")))]
     Panicked {

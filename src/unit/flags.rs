@@ -1,7 +1,8 @@
 //! Event ids: which of a pipe pair's 8 the next flag may use.
 //!
 //! An id is free again for `set` once its last wait is known to come before that `set` on every schedule. Vector
-//! clocks know: one counter a pipe, merged where a flag is waited on. A plan of at most 7 tiles can never run out, since
+//! clocks know: one counter a pipe, merged where a flag is waited on. Of the free ids a flag takes the least: so a ring of slots gets ids
+//! that go round with its slots. A plan of at most 7 tiles can never run out, since
 //! each flag carries a tile, and a tile's next flag on a pair comes after the wait for its last one.
 
 use crate::op::Pipe;
@@ -46,7 +47,6 @@ enum Id {
 pub(crate) struct Ids {
     clocks: [Clock; Pipe::COUNT],
     ids: [[[Id; IDS]; Pipe::COUNT]; Pipe::COUNT],
-    next: [[u8; Pipe::COUNT]; Pipe::COUNT],
     /// Whether the scalar pipe has waited for anything: then what it issues comes after that.
     scalar_waited: bool,
 }
@@ -56,7 +56,6 @@ impl Ids {
         Ids {
             clocks: [[0; Pipe::COUNT]; Pipe::COUNT],
             ids: [[[Id::Unused; IDS]; Pipe::COUNT]; Pipe::COUNT],
-            next: [[0; Pipe::COUNT]; Pipe::COUNT],
             scalar_waited: false,
         }
     }
@@ -70,28 +69,20 @@ impl Ids {
         self.clocks[pipe.index()][pipe.index()] += 1;
     }
 
-    /// Takes an id for a flag and the clock that it carries; round-robin, as PTO's automatic tokens do.
+    /// Takes an id for a flag, and the clock that it carries.
     pub(crate) fn set(&mut self, src: Pipe, dst: Pipe) -> Option<(u8, Clock)> {
         self.tick(src);
         let clock = self.clocks[src.index()];
         let known = clock[dst.index()];
-        let first = first_id(src, dst);
-        let next = &mut self.next[src.index()][dst.index()];
         let ids = &mut self.ids[src.index()][dst.index()];
-        for step in 0..IDS - first {
-            let id = first + (usize::from(*next) + step) % (IDS - first);
-            let free = match ids[id] {
-                Id::Unused => true,
-                Id::Live => false,
-                Id::Waited(at) => at <= known,
-            };
-            if free {
-                ids[id] = Id::Live;
-                *next = (id - first + 1) as u8;
-                return Some((id as u8, clock));
-            }
-        }
-        None
+        let free = |id: &usize| match ids[*id] {
+            Id::Unused => true,
+            Id::Live => false,
+            Id::Waited(at) => at <= known,
+        };
+        let id = (first_id(src, dst)..IDS).find(free)?;
+        ids[id] = Id::Live;
+        Some((id as u8, clock))
     }
 
     /// Consumes a flag on its destination pipe.

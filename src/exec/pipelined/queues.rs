@@ -320,7 +320,7 @@ mod tests {
             writes: 0,
             operand_count: 0,
             imm: 0,
-            run: Run(run),
+            run: Run { compute: run, form: None },
         })
     }
 

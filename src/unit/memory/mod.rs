@@ -23,6 +23,8 @@ use crate::tile::space::Space;
 pub(crate) trait Semantics {
     /// The operands as the op sees them: a tuple of views, the written one first.
     type Views<'a>: Views<'a>;
+    /// Which form of the op this is, where its operands do not tell: `ACC` of TMATMUL_ACC.
+    const FORM: Option<&'static str> = None;
 
     /// Computes. Must depend on nothing but its arguments.
     fn run(views: Self::Views<'_>, imm: u64);
@@ -30,25 +32,28 @@ pub(crate) trait Semantics {
 
 /// A semantics as a plain function, for recorded programs.
 #[derive(Clone, Copy)]
-pub(crate) struct Run(pub(crate) fn(&Memory, &[Operand], u64));
+pub(crate) struct Run {
+    pub(crate) compute: fn(&Memory, &[Operand], u64),
+    pub(crate) form: Option<&'static str>,
+}
 
 impl Run {
     /// Of an op of a raw program, which is checked and explored but never computed.
-    pub(crate) const NONE: Run = Run(|_, _, _| {});
+    pub(crate) const NONE: Run = Run { compute: |_, _, _| {}, form: None };
 
     /// What an op of semantics `S` does to whole tiles.
     #[inline(always)]
     pub(crate) fn of<S: Semantics>() -> Self {
-        Run(call::<S>)
+        Run { compute: call::<S>, form: S::FORM }
     }
 
     /// Runs the op; the first `writes` operands are written.
     #[inline]
     pub(crate) fn run(self, memory: &Memory, operands: &[Operand], writes: u8, imm: u64) {
         if operands.iter().any(Operand::is_window) {
-            stage::run(self.0, memory, operands, writes, imm);
+            stage::run(self.compute, memory, operands, writes, imm);
         } else {
-            (self.0)(memory, operands, imm);
+            (self.compute)(memory, operands, imm);
         }
     }
 }

@@ -49,6 +49,16 @@ PTO_INTERNAL void TNEW_IMPL(D&, S&) {}
 template <class D, class S>
 PTO_INTERNAL void TCVT_IMPL(D&, S&, RoundMode, bool) {}
 
+// The ops that emitted kernels call besides: they compute nothing.
+#define PTO_MORE_OPS(OP)                                                                                                     \
+    OP(TSUB) OP(TMUL) OP(TDIV) OP(TMAX) OP(TMIN) OP(TNEG) OP(TABS) OP(TRSQRT) OP(TRECIP) OP(TADDS) OP(TSUBS) OP(TMULS) OP(TDIVS) \
+    OP(TMAXS) OP(TMINS) OP(TEXPANDS) OP(TROWSUM) OP(TROWMAX) OP(TROWMIN) OP(TROWEXPANDSUB) OP(TROWEXPANDMUL)                 \
+    OP(TROWEXPANDDIV) OP(TROWEXPANDEXPDIF) OP(TCOLEXPANDADD) OP(TCOLEXPANDMUL) OP(TCOLSUM) OP(TMULADDDST) OP(TMATMUL_BIAS)
+#define PTO_BODY(NAME)          \
+    template <class... A>       \
+    PTO_INTERNAL void NAME##_IMPL(A&&...) {}
+PTO_MORE_OPS(PTO_BODY)
+
 } // namespace pto
 
 #include "pto/cpu/trace.hpp"
@@ -156,5 +166,14 @@ PTO_INST RecordEvent TRESHAPE(D& d, S& s)
     TRESHAPE_IMPL(d, s);
     return {};
 }
+
+#define PTO_CALL(NAME)                    \
+    template <class... A>                 \
+    PTO_INST RecordEvent NAME(A&&... a)   \
+    {                                     \
+        NAME##_IMPL(a...);                \
+        return {};                        \
+    }
+PTO_MORE_OPS(PTO_CALL)
 
 } // namespace pto

@@ -1,0 +1,193 @@
+//! A typed kernel as C++ of the PTO library, for the device.
+//!
+//! [`Emit`] is an executor as [`Eager`](crate::Eager) and [`Pipelined`](crate::Pipelined) are: the same kernel, the same arguments. It records
+//! what each block issues, finds the loops again, makes one function of all blocks, and writes it as C++. Before it gives that out, it
+//! expands it and compares it with what every block issued, instruction by instruction.
+//!
+//! What the kernel computes from its arguments is done when it is recorded: loops over shapes, branches on sizes, numbers. So the C++ is for
+//! these shapes and this grid; other ones are another launch.
+
+mod blocks;
+mod calls;
+mod error;
+mod fields;
+mod linear;
+mod loops;
+mod record;
+mod summary;
+mod types;
+mod walk;
+mod words;
+mod write;
+
+pub use error::EmitError;
+pub use summary::Summary;
+
+use blocks::{Blocks, Grid, Plan};
+use fields::Fields;
+use loops::{Node, Structures};
+use words::{Text, Words};
+use write::{Kernel as Written, Tensor};
+
+use crate::chip::Chip;
+use crate::exec::{Kernel, PlanChip};
+use crate::global::Args;
+
+/// Writes a kernel as C++ of the PTO library: see the [module](self).
+///
+/// ```
+/// # use tilesync::prelude::*;
+/// # #[derive(Buffers)]
+/// # struct Ub<'k> { x: VecTile<'k, f32, 8, 8> }
+/// #[kernel]
+/// fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+///     let x = tload(ub.x, &x.tile(0, 0)).record::<TMulS>();
+///     let x = tmuls_assign(x, 2.0).record::<TStoreVec>();
+///     Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+/// }
+///
+/// let (x, mut y) = ([0.0; 256], [0.0; 256]);
+/// let x = GlobalTensor::new(&x, &[32, 8])?;
+/// let mut out = GlobalTensorMut::new(&mut y, &[32, 8])?;
+/// let emitted = tilesync::Emit::new().launch(&double, 4, (x.parts(8, 8)?, out.parts(8, 8)?))?;
+/// assert!(emitted.source().contains("TMULS(x, x, 2.0f);"));
+/// println!("{}", emitted.summary());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Emit(());
+
+/// The C++ of a launch.
+#[derive(Clone, Debug)]
+pub struct Emitted {
+    name: String,
+    source: String,
+    summary: Summary,
+}
+
+impl Emitted {
+    /// The kernel's name, which is that of its function.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The source file: the kernel, and a function that launches it on a stream.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What was found and what the kernel takes.
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+}
+
+/// More blocks than this no launch on a device takes.
+const MOST_BLOCKS: usize = 65_535;
+
+impl Emit {
+    /// For the chip of the kernel's plan.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes `kernel` for a launch of `grid` blocks with these arguments. Nothing is computed, and no output is written to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch`](crate::Eager::launch); and [`EmitError`] says what cannot be written, and where.
+    #[expect(clippy::needless_pass_by_value, reason = "as for the other executors")]
+    pub fn launch<K: Kernel>(
+        &self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Result<Emitted, EmitError> {
+        let chip = <PlanChip<K::Plan> as Chip>::ID;
+        if grid > MOST_BLOCKS {
+            return Err(EmitError::Blocks { blocks: grid, chip, most: MOST_BLOCKS });
+        }
+        let (mut words, mut structures) = (Words::default(), Structures::default());
+        let mut fields = Fields::default();
+        let mut tensors = Vec::new();
+        let mut texts: Vec<Text> = Vec::new();
+        record::programs(kernel, grid, &args, |block, program, slots| {
+            if block == 0 {
+                fields = Fields::of(&program.tiles);
+                tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
+            }
+            texts.push(words.read(&program, &fields));
+            Ok(())
+        })?;
+        let nodes: Vec<Vec<Node>> =
+            texts.iter().map(|text| structures.nodes(text, &words, &fields)).collect();
+        let blocks = Blocks::new(&structures, &nodes);
+        let (plan, grid) = blocks.plan().ok_or_else(|| {
+            let block = blocks.odd_one();
+            let at = difference(&texts[0], &texts[block]);
+            let word = texts[block].words.get(at).or(texts[block].words.last());
+            let at = word.map_or(0, |word| word.shape);
+            EmitError::Irregular { block, at: words.line(at).clone() }
+        })?;
+        for (block, text) in texts.iter().enumerate() {
+            compare(&structures, &words, &plan, grid, block, text)?;
+        }
+        let name = kernel_name::<K>();
+        let written =
+            Written { name: &name, chip, fields: &fields, tensors: &tensors, plan: &plan };
+        let source = written.source(&structures, &words, grid)?;
+        let summary = Summary::new(&name, chip, &source, &fields, &words, &texts);
+        Ok(Emitted { name, source, summary })
+    }
+}
+
+/// The first instruction at which two blocks differ in more than numbers.
+fn difference(one: &Text, other: &Text) -> usize {
+    let pairs = one.words.iter().zip(&other.words);
+    pairs.take_while(|(one, other)| one.shape == other.shape).count()
+}
+
+/// Expands what is written of a block, and compares it with what the block issued.
+fn compare(
+    structures: &Structures,
+    words: &Words,
+    plan: &Plan,
+    grid: Grid,
+    block: usize,
+    text: &Text,
+) -> Result<(), EmitError> {
+    let mut rest = text.words.iter();
+    let differs = |shape: Option<u32>| {
+        let at = words.line(shape.unwrap_or_default()).clone();
+        EmitError::Differs { block, at }
+    };
+    for Node { id, numbers } in plan.nodes(structures, grid, block) {
+        let mut odd = None;
+        let same = structures.expand(id, &numbers, &mut |shape, numbers| {
+            let same = rest
+                .next()
+                .is_some_and(|word| word.shape == shape && text.numbers(*word) == numbers);
+            odd = Some(shape);
+            same
+        });
+        if !same {
+            return Err(differs(odd));
+        }
+    }
+    match rest.next() {
+        None => Ok(()),
+        Some(word) => Err(differs(Some(word.shape))),
+    }
+}
+
+/// The last part of the type's path.
+fn kernel_name<K>() -> String {
+    let path = std::any::type_name::<K>();
+    let path = path.split('<').next().unwrap_or(path);
+    let name = path.rsplit("::").next().unwrap_or(path);
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}

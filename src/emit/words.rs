@@ -1,0 +1,240 @@
+//! Programs as words: what of an instruction stays the same wherever it is repeated (its [`Shape`]), and the numbers that do not.
+//!
+//! Blocks share one [`Words`], so that equal instructions of two blocks have the same shape.
+
+use std::collections::HashMap;
+
+use super::fields::Fields;
+use super::loops::Ring;
+use super::types;
+use crate::op::{OpCode, Pipe};
+use crate::program::{At, InstrKind, Line, OpInstr, Operand, Phase, Place, Program};
+use crate::tile::TileType;
+
+/// What does not change of an instruction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Shape {
+    pub(super) pipe: Pipe,
+    pub(super) what: What,
+    /// The line that issued it, in [`Words::lines`].
+    pub(super) site: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    Op(OpShape),
+    Set(Pipe, Pipe),
+    Wait(Pipe, Pipe),
+    Barrier,
+    BarrierAll,
+    /// Between cores.
+    Cross,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OpShape {
+    pub(super) code: OpCode,
+    /// Which form of the op, where its operands do not tell.
+    pub(super) form: Option<&'static str>,
+    pub(super) phase: Option<Phase>,
+    pub(super) writes: usize,
+    pub(super) operands: Vec<Piece>,
+    /// The scalar or the mode, where it is no number that may change from one repetition to the next.
+    pub(super) imm: Option<u64>,
+    /// Numbers behind those of the operands.
+    pub(super) extra: usize,
+}
+
+/// What does not change of an operand. Its numbers are [`PIECE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Piece {
+    /// Number of the tile in its field, bytes from where that tile starts, valid rows, valid columns.
+    Tile { field: usize, ty: TileType },
+    /// First row, first column, rows, columns.
+    Global { arg: usize },
+    /// A number among the operands.
+    Word,
+}
+
+/// How many numbers an operand has.
+pub(super) const PIECE: usize = 4;
+
+/// One instruction: its shape, and where its numbers are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) shape: u32,
+    first: u32,
+    count: u32,
+}
+
+/// The instructions of a block.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    pub(super) words: Vec<Word>,
+    numbers: Vec<i64>,
+}
+
+impl Text {
+    pub(super) fn numbers(&self, word: Word) -> &[i64] {
+        &self.numbers[word.first as usize..][..word.count as usize]
+    }
+}
+
+/// All shapes and lines of a launch.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) shapes: Vec<Shape>,
+    known: HashMap<Shape, u32>,
+    pub(super) lines: Vec<Line>,
+    line_numbers: HashMap<Line, u32>,
+    /// A number for the file of each line.
+    files: Vec<u32>,
+    /// Of each shape with an event id: the least and the greatest that it has.
+    ids: HashMap<u32, (i64, i64)>,
+}
+
+impl Words {
+    /// The instructions of `program`; an error names one that no word says.
+    pub(super) fn read(&mut self, program: &Program, fields: &Fields) -> Text {
+        let mut text = Text::default();
+        let mut sites: HashMap<At, u32> = HashMap::new();
+        for instr in &program.instrs {
+            let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
+            let first = text.numbers.len() as u32;
+            let what = match &instr.kind {
+                InstrKind::Op(op) => What::Op(op_shape(program, op, fields, &mut text.numbers)),
+                InstrKind::Set(flag) => {
+                    text.numbers.push(flag.id.into());
+                    What::Set(flag.src, flag.dst)
+                }
+                InstrKind::Wait(flag) => {
+                    text.numbers.push(flag.id.into());
+                    What::Wait(flag.src, flag.dst)
+                }
+                InstrKind::Barrier => What::Barrier,
+                InstrKind::BarrierAll => What::BarrierAll,
+                InstrKind::Cross(_) => What::Cross,
+            };
+            let is_flag = matches!(what, What::Set(..) | What::Wait(..));
+            let shape = self.shape(Shape { pipe: instr.pipe, what, site });
+            if is_flag {
+                let id = text.numbers[first as usize];
+                let (least, greatest) = self.ids.entry(shape).or_insert((id, id));
+                (*least, *greatest) = ((*least).min(id), (*greatest).max(id));
+            }
+            let count = text.numbers.len() as u32 - first;
+            text.words.push(Word { shape, first, count });
+        }
+        text
+    }
+
+    fn site(&mut self, line: Line) -> u32 {
+        let lines = &mut self.lines;
+        let files = &mut self.files;
+        *self.line_numbers.entry(line).or_insert_with_key(|line| {
+            let same = lines.iter().position(|other| other.file() == line.file());
+            files.push(same.map_or(lines.len() as u32, |other| files[other]));
+            lines.push(line.clone());
+            lines.len() as u32 - 1
+        })
+    }
+
+    fn shape(&mut self, shape: Shape) -> u32 {
+        let shapes = &mut self.shapes;
+        *self.known.entry(shape).or_insert_with_key(|shape| {
+            shapes.push(shape.clone());
+            shapes.len() as u32 - 1
+        })
+    }
+
+    /// The line of a shape.
+    pub(super) fn line(&self, shape: u32) -> &Line {
+        &self.lines[self.shapes[shape as usize].site as usize]
+    }
+
+    /// File and line of a shape, to be compared.
+    pub(super) fn start(&self, shape: u32) -> (u32, u32) {
+        let site = self.shapes[shape as usize].site;
+        (self.files[site as usize], self.lines[site as usize].line())
+    }
+
+    /// Which numbers of a shape go round: the tiles of a field, and event ids.
+    pub(super) fn rings(&self, shape: u32, fields: &Fields) -> Vec<Ring> {
+        match &self.shapes[shape as usize].what {
+            What::Op(op) => {
+                let mut rings = Vec::new();
+                for piece in &op.operands {
+                    let slots = match piece {
+                        Piece::Tile { field, .. } => fields.list[*field].tiles.len(),
+                        Piece::Global { .. } | Piece::Word => 1,
+                    };
+                    rings.push(Ring { first: 0, count: slots as i64 });
+                    rings.extend([Ring::NONE; PIECE - 1]);
+                }
+                rings.extend(std::iter::repeat_n(Ring::NONE, op.extra));
+                rings
+            }
+            What::Set(..) | What::Wait(..) => {
+                let (least, greatest) = self.ids[&shape];
+                vec![Ring { first: least, count: greatest - least + 1 }]
+            }
+            What::Barrier | What::BarrierAll | What::Cross => Vec::new(),
+        }
+    }
+}
+
+fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<i64>) -> OpShape {
+    let code = op.code.unwrap_or(OpCode::SCALAR);
+    let piece = |operand: &Operand| {
+        let (piece, place) = match operand.place {
+            Place::Tile { slot, addr, ty } => {
+                let (field, index) = fields.of_slot[slot as usize];
+                let offset = i64::from(addr) - i64::from(program.tiles[slot as usize].addr);
+                (Piece::Tile { field, ty }, [index as i64, offset])
+            }
+            Place::Global { arg, row, col } => {
+                (Piece::Global { arg: arg as usize }, [i64::from(row), i64::from(col)])
+            }
+            Place::Bytes { arg, start, pitch } => {
+                (Piece::Global { arg: arg as usize }, [i64::from(start), i64::from(pitch)])
+            }
+            Place::Word(word) => (Piece::Word, [i64::from(word), 0]),
+        };
+        numbers.extend(place);
+        numbers.extend([i64::from(operand.rows), i64::from(operand.cols)]);
+        piece
+    };
+    let operands = program.operands(op).iter().map(piece).collect();
+    let before = numbers.len();
+    let imm = (!number(code, op, program, numbers)).then_some(op.imm);
+    OpShape {
+        code,
+        form: op.form(),
+        phase: op.phase,
+        writes: op.writes.into(),
+        operands,
+        extra: numbers.len() - before,
+        imm,
+    }
+}
+
+/// Adds what the scalar is, where it is a number as addresses are: the first column and row of a window, or an integer.
+fn number(code: OpCode, op: &OpInstr, program: &Program, numbers: &mut Vec<i64>) -> bool {
+    use OpCode::*;
+    match code {
+        TEXTRACT_M2LR | TEXTRACT_V2M => {}
+        _ if matches!(op.form(), Some("EXTRACT" | "INSERT")) && code == TMOV_V2V => {}
+        TADDS | TSUBS | TMULS | TEXPANDS | TMAXS | TMINS | TCI => {
+            let Some(Place::Tile { ty, .. }) = program.operands(op).first().map(|dst| dst.place)
+            else {
+                return false;
+            };
+            let Some(value) = types::integer(op.imm, ty.dtype) else { return false };
+            numbers.push(value);
+            return true;
+        }
+        _ => return false,
+    }
+    numbers.extend([op.imm as u32, (op.imm >> 32) as u32].map(i64::from));
+    true
+}

@@ -1,0 +1,233 @@
+//! The function's body: loops, branches, and the instructions with their flags.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Kernel;
+use super::layout::{Page, base};
+use super::tensors::Tensors;
+use super::tiles::Tiles;
+use crate::emit::EmitError;
+use crate::emit::blocks::Plan;
+use crate::emit::calls::{self, Arg};
+use crate::emit::linear::{Atom, Linear};
+use crate::emit::loops::{Id, Structure};
+use crate::emit::types;
+use crate::emit::walk::{Visitor, Walk};
+use crate::emit::words::{OpShape, PIECE, Piece, What};
+use crate::op::Pipe;
+
+/// What an instruction is to the eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Set,
+    Wait,
+    Work,
+}
+
+pub(super) struct Body<'b> {
+    pub(super) page: Page,
+    /// Names of the loops' bounds, the bounds, and where the loops are.
+    pub(super) counts: Vec<(String, String, String)>,
+    kernel: &'b Kernel<'b>,
+    walk: &'b Walk<'b>,
+    tiles: &'b Tiles<'b>,
+    tensors: &'b Tensors<'b>,
+    /// Lines that issue ops; flags of other lines are commented.
+    op_lines: HashSet<(u32, u32)>,
+    /// The pipe of the last instruction, and what kind it is.
+    last: Option<(Pipe, Kind)>,
+    /// What was last set of each tile.
+    set: HashMap<String, String>,
+    /// How often each name was given.
+    names: HashMap<String, usize>,
+    error: Option<EmitError>,
+}
+
+impl<'b> Body<'b> {
+    pub(super) fn new(
+        kernel: &'b Kernel<'b>,
+        walk: &'b Walk<'b>,
+        tiles: &'b Tiles<'b>,
+        tensors: &'b Tensors<'b>,
+    ) -> Self {
+        let words = walk.words;
+        let is_op = |shape: &u32| matches!(words.shapes[*shape as usize].what, What::Op(_));
+        let ops = (0..words.shapes.len() as u32).filter(is_op);
+        Body {
+            page: Page::default(),
+            counts: Vec::new(),
+            kernel,
+            walk,
+            tiles,
+            tensors,
+            op_lines: ops.map(|shape| words.start(shape)).collect(),
+            last: None,
+            set: HashMap::new(),
+            names: HashMap::new(),
+            error: None,
+        }
+    }
+
+    pub(super) fn plan(&mut self, plan: &Plan) -> Result<(), EmitError> {
+        match plan {
+            Plan::Case(case) => {
+                self.forget();
+                self.walk.case(case, self);
+            }
+            Plan::Branch { test, yes, no } => {
+                self.page.open(&format!("if ({})", self.walk.test(*test)));
+                self.plan(yes)?;
+                self.page.close("} else {");
+                self.page.reopen();
+                self.plan(no)?;
+                self.page.close("}");
+            }
+        }
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    /// What was set elsewhere may be another thing here.
+    fn forget(&mut self) {
+        self.last = None;
+        self.set.clear();
+    }
+
+    fn comment(&self, shape: u32) -> String {
+        let line = self.walk.words.line(shape);
+        format!("{}:{}", base(line.file()), line.line())
+    }
+
+    fn name(&mut self, base: String) -> String {
+        let times = self.names.entry(base.clone()).or_default();
+        *times += 1;
+        if *times == 1 { base } else { format!("{base}{times}") }
+    }
+
+    fn flag(&mut self, call: &str, src: Pipe, dst: Pipe, shape: u32, id: &Linear) {
+        let ring = self.walk.words.rings(shape, self.kernel.fields)[0];
+        let id = id.in_ring(ring);
+        let id = match id.as_constant() {
+            Some(id) => format!("EVENT_ID{id}"),
+            None if id.is_plain() => format!("(event_t){}", id.text()),
+            None => format!("(event_t)({})", id.text()),
+        };
+        let has_op = self.op_lines.contains(&self.walk.words.start(shape));
+        let comment = if has_op { String::new() } else { self.comment(shape) };
+        let [src, dst] = [src, dst].map(types::pipe);
+        self.page.commented(&format!("{call}({src}, {dst}, {id});"), &comment);
+    }
+
+    fn op(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) -> Result<(), &'static str> {
+        let call = calls::call(op, self.kernel.chip)?;
+        let mut names = Vec::new();
+        let mut first_lines = Vec::new();
+        for (index, piece) in op.operands.iter().enumerate() {
+            let numbers = &numbers[index * PIECE..];
+            match *piece {
+                Piece::Tile { field, ty } => {
+                    let used = self.tiles.use_of(field, ty, numbers);
+                    let used = used.ok_or("its tile lies at an address that is no sum")?;
+                    for (what, value) in used.before {
+                        if self.set.insert(what.clone(), value.clone()).as_ref() != Some(&value) {
+                            self.page.line(&(what + &value));
+                        }
+                    }
+                    names.push(used.text);
+                }
+                Piece::Global { arg } => {
+                    let variable = self.name(self.tensors.variable(arg));
+                    first_lines.push(self.tensors.region(op, arg, numbers, &variable));
+                    names.push(variable);
+                }
+                Piece::Word => names.push(numbers[0].text()),
+            }
+        }
+        for line in first_lines {
+            self.page.line(&line);
+        }
+        let extra = op.operands.len() * PIECE;
+        let arg = |arg: Arg| match arg {
+            Arg::Operand(index) => names[index].clone(),
+            Arg::Number(index) => numbers[extra + index].text(),
+            Arg::Text(text) => text,
+        };
+        let args: Vec<String> = call.args.into_iter().map(arg).collect();
+        let line = format!("{}{}({});", call.name, call.template, args.join(", "));
+        let comment = self.comment(shape);
+        self.page.commented(&line, &comment);
+        Ok(())
+    }
+
+    fn no_call(&mut self, op: &'static str, what: &'static str, shape: u32) {
+        let (chip, at) = (self.kernel.chip, self.walk.words.line(shape).clone());
+        self.error.get_or_insert(EmitError::NoCall { op, chip, what, at });
+    }
+
+    /// The name of a loop's bound.
+    fn count(&mut self, count: i64, id: Id) -> String {
+        let at = self.first_shape(id).map_or_else(String::new, |shape| self.comment(shape));
+        let known =
+            self.counts.iter().find(|(_, known, line)| *known == count.to_string() && *line == at);
+        if let Some((name, ..)) = known {
+            return name.clone();
+        }
+        let name = format!("kLoop{}", self.counts.len() + 1);
+        self.counts.push((name.clone(), count.to_string(), at));
+        name
+    }
+
+    fn first_shape(&self, id: Id) -> Option<u32> {
+        match self.walk.structures.get(id) {
+            Structure::Leaf(shape) => Some(*shape),
+            Structure::Loop { body, .. } => self.first_shape(*body.first()?),
+        }
+    }
+}
+
+impl Visitor for Body<'_> {
+    fn instr(&mut self, shape: u32, numbers: &[Linear]) {
+        let words = self.walk.words;
+        let it = &words.shapes[shape as usize];
+        let kind = match it.what {
+            What::Set(..) => Kind::Set,
+            What::Wait(..) => Kind::Wait,
+            What::Op(_) | What::Barrier | What::BarrierAll | What::Cross => Kind::Work,
+        };
+        // A stage is what one pipe does; flags in a row are one paragraph.
+        let goes_on = |(pipe, last)| pipe == it.pipe || (last == kind && kind != Kind::Work);
+        if !self.last.is_some_and(goes_on) {
+            self.page.blank();
+        }
+        self.last = Some((it.pipe, kind));
+        match &it.what {
+            What::Op(op) => {
+                if let Err(what) = self.op(op, shape, numbers) {
+                    self.no_call(op.code.name(), what, shape);
+                }
+            }
+            What::Cross => {
+                self.no_call("a flag between cores", "clusters are not written yet", shape);
+            }
+            What::Set(src, dst) => self.flag("set_flag", *src, *dst, shape, &numbers[0]),
+            What::Wait(src, dst) => self.flag("wait_flag", *src, *dst, shape, &numbers[0]),
+            What::Barrier => self.page.line(&format!("pipe_barrier({});", types::pipe(it.pipe))),
+            What::BarrierAll => self.page.line("pipe_barrier(PIPE_ALL);"),
+        }
+    }
+
+    fn begin(&mut self, count: &Linear, counter: &Atom, id: Id) {
+        self.page.blank();
+        let bound = match count.as_constant() {
+            Some(count) => self.count(count, id),
+            None => count.text(),
+        };
+        let name = &counter.text;
+        self.page.open(&format!("for (int {name} = 0; {name} < {bound}; ++{name})"));
+        self.forget();
+    }
+
+    fn end(&mut self) {
+        self.page.close("}");
+        self.forget();
+    }
+}

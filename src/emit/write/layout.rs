@@ -1,0 +1,116 @@
+//! Lines of the C++: indentation, blank lines, and comments that stand under each other.
+
+/// Columns behind which a comment does not move to the right any more.
+const WIDEST: usize = 88;
+
+/// Lines that are written one after another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Page {
+    lines: Vec<Line>,
+    indent: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    indent: usize,
+    code: String,
+    comment: String,
+}
+
+impl Page {
+    pub(super) fn line(&mut self, code: &str) {
+        self.commented(code, "");
+    }
+
+    pub(super) fn commented(&mut self, code: &str, comment: &str) {
+        let (code, comment) = (code.to_owned(), comment.to_owned());
+        self.lines.push(Line { indent: self.indent, code, comment });
+    }
+
+    /// A blank line, where there is none and nothing begins.
+    pub(super) fn blank(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.code.is_empty() && !line.code.ends_with('{'))
+        {
+            self.lines.push(Line { indent: 0, code: String::new(), comment: String::new() });
+        }
+    }
+
+    /// No blank line stands before what comes next.
+    fn trim(&mut self) {
+        while self.lines.last().is_some_and(|line| line.code.is_empty()) {
+            self.lines.pop();
+        }
+    }
+
+    pub(super) fn open(&mut self, code: &str) {
+        self.line(&format!("{code} {{"));
+        self.indent += 1;
+    }
+
+    pub(super) fn close(&mut self, code: &str) {
+        self.trim();
+        self.indent -= 1;
+        self.line(code);
+    }
+
+    /// Goes on inside of what the last line has opened.
+    pub(super) fn reopen(&mut self) {
+        self.indent += 1;
+    }
+
+    pub(super) fn indented(&mut self, write: impl FnOnce(&mut Self)) {
+        self.indent += 1;
+        write(self);
+        self.trim();
+        self.indent -= 1;
+    }
+
+    pub(super) fn append(&mut self, page: Page) {
+        let indent = self.indent;
+        let lines = page.lines.into_iter();
+        self.lines.extend(lines.map(|line| Line { indent: line.indent + indent, ..line }));
+    }
+
+    /// Whether a name is in the code.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        self.lines.iter().any(|line| line.code.split(|c| !is_part(c)).any(|word| word == name))
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for paragraph in self.lines.chunk_by(|one, other| {
+            !one.code.is_empty() && !other.code.is_empty() && one.indent == other.indent
+        }) {
+            let width = |line: &Line| 4 * line.indent + line.code.chars().count();
+            let commented = paragraph.iter().filter(|line| !line.comment.is_empty());
+            let column = commented.map(width).filter(|width| *width < WIDEST).max().unwrap_or(0);
+            for line in paragraph {
+                let mut written = " ".repeat(4 * line.indent) + &line.code;
+                if !line.comment.is_empty() {
+                    let missing = column.saturating_sub(written.chars().count());
+                    written += &format!("{} // {}", " ".repeat(missing), line.comment);
+                }
+                text += written.trim_end();
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+/// The name of a file without its path.
+pub(super) fn base(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file)
+}
+
+/// `some_name` as `SomeName`.
+pub(super) fn camel(name: &str) -> String {
+    let part = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map_or_else(String::new, |first| {
+            first.to_ascii_uppercase().to_string() + letters.as_str()
+        })
+    };
+    name.split('_').map(part).collect()
+}

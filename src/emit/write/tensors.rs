@@ -1,0 +1,229 @@
+//! Tensors in global memory: parameters, the types of their regions, where a region starts.
+
+use std::collections::BTreeMap;
+
+use super::layout::{Page, camel};
+use crate::emit::EmitError;
+use crate::emit::fields::Fields;
+use crate::emit::linear::Linear;
+use crate::emit::types;
+use crate::emit::walk::Visitor;
+use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
+use crate::tile::{DtypeId, LayoutId};
+use crate::unit::memory::{Axis, GlobalSlot};
+
+/// A tensor that a kernel is given.
+#[derive(Clone, Debug)]
+pub(in crate::emit) struct Tensor {
+    name: String,
+    dtype: DtypeId,
+    rows: usize,
+    cols: usize,
+    /// From one row to the next, and from one column to the next, in elements.
+    strides: (i64, i64),
+}
+
+impl Tensor {
+    /// All tensors of a launch; `names` and `counts` are those of the arguments.
+    pub(in crate::emit) fn all(
+        slots: &[GlobalSlot],
+        names: &[&str],
+        counts: &[usize],
+    ) -> Result<Vec<Tensor>, EmitError> {
+        let mut known = Vec::new();
+        for (name, &count) in names.iter().zip(counts) {
+            match count {
+                1 => known.push((*name).to_owned()),
+                count => known.extend((0..count).map(|index| format!("{name}_{index}"))),
+            }
+        }
+        let tensor = |(arg, slot): (usize, &GlobalSlot)| {
+            let stride = |axis: &Axis| {
+                let what = "rows or columns of several dimensions";
+                plain(axis).ok_or(EmitError::Tensor { arg, what })
+            };
+            let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
+            let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
+            let strides = (stride(&slot.rows)?, stride(&slot.cols)?);
+            if strides.0 != 1 && strides.1 != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 {
+                let what = "neither rows nor columns in one piece";
+                return Err(EmitError::Tensor { arg, what });
+            }
+            Ok(Tensor {
+                name: name.cloned().unwrap_or_else(fallback),
+                dtype: slot.dtype,
+                rows: slot.extent.0,
+                cols: slot.extent.1,
+                strides,
+            })
+        };
+        slots.iter().enumerate().map(tensor).collect()
+    }
+}
+
+/// The distance of neighbours on an axis, if it is one for all.
+fn plain(axis: &Axis) -> Option<i64> {
+    let mut dims = axis.dims.iter().rev().filter(|(extent, _)| *extent > 1);
+    let Some(&(mut extent, stride)) = dims.next() else { return Some(axis.dims[3].1 as i64) };
+    let mut reach = stride * extent;
+    for &(next, next_stride) in dims {
+        if next_stride != reach {
+            return None;
+        }
+        extent *= next;
+        reach = stride * extent;
+    }
+    Some(stride as i64)
+}
+
+/// A kind of region, of which the C++ has a type: rows and columns where they are known, whether columns lie in one piece.
+type Kind = (usize, Option<i64>, Option<i64>, bool);
+
+/// The tensors, with the regions that the kernel uses.
+pub(super) struct Tensors<'w> {
+    list: &'w [Tensor],
+    names: Vec<String>,
+    kinds: BTreeMap<Kind, String>,
+}
+
+/// Collects the regions.
+pub(super) struct Survey<'v, 'w> {
+    pub(super) words: &'v Words,
+    pub(super) tensors: &'v mut Tensors<'w>,
+}
+
+impl Visitor for Survey<'_, '_> {
+    fn instr(&mut self, shape: u32, numbers: &[Linear]) {
+        if let What::Op(op) = &self.words.shapes[shape as usize].what {
+            for (index, piece) in op.operands.iter().enumerate() {
+                if let Piece::Global { arg } = *piece {
+                    let kind = self.tensors.kind(op, arg, &numbers[index * PIECE..]);
+                    self.tensors.add(kind);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, _: &Linear, _: &crate::emit::linear::Atom, _: u32) {}
+
+    fn end(&mut self) {}
+}
+
+impl<'w> Tensors<'w> {
+    pub(super) fn new(list: &'w [Tensor], fields: &Fields) -> Self {
+        let taken = |name: &str| fields.list.iter().any(|field| field.name == name);
+        let name = |tensor: &Tensor| {
+            let name = &tensor.name;
+            if taken(name) { format!("{name}_gm") } else { name.clone() }
+        };
+        Tensors { list, names: list.iter().map(name).collect(), kinds: BTreeMap::new() }
+    }
+
+    fn kind(&self, op: &OpShape, arg: usize, numbers: &[Linear]) -> Kind {
+        let by_columns = match self.list[arg].strides {
+            (1, 1) => op.operands.iter().any(|piece| {
+                matches!(piece, Piece::Tile { ty, .. } if matches!(ty.layout, LayoutId::Dn | LayoutId::Zn))
+            }),
+            (_, cols) => cols != 1,
+        };
+        (arg, numbers[2].as_constant(), numbers[3].as_constant(), by_columns)
+    }
+
+    fn add(&mut self, kind: Kind) {
+        let of_arg = self.kinds.keys().filter(|known| known.0 == kind.0).count();
+        let base = camel(&self.list[kind.0].name);
+        self.kinds.entry(kind).or_insert_with(|| match of_arg {
+            0 => format!("{base}Part"),
+            more => format!("{base}Part{}", more + 1),
+        });
+    }
+
+    fn stride_name(&self, arg: usize) -> String {
+        format!("k{}Stride", camel(&self.list[arg].name))
+    }
+
+    /// How far rows, or columns, of the tensors lie apart.
+    pub(super) fn constants(&self, page: &mut Page) {
+        for (arg, tensor) in self.list.iter().enumerate() {
+            let Some((.., by_columns)) = self.kinds.keys().find(|kind| kind.0 == arg) else {
+                continue;
+            };
+            let stride = if *by_columns { tensor.strides.1 } else { tensor.strides.0 };
+            let (rows, cols) = (tensor.rows, tensor.cols);
+            let what = if *by_columns { "columns" } else { "rows" };
+            let code = format!("constexpr int64_t {} = {stride};", self.stride_name(arg));
+            page.commented(
+                &code,
+                &format!("{}: {rows} x {cols}, from one of its {what} to the next.", tensor.name),
+            );
+        }
+    }
+
+    pub(super) fn aliases(&self, page: &mut Page) {
+        for (&(arg, rows, cols, by_columns), name) in &self.kinds {
+            let tensor = &self.list[arg];
+            let stride = self.stride_name(arg);
+            let [rows, cols] = [rows, cols].map(|known| known.unwrap_or(-1));
+            let (strides, layout) = if by_columns {
+                (format!("1, {stride}"), ", Layout::DN")
+            } else {
+                (format!("{stride}, 1"), "")
+            };
+            let element = types::dtype(tensor.dtype);
+            page.line(&format!(
+                "using {name} = GlobalTensor<{element}, pto::Shape<1, 1, 1, {rows}, {cols}>, pto::Stride<1, 1, 1, {strides}>{layout}>;"
+            ));
+        }
+    }
+
+    pub(super) fn parameters(&self, on_device: bool) -> String {
+        let space = if on_device { "__gm__ " } else { "" };
+        let parameter = |(tensor, name): (&Tensor, &String)| {
+            format!("{space}{}* {name}", types::dtype(tensor.dtype))
+        };
+        self.list.iter().zip(&self.names).map(parameter).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn arguments(&self) -> String {
+        self.names.join(", ")
+    }
+
+    /// The name that a region's variable starts with.
+    pub(super) fn variable(&self, arg: usize) -> String {
+        format!("{}_part", self.list[arg].name)
+    }
+
+    /// The declaration of a region: type and what it is made of.
+    pub(super) fn region(
+        &self,
+        op: &OpShape,
+        arg: usize,
+        numbers: &[Linear],
+        variable: &str,
+    ) -> String {
+        let kind = self.kind(op, arg, numbers);
+        let tensor = &self.list[arg];
+        let name = self.kinds.get(&kind).map_or("?", String::as_str);
+        let [row, col] = [&numbers[0], &numbers[1]];
+        let (far, near) = if kind.3 { (col, row) } else { (row, col) };
+        let mut address = self.names[arg].clone();
+        if far.as_constant() != Some(0) {
+            let stride = if kind.3 { tensor.strides.1 } else { tensor.strides.0 };
+            address += &if stride == 1 {
+                format!(" + {}", far.text())
+            } else {
+                format!(" + {} * {}", far.factor(), self.stride_name(arg))
+            };
+        }
+        if near.as_constant() != Some(0) {
+            address += &format!(" + {}", near.text());
+        }
+        let dynamic: Vec<String> =
+            numbers[2..4].iter().filter(|n| n.as_constant().is_none()).map(Linear::text).collect();
+        if dynamic.is_empty() {
+            format!("{name} {variable}({address});")
+        } else {
+            format!("{name} {variable}({address}, {name}::Shape({}));", dynamic.join(", "))
+        }
+    }
+}
