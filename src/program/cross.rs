@@ -127,7 +127,7 @@ impl Fifo {
     pub fn credits_left(&self, messages: u32) -> u32 {
         let Some(given) = messages.checked_div(self.period) else { return 0 };
         // Those that were waited for: the multiples of the period from the first at or above `slots` on.
-        let first = self.slots.div_ceil(self.period) * self.period;
+        let first = self.slots.div_ceil(self.period).saturating_mul(self.period);
         let waited = messages.saturating_sub(first).div_ceil(self.period);
         given.saturating_sub(waited)
     }
@@ -304,6 +304,19 @@ impl Cross {
 }
 
 impl Cross {
+    /// The FIFO that it is a step of.
+    #[must_use]
+    pub const fn fifo(self) -> Option<u32> {
+        match self {
+            Cross::Alloc { fifo, .. }
+            | Cross::Push { fifo, .. }
+            | Cross::Pop { fifo, .. }
+            | Cross::Free { fifo, .. }
+            | Cross::Drain { fifo, .. } => Some(fifo),
+            _ => None,
+        }
+    }
+
     /// Whether the pipe stops here until another core has done something, or its own memory has.
     pub(crate) fn blocks(self, fifos: &[Fifo]) -> bool {
         match self {

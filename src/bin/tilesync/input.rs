@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use tilesync::program::Program;
+use tilesync::program::ClusterProgram;
 use tilesync::trace::Trace;
 
 use super::Failure;
 
-/// A file, read.
+/// A file, read. A program on its own is a launch of one core.
 pub(crate) enum Input {
-    Program(Box<Program>),
+    Program(ClusterProgram),
     Trace(Trace),
 }
 
@@ -26,7 +26,7 @@ impl Input {
         Ok(if is_trace {
             Input::Trace(Trace::read(from)?)
         } else {
-            Input::Program(Program::load(from)?.into())
+            Input::Program(ClusterProgram::load(from)?)
         })
     }
 }

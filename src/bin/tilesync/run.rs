@@ -3,9 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use tilesync::exec::check::{Level, Verdict, check as judge, needless};
-use tilesync::exec::explore::explore as search;
-use tilesync::program::Program;
+use tilesync::exec::check::{Level, Verdict, check as judge, check_cluster, needless};
+use tilesync::exec::explore::{Exploration, explore as search, explore_cluster};
+use tilesync::program::{ClusterProgram, Program};
 use tilesync::trace::{Alike, Judged, Trace};
 
 use super::Failure;
@@ -19,16 +19,22 @@ macro_rules! say {
 /// `tilesync check`.
 pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool, Failure> {
     match Input::open(file)? {
-        Input::Program(program) => {
-            let verdict = judge(&program);
+        Input::Program(launch) => {
+            let verdict = match alone(&launch) {
+                Some(program) => judge(program),
+                None => check_cluster(&launch),
+            };
             if json {
                 say!("{}", serde_json::to_string_pretty(&verdict)?);
             } else {
                 print(&verdict)?;
-                say!("{} instructions: {}", program.instrs.len(), verdict.summary());
+                let count: usize = launch.programs().map(|(_, core)| core.instrs.len()).sum();
+                let cores = launch.programs().count();
+                let cores = if cores > 1 { format!("{cores} cores, ") } else { String::new() };
+                say!("{cores}{count} instructions: {}", verdict.summary());
             }
-            if with_needless {
-                print_needless(&program)?;
+            if let (true, Some(program)) = (with_needless, alone(&launch)) {
+                print_needless(program)?;
             }
             Ok(verdict.is_clean())
         }
@@ -50,6 +56,12 @@ pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool
             Ok(judged.iter().all(Judged::is_clean))
         }
     }
+}
+
+/// The program of a launch of one core that is no core of a cluster.
+fn alone(launch: &ClusterProgram) -> Option<&Program> {
+    let mut programs = launch.programs().map(|(_, program)| program);
+    programs.next().filter(|program| program.core.is_none() && programs.next().is_none())
 }
 
 fn print_launch(launch: &Judged<'_>, with_needless: bool) -> Result<(), Failure> {
@@ -105,8 +117,7 @@ fn heading(launch: &Judged<'_>, alike: &Alike<'_>) -> String {
 
 /// `tilesync explore`.
 pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
-    let of = |program: &Program, name: &str| -> Result<bool, Failure> {
-        let exploration = search(program, schedules);
+    let of = |exploration: Exploration, name: &str| -> Result<bool, Failure> {
         say!("{name}: {} schedules", exploration.schedules);
         if let Some(left_out) = &exploration.left_out {
             say!("  left out: {left_out}");
@@ -117,12 +128,16 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
         Ok(exploration.failures.iter().all(|failure| failure.kind.level() != Level::Error))
     };
     match Input::open(file)? {
-        Input::Program(program) => of(&program, "program"),
+        Input::Program(launch) => match alone(&launch) {
+            Some(program) => of(search(program, schedules), "program"),
+            None => of(explore_cluster(&launch, schedules), "launch"),
+        },
         Input::Trace(trace) => {
             let mut clean = true;
             for launch in trace.check() {
                 for alike in &launch.blocks {
-                    clean &= of(&alike.blocks[0].program, &heading(&launch, alike))?;
+                    let exploration = search(&alike.blocks[0].program, schedules);
+                    clean &= of(exploration, &heading(&launch, alike))?;
                 }
             }
             whole(&trace)?;
@@ -134,7 +149,10 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
 /// `tilesync show`.
 pub(crate) fn show(file: &Path) -> Result<bool, Failure> {
     match Input::open(file)? {
-        Input::Program(program) => say!("{program}"),
+        Input::Program(launch) => match alone(&launch) {
+            Some(program) => say!("{program}"),
+            None => say!("{launch}"),
+        },
         Input::Trace(trace) => {
             for launch in trace.check() {
                 for alike in &launch.blocks {

@@ -25,7 +25,7 @@ pub(super) struct Machine<'p> {
     pub(super) cells: Cells,
     cores: Vec<CoreMachine<'p>>,
     /// By instruction: its core.
-    core_of: Vec<u16>,
+    core_of: Vec<u32>,
     /// By instruction, how many ops stand before it.
     ops_before: Vec<usize>,
     ops: usize,
@@ -86,7 +86,7 @@ impl<'p> Machine<'p> {
             let first = core_of.len() as u32;
             for (index, instr) in (first..).zip(&member.program.instrs) {
                 queues[instr.pipe.index()].push(index);
-                core_of.push(core as u16);
+                core_of.push(core as u32);
                 ops_before.push(ops);
                 ops += usize::from(matches!(instr.kind, InstrKind::Op(_)));
                 if let InstrKind::Set(flag) | InstrKind::Wait(flag) = &instr.kind {
@@ -131,7 +131,7 @@ impl<'p> Machine<'p> {
     }
 
     fn core(&self, index: u32) -> (usize, &CoreMachine<'p>) {
-        let core = usize::from(self.core_of[index as usize]);
+        let core = self.core_of[index as usize] as usize;
         (core, &self.cores[core])
     }
 

@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use super::{Entry, File, Part, Tensor, Tile, VERSION, What};
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    At, Flag, GlobalInfo, Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program, TileInfo,
+    At, Cross, Flag, GlobalInfo, Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program,
+    TileInfo,
 };
 use crate::tile::TileType;
 use crate::unit::Run;
@@ -80,6 +81,17 @@ pub enum LoadError {
 #[derive(Deserialize)]
 struct Head {
     version: u32,
+    /// Of a launch on several cores.
+    blocks: Option<serde::de::IgnoredAny>,
+}
+
+/// Whether the text is of a launch on several cores.
+pub(super) fn check_version(text: &[u8]) -> Result<bool, LoadError> {
+    let Head { version, blocks } = serde_json::from_slice(text)?;
+    if version != VERSION {
+        return Err(LoadError::Version { found: version });
+    }
+    Ok(blocks.is_some())
 }
 
 impl Program {
@@ -91,17 +103,14 @@ impl Program {
     pub fn load(mut from: impl Read) -> Result<Self, LoadError> {
         let mut text = Vec::new();
         from.read_to_end(&mut text).map_err(serde_json::Error::io)?;
-        let Head { version } = serde_json::from_slice(&text)?;
-        if version != VERSION {
-            return Err(LoadError::Version { found: version });
-        }
+        check_version(&text)?;
         let file: File = serde_json::from_slice(&text)?;
         file.into_program()
     }
 }
 
 impl File {
-    fn into_program(self) -> Result<Program, LoadError> {
+    pub(super) fn into_program(self) -> Result<Program, LoadError> {
         let too_long = |(rows, cols): (usize, usize)| rows.max(cols) > LONGEST_SIDE;
         if let Some(index) = self.types.iter().position(|ty| too_long(ty.shape())) {
             return Err(LoadError::Side { what: "type", index });
@@ -163,7 +172,28 @@ impl Loader {
             What::Wait(src, dst, id) => (dst, InstrKind::Wait(Flag { src, dst, id, number: 0 })),
             What::Barrier(pipe) => (pipe, InstrKind::Barrier),
             What::BarrierAll => (Pipe::S, InstrKind::BarrierAll),
-            What::Cross(pipe, cross) => (pipe, InstrKind::Cross(cross)),
+            What::Cross(_, Cross::Cache { operand }) => {
+                let number = operand as usize;
+                return Err(LoadError::Missing { index, what: "operand", number });
+            }
+            What::Cross(pipe, cross) => {
+                let fifo = cross.fifo().filter(|&fifo| fifo as usize >= self.program.fifos.len());
+                if let Some(fifo) = fifo {
+                    return Err(LoadError::Missing { index, what: "FIFO", number: fifo as usize });
+                }
+                (pipe, InstrKind::Cross(cross))
+            }
+            What::Cache(of) => {
+                let operand = match &of {
+                    Some(part) => {
+                        let operand = self.operand(index, part)?;
+                        self.program.operands.push(operand);
+                        self.program.operands.len() as u32 - 1
+                    }
+                    None => Cross::WHOLE_CACHE,
+                };
+                (Pipe::S, InstrKind::Cross(Cross::Cache { operand }))
+            }
         };
         self.program.instrs.push(Instr { pipe, kind, at });
         Ok(())

@@ -1,5 +1,6 @@
 //! A program as JSON, to be checked elsewhere or later.
 
+mod cluster;
 mod load;
 
 use std::collections::HashMap;
@@ -92,6 +93,8 @@ enum What {
     BarrierAll,
     /// What is said to other cores, and on which pipe.
     Cross(Pipe, Cross),
+    /// `dcci` of an operand, or of all of the cache.
+    Cache(Option<Part>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -174,6 +177,10 @@ impl From<&Program> for File {
                 InstrKind::Wait(flag) => What::Wait(flag.src, flag.dst, flag.id),
                 InstrKind::Barrier => What::Barrier(instr.pipe),
                 InstrKind::BarrierAll => What::BarrierAll,
+                InstrKind::Cross(Cross::Cache { operand }) => {
+                    let of = program.operands.get(*operand as usize);
+                    What::Cache(of.and_then(|operand| parts(std::slice::from_ref(operand)).pop()))
+                }
                 InstrKind::Cross(cross) => What::Cross(instr.pipe, *cross),
             },
             at: (files.index_of(program.file(instr.at)), instr.at.line, instr.at.column),

@@ -156,10 +156,16 @@ impl OfBlock<'_, '_> {
     /// The credits that are left when all messages are freed, against those that the producer drains.
     fn credits(&self, told: &mut Told<'_, '_>) {
         for (&core, end) in &self.ends {
-            let Some(&last) = end.pushes.last() else { continue };
-            let drained: u32 = end.drains.iter().map(|&(_, credits)| credits).sum();
+            let last = end
+                .pushes
+                .last()
+                .map(|&last| (last, "the last push, and no drain after it".to_owned()));
+            let drain =
+                end.drains.last().map(|&(at, credits)| (at, format!("drains {credits} here")));
+            let Some(site) = drain.or(last) else { continue };
+            let drained = end.drains.iter().map(|&(_, credits)| u64::from(credits)).sum::<u64>();
             let left = self.fifo.credits_left(end.pushes.len() as u32);
-            let then = match drained.cmp(&left) {
+            let then = match drained.cmp(&left.into()) {
                 std::cmp::Ordering::Less => {
                     "the next kernel finds them, and overtakes its consumer"
                 }
@@ -167,10 +173,6 @@ impl OfBlock<'_, '_> {
                 std::cmp::Ordering::Greater => "it waits for ever for what nobody gives",
             };
             let (name, core) = (&self.fifo.name, self.core(core));
-            let site = end.drains.last().map_or(
-                (last, "the last push, and no drain after it".to_owned()),
-                |&(at, credits)| (at, format!("drains {credits} here")),
-            );
             told.add(
                 Code::CreditLeak,
                 format!("FIFO {name} has {left} credits left when its last message is freed, and {core} drains {drained}: {then}"),
