@@ -8,7 +8,7 @@ use tilesync::global::{
 use tilesync::isa::quant_param;
 use tilesync::op::PipeType;
 use tilesync::op::pipe::PipeFix;
-use tilesync::{Eager, Kernel, Order, Pipelined, RowMajor};
+use tilesync::{Cluster, Eager, Kernel, Order, Pipelined, RowMajor};
 
 type In = GlobalIn<'static, f32>;
 type Out = GlobalOut<'static, f32>;
@@ -158,6 +158,35 @@ where
             None => Eager::new().launch(kernel, 2, (x, out.whole())).expect("runs"),
             Some(order) => {
                 Pipelined::new().order(order).launch(kernel, 2, (x, out.whole())).expect("runs");
+            }
+        }
+    });
+}
+
+/// Two blocks of a cluster whose vector cores take a half of `tiles` tiles of 8 x 8 each, and whose cube core stores them in turns.
+pub fn cluster<C>(cluster: &C, tiles: usize)
+where
+    C: Cluster<CubeArgs = (Out,), VectorArgs = (In,)>,
+{
+    let rows = 16 * tiles;
+    let (x, _) = inputs(2 * tiles);
+    // Tile `t` of vector core `v` in block `b`: what the host sees of it, and where the cube core stores it.
+    let at = |t: usize, v: usize, b: usize| (b * rows + v * 8 * tiles + t * 8, b * rows + t * 16 + v * 8);
+    let mut expected = vec![0.0; x.len()];
+    for (t, v, b) in (0..tiles).flat_map(|t| [(t, 0, 0), (t, 1, 0), (t, 0, 1), (t, 1, 1)]) {
+        let (from, to) = at(t, v, b);
+        expected[to * 8..][..64].copy_from_slice(&x[from * 8..][..64]);
+    }
+    let x = GlobalTensor::new(&x, &[2 * rows, 8]).expect("a shape");
+    compare(&expected, |out, order| {
+        let mut out = GlobalTensorMut::new(out, &[2 * rows, 8]).expect("a shape");
+        let x = x.parts(rows, 8).expect("not empty");
+        let out = out.parts(rows, 8).expect("not empty");
+        match order {
+            None => Eager::new().launch_cluster(cluster, 2, (out,), (x,)).expect("runs"),
+            Some(order) => {
+                let pipelined = Pipelined::new().order(order);
+                pipelined.launch_cluster(cluster, 2, (out,), (x,)).expect("runs");
             }
         }
     });

@@ -8,7 +8,7 @@ use syn::{
     parse_quote,
 };
 
-use crate::brand::{standing_at, unbranded};
+use crate::brand::{standing_at, text, unbranded};
 use crate::signature::{Signature, is_known};
 
 /// What `#[cluster(..)]` says.
@@ -137,6 +137,14 @@ impl Role {
             );
             return Err(Error::new_spanned(plan, message));
         };
+        let other = if role == "OnCube" { "OnVector" } else { "OnCube" };
+        if text(fifos).contains(other) {
+            let message = format!(
+                "these are the ends of the other side: here they are `{}`",
+                text(fifos).replace(other, role)
+            );
+            return Err(Error::new_spanned(fifos, message));
+        }
         let families: Vec<_> = args.iter().map(|arg| unbranded(arg, brand)).collect();
         let suspect = args.iter().find(|arg| !is_known(arg)).copied().cloned();
         let at_suspect = |tokens| match &suspect {

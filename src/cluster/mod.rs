@@ -17,7 +17,7 @@
 //! [`tpop`](crate::isa::tpop) do both at once. So each step is one push on one side and one pop on the other, and a role that has walked
 //! less than the whole schedule has nothing to return.
 //!
-//! [`Cluster`](crate::exec::Cluster) has an example.
+//! [The guide](crate::guide::clusters) takes an example apart.
 
 mod end;
 mod place;
@@ -35,7 +35,7 @@ pub use role::{
 };
 pub use slot::Slot;
 pub use usage::{FifoUse, FifoUses};
-pub use walk::{Next, Step, Walk};
+pub use walk::{Due, Next, OneSchedule, Step, Walk};
 
 /// A FIFO from the cube core to its vector cores: `ROWS` × `COLS` elements of `T` a message, `SLOTS` messages at most under way, one for
 /// each step `S` of the schedule for which `W` holds.

@@ -58,7 +58,7 @@ pub type FifosAt<'k, F, R> = <F as Fifos<'static>>::At<'k, R>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a struct of FIFOs",
     label = "not a FIFO",
-    note = "the fields are `C2V<'k, R, ..>` and `V2C<'k, R, ..>`, with the brand and the role of the struct"
+    note = "the fields are `C2V<'k, R, ..>` and `V2C<'k, R, ..>`, with the brand and the role of the struct, all with one type of steps and one chip; one that has messages for some steps alone has a condition, `When`"
 )]
 pub trait FifoPart<'k>: Sealed + Sized {
     /// Whose ends they are.
@@ -182,6 +182,7 @@ pub trait Walked<E> {
     fn walked(self) -> Retired<E>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E> Walked<E> for Retired<E> {
     #[inline(always)]
     fn walked(self) -> Self {

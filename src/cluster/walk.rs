@@ -1,11 +1,13 @@
 //! Walking a schedule: what is due at an end of a FIFO.
 
+use std::panic::Location;
+
 use super::end::{AnyEnd, End};
-use super::role::{Access, DirectionType, Role};
+use super::role::{Access, DirectionType};
 use crate::event::Retired;
-use crate::sealed::INNER;
+use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::Dtype;
-use crate::unit::Trouble;
+use crate::unit::{Trouble, Unit};
 
 /// What is due: a step, or nothing any more.
 ///
@@ -38,6 +40,52 @@ pub enum Next<S, E> {
     End(E),
 }
 
+impl<S: Due, E> Next<S, E> {
+    /// The end, where a walk that ran ahead of another one must have come to it.
+    ///
+    /// # Errors
+    ///
+    /// A step that is still due stops the role with a [`Fault`](crate::Fault) that names this line, before anything runs.
+    #[track_caller]
+    pub fn end(self) -> E {
+        match self {
+            Next::End(end) => end,
+            Next::Step(step) => step.unit(INNER).stop(Trouble::StepsLeft, Location::caller()),
+        }
+    }
+}
+
+/// Steps that are due.
+pub trait Due: Sealed {
+    #[doc(hidden)]
+    fn unit(&self, _: NotForKernels) -> &Unit;
+}
+
+impl<E> Sealed for Step<E> {}
+#[rustfmt::skip]
+impl<'k, D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W> Due
+    for Step<End<'k, D, R, S, T, ROWS, COLS, SLOTS, Ch, W>>
+where
+    End<'k, D, R, S, T, ROWS, COLS, SLOTS, Ch, W>: AnyEnd<'k>,
+{
+    fn unit(&self, _: NotForKernels) -> &Unit {
+        self.end.link(INNER).unit
+    }
+}
+
+impl<A: Due, B> Due for (A, B) {
+    fn unit(&self, inner: NotForKernels) -> &Unit {
+        self.0.unit(inner)
+    }
+}
+
+impl<A, B, C> Sealed for (A, B, C) {}
+impl<A: Due, B, C> Due for (A, B, C) {
+    fn unit(&self, inner: NotForKernels) -> &Unit {
+        self.0.unit(inner)
+    }
+}
+
 /// One message is due at an end: the producer owes a push for it, the consumer a pop.
 ///
 /// It owns the end, which comes back from the push or the pop, and from nowhere else. It reads as the step of the schedule: `step.column`,
@@ -59,7 +107,7 @@ impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W
     }
 }
 
-/// What walks a schedule: an end of a FIFO, or a pair of them that walk together.
+/// What walks a schedule: an end of a FIFO, or two or three of them that walk together.
 ///
 /// Ends that walk together have one schedule, and the same steps of it. They start together; a role that runs ahead on one end walks that
 /// one alone.
@@ -69,8 +117,8 @@ impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W
 /// Ends that do not stand at one step stop the role with a [`Fault`](crate::Fault) that names this line, before anything runs.
 #[diagnostic::on_unimplemented(
     message = "this does not walk a schedule",
-    label = "not an end of a FIFO, nor a pair of ends with one schedule",
-    note = "ends that walk together are of FIFOs with the same steps, those of one `#[derive(Fifos)]` struct with one condition: `(scores, weights).next()`; others walk alone"
+    label = "not an end of a FIFO, nor a tuple of two or three",
+    note = "ends walk alone, `sums.next()`, or together, `(scores, weights).next()`"
 )]
 pub trait Walk: Sized {
     /// What is due.
@@ -80,16 +128,25 @@ pub trait Walk: Sized {
 
     /// Asks what is due.
     #[track_caller]
-    fn next(self) -> Next<Self::Step, Self::End>;
+    fn next(self) -> Next<Self::Step, Self::End>
+    where
+        Self: OneSchedule;
 }
 
-#[diagnostic::do_not_recommend]
+/// All ends of it walk one schedule.
+#[diagnostic::on_unimplemented(
+    message = "these ends do not walk one schedule",
+    label = "ends with other steps",
+    note = "ends that walk together are of FIFOs with the same steps and the same condition; walk each of these on its own: `a.next()`, `b.next()`"
+)]
+pub trait OneSchedule {}
+
 #[rustfmt::skip]
 impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W> Walk
     for End<'_, D, R, S, T, ROWS, COLS, SLOTS, Ch, W>
 where
     D: DirectionType,
-    R: Role + Access<D>,
+    R: Access<D>,
     T: Dtype,
 {
     type Step = Step<Self>;
@@ -98,7 +155,7 @@ where
     #[track_caller]
     fn next(self) -> Next<Step<Self>, Retired<Self>> {
         if self.is_at_end() {
-            self.drain(std::panic::Location::caller());
+            self.drain(Location::caller());
             Next::End(Retired::new())
         } else {
             Next::Step(Step { end: self })
@@ -106,65 +163,54 @@ where
     }
 }
 
-/// Two ends with one schedule.
-#[diagnostic::on_unimplemented(
-    message = "these two ends do not walk one schedule",
-    label = "another schedule, or other steps of it",
-    note = "ends that walk together are of FIFOs with the same steps and the same condition; walk each of these on its own: `a.next()`, `b.next()`"
-)]
-pub trait WithSchedule<S, W> {}
 #[rustfmt::skip]
-impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W> WithSchedule<S, W>
+impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W> OneSchedule
     for End<'_, D, R, S, T, ROWS, COLS, SLOTS, Ch, W> {}
 
-#[diagnostic::do_not_recommend]
-impl<'k, A, B> Walk for (A, B)
-where
-    A: Walk<Step = Step<A>, End = Retired<A>> + AnyEnd<'k>,
-    B: Walk<Step = Step<B>, End = Retired<B>> + AnyEnd<'k> + WithSchedule<A::Of, A::When>,
-{
-    type Step = (Step<A>, Step<B>);
-    type End = (Retired<A>, Retired<B>);
-
-    #[track_caller]
-    fn next(self) -> Next<Self::Step, Self::End> {
-        together(&self.0, &self.1);
-        match (self.0.next(), self.1.next()) {
-            (Next::Step(a), Next::Step(b)) => Next::Step((a, b)),
-            (Next::End(a), Next::End(b)) => Next::End((a, b)),
-            _ => unreachable!("ends at one step of one schedule"),
+macro_rules! together {
+    ($($first:ident $a:ident $(, $end:ident $b:ident)*;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'k, $first, $($end),*> OneSchedule for ($first, $($end),*)
+        where
+            $first: AnyEnd<'k>,
+            $($end: AnyEnd<'k, Of = $first::Of, When = $first::When>,)*
+        {
         }
-    }
+
+        #[diagnostic::do_not_recommend]
+        impl<'k, $first, $($end),*> Walk for ($first, $($end),*)
+        where
+            $first: Walk<Step = Step<$first>, End = Retired<$first>> + OneSchedule + AnyEnd<'k>,
+            $($end: Walk<Step = Step<$end>, End = Retired<$end>> + OneSchedule + AnyEnd<'k>,)*
+        {
+            type Step = (Step<$first>, $(Step<$end>),*);
+            type End = (Retired<$first>, $(Retired<$end>),*);
+
+            #[track_caller]
+            fn next(self) -> Next<Self::Step, Self::End> {
+                let ($a, $($b),*) = self;
+                $(same_step(&$a, &$b);)*
+                match ($a.next(), $($b.next()),*) {
+                    (Next::Step($a), $(Next::Step($b)),*) => Next::Step(($a, $($b),*)),
+                    (Next::End($a), $(Next::End($b)),*) => Next::End(($a, $($b),*)),
+                    _ => unreachable!("ends at one step of one schedule"),
+                }
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<'k, A, B, C> Walk for (A, B, C)
-where
-    A: Walk<Step = Step<A>, End = Retired<A>> + AnyEnd<'k>,
-    B: Walk<Step = Step<B>, End = Retired<B>> + AnyEnd<'k> + WithSchedule<A::Of, A::When>,
-    C: Walk<Step = Step<C>, End = Retired<C>> + AnyEnd<'k> + WithSchedule<A::Of, A::When>,
-{
-    type Step = (Step<A>, Step<B>, Step<C>);
-    type End = (Retired<A>, Retired<B>, Retired<C>);
-
-    #[track_caller]
-    fn next(self) -> Next<Self::Step, Self::End> {
-        together(&self.0, &self.1);
-        together(&self.0, &self.2);
-        match (self.0.next(), self.1.next(), self.2.next()) {
-            (Next::Step(a), Next::Step(b), Next::Step(c)) => Next::Step((a, b, c)),
-            (Next::End(a), Next::End(b), Next::End(c)) => Next::End((a, b, c)),
-            _ => unreachable!("ends at one step of one schedule"),
-        }
-    }
+together! {
+    A a, B b;
+    A a, B b, C c;
 }
 
 /// Stops the role where the two do not stand at one step.
 #[track_caller]
-fn together<'k>(a: &impl AnyEnd<'k>, b: &impl AnyEnd<'k>) {
+fn same_step<'k>(a: &impl AnyEnd<'k>, b: &impl AnyEnd<'k>) {
     let (a, b) = (a.link(INNER), b.link(INNER));
     if (a.number, a.last) != (b.number, b.last) {
         let trouble = Trouble::StepsApart { steps: (a.number as usize, b.number as usize) };
-        a.unit.stop(trouble, std::panic::Location::caller());
+        a.unit.stop(trouble, Location::caller());
     }
 }

@@ -1,4 +1,4 @@
-//! The guide: nine pages to read in this order.
+//! The guide: ten pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
@@ -8,7 +8,8 @@
 //! 6. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
 //! 7. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
 //! 8. [Global memory](memory): in place, workspaces, numbers from memory, parts
-//! 9. [Testing your own kernels](testing)
+//! 9. [Several cores](clusters): a cube and a vector side, FIFOs, a schedule
+//! 10. [Testing your own kernels](testing)
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -33,6 +34,9 @@ pub mod helpers {}
 
 #[doc = include_str!("memory.md")]
 pub mod memory {}
+
+#[doc = include_str!("clusters.md")]
+pub mod clusters {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}

@@ -189,6 +189,9 @@ pub enum Trouble {
         /// How many messages each of the first two that differ has had.
         steps: (usize, usize),
     },
+    /// A walk that should have come to its end.
+    #[error("a step is still due here: this walk has not come to its end")]
+    StepsLeft,
     /// A message and a tile of different shapes.
     #[error(
         "{name}: the tile has {} x {} elements, but this core's share of a message has {} x {};          take a tile of that shape, or the slot, and move it in pieces",

@@ -31,10 +31,20 @@ twins! {
     a_cell_is_used_once
     a_chip_has_the_element_types_of_its_tiles
     a_class_stays_on_its_pipe
+    a_cluster_has_a_schedule
+    a_cluster_has_flags_for_five_fifos
+    a_cluster_has_two_sides
+    a_cluster_is_marked
     a_column_has_as_many_valid_rows_as_its_tile
+    a_consumer_does_not_push
     a_conversion_saturates_as_the_chip_can
+    a_cross_core_flag_counts_to_fifteen
+    a_field_of_fifos_is_a_fifo
+    a_fifo_divides_its_slots_evenly
+    a_fifo_is_of_the_schedule_of_its_cluster
     a_flag_carries_a_tile
     a_free_region_is_put_on_a_pipe
+    a_freed_slot_is_not_read
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
@@ -52,6 +62,9 @@ twins! {
     a_load_takes_its_tile_first
     a_loop_hands_its_buffer_back
     a_merge_takes_two_to_four_lists
+    a_message_has_elements
+    a_message_has_the_dtype_of_its_tile
+    a_message_is_row_major
     a_move_is_the_op_of_its_two_spaces
     a_move_waits_for_its_own_event
     a_padded_tile_has_the_shape_of_its_source
@@ -74,6 +87,9 @@ twins! {
     a_plan_is_made_of_tiles
     a_plan_says_how_a_tile_is_taken_apart
     a_plan_says_how_many_tiles_it_has
+    a_producer_does_not_pop
+    a_push_takes_a_step
+    a_pushed_slot_is_not_written
     a_reader_ends_when_the_tile_is_united
     a_region_is_handed_over_with_a_tile
     a_region_is_stored_to_by_one_pipe
@@ -86,23 +102,36 @@ twins! {
     a_ring_is_not_indexed
     a_ring_is_primed
     a_ring_with_a_slot_out_is_not_retired
+    a_role_returns_its_fifos
+    a_role_walks_its_schedule_to_the_end
     a_scalar_is_read_after_its_wait
     a_scaled_accumulator_leaves_as_the_chip_can
     a_scope_borrows_only_what_outlives_it
     a_scratch_tile_holds_no_data
     a_shared_tile_is_handed_back_by_both_readers
     a_shared_tile_is_not_written
+    a_side_has_its_own_ends
+    a_side_takes_its_fifos_behind_its_plan
+    a_slot_is_freed
+    a_slot_is_pushed
     a_slot_is_put_back
     a_slot_is_put_back_free
     a_slot_is_used_where_it_was_loaded
     a_slot_returns_to_its_ring
     a_slot_that_is_ahead_is_put_back
+    a_slot_that_is_read_is_not_written
+    a_slot_that_is_written_is_not_read
     a_source_is_not_the_destination
     a_source_that_the_device_overwrites_is_given_away
     a_source_waits_for_its_event
+    a_step_is_of_its_own_invocation
+    a_step_is_one_push
+    a_step_is_popped
+    a_step_is_pushed
     a_struct_of_arguments_is_nothing_else
     a_sum_is_added_to_and_not_overwritten
     a_sum_of_floats_says_that_its_order_is_open
+    a_tensor_belongs_to_one_side
     a_tensor_has_the_dtype_of_its_tile
     a_tensor_of_a_kernel_has_its_brand
     a_tile_comes_back_from_all_of_its_parts
@@ -124,10 +153,13 @@ twins! {
     a_turn_leaves_the_ring_whole
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
+    a_walk_ends_with_its_end
     a_window_fills_whole_blocks
     a_window_keeps_its_layout
     an_early_return_leaves_no_flag_raised
     an_element_is_written_on_the_scalar_pipe
+    an_end_has_one_owner
+    an_end_is_retired
     an_event_cannot_be_made_up
     an_event_is_consumed_by_the_op_that_it_was_recorded_for
     an_event_is_consumed_on_the_pipe_that_it_was_recorded_for
@@ -139,8 +171,8 @@ twins! {
     an_event_of_the_host_is_for_streams
     an_image_lies_in_blocks_of_channels
     an_in_place_op_needs_data
-    an_index_type_suits_the_elements
     an_index_is_a_32_bit_integer
+    an_index_type_suits_the_elements
     an_input_is_not_stored_to
     an_insert_needs_data
     an_offset_is_added_to_bytes
@@ -153,7 +185,9 @@ twins! {
     an_output_is_passed_once
     each_column_has_one_scale
     each_group_of_a_factor_has_a_scale
+    ends_that_walk_together_have_one_schedule
     every_branch_uses_the_event
+    fifos_have_a_role
     the_chip_has_the_barrier
     the_chip_has_the_dtype
     the_chip_has_the_path

@@ -1,0 +1,98 @@
+// Each is walked on its own.
+#[path = "../verify.rs"]
+mod verify;
+
+use tilesync::cluster::When;
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct L1<'k> {
+    x: MatTile<'k, f32, 16, 8, Full, RowMajor>,
+}
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecTile<'k, f32, 8, 8>,
+}
+
+#[derive(Fifos)]
+struct Links<'k, R> {
+    xs: V2C<'k, R, usize, f32, 16, 8, 2>,
+    ys: V2C<'k, R, usize, f32, 16, 8, 2, A2A3, Even>,
+}
+
+/// Messages for the even tiles alone.
+enum Even {}
+
+impl When<usize> for Even {
+    fn when(tile: &usize) -> bool {
+        tile % 2 == 0
+    }
+}
+
+struct Copy;
+
+#[cluster]
+impl Copy {
+    fn schedule(_block: usize) -> Vec<usize> {
+        vec![0, 1]
+    }
+
+    fn cube<'k>(
+        l1: L1<'k>,
+        links: Links<'k, OnCube>,
+        out: GlobalOut<'k, f32>,
+    ) -> Retired<(L1<'k>, Links<'k, OnCube>)> {
+        let (mut free, mut xs) = (l1.x.prime::<TStoreMat, TLoad>(), links.xs);
+        let xs = loop {
+            match xs.next() {
+                Next::End(end) => break end,
+                Next::Step(step) => {
+                    let tile = *step;
+                    let (x, end) = tpop(step, free);
+                    xs = end;
+                    free = tstore(&out.tile(tile, 0), x.record::<TStoreMat>()).release();
+                }
+            }
+        };
+        let mut ys = links.ys;
+        let ys = loop {
+            match ys.next() {
+                Next::End(end) => break end,
+                Next::Step(step) => ys = tfree(tpop_slot(step)),
+            }
+        };
+        L1::retire(L1Tokens { x: free }).and(Links::retire(LinksTokens { xs, ys }))
+    }
+
+    fn vector<'k>(
+        ub: Ub<'k>,
+        links: Links<'k, OnVector>,
+        x: GlobalIn<'k, f32>,
+    ) -> Retired<(Ub<'k>, Links<'k, OnVector>)> {
+        let (mut free, mut xs) = (ub.x.prime::<TStoreVec, TLoad>(), links.xs);
+        let xs = loop {
+            match xs.next() {
+                Next::End(end) => break end,
+                Next::Step(step) => {
+                    let x = tload(free, &x.tile(*step, 0)).record::<TStoreVec>();
+                    let (stored, end) = tpush(step, x);
+                    xs = end;
+                    free = stored.release();
+                }
+            }
+        };
+        let mut ys = links.ys;
+        let ys = loop {
+            match ys.next() {
+                Next::End(end) => break end,
+                Next::Step(step) => ys = tpush_slot(talloc(step)),
+            }
+        };
+        Ub::retire(UbTokens { x: free }).and(Links::retire(LinksTokens { xs, ys }))
+    }
+}
+
+fn main() {
+    verify::cluster(&Copy, 2);
+}
