@@ -127,7 +127,7 @@ impl Run {
         let names: Vec<Ident> =
             (0..args.len()).map(|index| format_ident!("__arg{index}")).collect();
         let core_type = core.map_or_else(
-            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>)),
+            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<<Self as #krate::Kernel>::Plan>>)),
             |ty| quote!(#ty),
         );
         let core_arg = core.map(|_| quote!(__core,));

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 
 use super::hand_over::settle;
-use super::{Event, Payload, RecordEvent, Shared, Union};
+use super::{Event, NoTile, Payload, RecordEvent, Shared, Union};
 use crate::chip::Chip;
 use crate::op::Op;
 use crate::sealed::Sealed;
@@ -44,6 +44,9 @@ pub trait Retire<'k> {
 }
 
 /// The tokens of a plan `P`, by the names of its fields: the struct that `#[derive(Buffers)]` makes for `P::retire`.
+///
+/// The names are there so that none is missing. Tokens of two fields may be swapped, where both have as many tiles in one memory space: each of
+/// the tiles is retired all the same, each flag waited on, and behind that no op is issued that could tell one from the other.
 pub trait TokensOf<P> {
     /// Retires each of them.
     fn retire(self) -> Retired<P>;
@@ -78,6 +81,14 @@ where
     #[inline(always)]
     fn field(_: Retired<Self>) -> Retired<Tile<'k, S, T, R, C, L, V, Ch>> {
         Retired::new()
+    }
+}
+
+// An operand that is none is an error of its own; it need not be one again where its token is retired.
+#[diagnostic::do_not_recommend]
+impl<F> GivesBack<F> for NoTile {
+    fn field(_: Retired<Self>) -> Retired<F> {
+        unreachable!("there is no such tile")
     }
 }
 

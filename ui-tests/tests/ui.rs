@@ -150,12 +150,14 @@ twins! {
     a_token_has_no_default
     a_token_is_moved_out_of_a_closure_once
     a_token_is_not_taken_apart
+    a_token_stays_on_its_thread
     a_turn_leaves_the_ring_whole
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
     a_walk_ends_with_its_end
     a_window_fills_whole_blocks
     a_window_keeps_its_layout
+    an_accumulator_leaves_by_the_op_of_its_event
     an_early_return_leaves_no_flag_raised
     an_element_is_written_on_the_scalar_pipe
     an_end_has_one_owner
@@ -256,6 +258,10 @@ fn no_message_shows_an_internal_name() {
         let message = read(&format!("fail/{name}.stderr"));
         for word in INTERNAL {
             if ["NotForKernels", "Sealed"].contains(&word) && REACHES_IN.contains(&&*name) {
+                continue;
+            }
+            // Why a type is not `Send` the compiler says by all of its fields.
+            if word == "unit::" && name == "a_token_stays_on_its_thread" {
                 continue;
             }
             assert!(!message.contains(word), "{name}.stderr shows `{word}`:\n{message}");

@@ -28,6 +28,7 @@ pub trait DrainsTo<'k, D>: AnyTile<'k> {
 
 macro_rules! drains {
     ($($op:ident: $space:ident $layout:ident, $ch:ty $(, $generic:ident)?;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'k, T, A, const R: usize, const C: usize, V: Valid, VS: Valid, $($generic: Chip)?>
             DrainsTo<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
             for Tile<'k, space::Acc, A, R, C, NzAcc, VS, $ch>
@@ -46,9 +47,6 @@ drains! {
     TMovA2V: Vec Nz, A5;
 }
 
-/// The op of `tmov_with` to `D` from `S`.
-type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
-
 #[tilesync_macros::op(TMovA2M | TMovA2V("TMOV") "dst[i,j] = how(src[i,j])" a2a3 "as [`Drain`] says" a5 "as [`Drain`] says")]
 /// From an `Acc` tile (TMOV with `ReluPreMode` and `preQuantScalar`, TMOV_FP).
 ///
@@ -60,20 +58,21 @@ type DrainOp<'k, D, S> = <TileOf<'k, S> as DrainsTo<'k, TileOf<'k, D>>>::Op;
 /// Where `dst` cannot take the valid region of `src`, or the scales of the columns are not as many as the columns, the kernel
 /// stops with a [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TMOV_FP")]
-pub fn tmov_with<'k, D, S, Q>(
+// The op is a parameter of its own, so that what does not fit is said once, and not again for what is returned.
+pub fn tmov_with<'k, O: Op, D, S, Q>(
     dst: D,
     src: &S,
     how: Drain<Q>,
-) -> RecordEvent<DrainOp<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Write<'k, DrainOp<'k, D, S>>,
-    S: Read<'k, DrainOp<'k, D, S>, Tile: DrainsTo<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, DrainOp<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Write<'k, O>,
+    S: Read<'k, O, Tile: DrainsTo<'k, TileOf<'k, D>, Op = O>>,
+    Q: WayOut<'k, O, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-    take_region::<DrainOp<'k, D, S>>(&mut dst, src.valid(), at);
-    drain::<DrainOp<'k, D, S>, Cut, _, _, _>(&dst, src, how, (0, 0), at);
+    take_region::<O>(&mut dst, src.valid(), at);
+    drain::<O, Cut, _, _, _>(&dst, src, how, (0, 0), at);
     RecordEvent::new(Live(dst))
 }
 

@@ -78,6 +78,7 @@ pub trait DrainsInto<'k, D>: AnyTile<'k> {
 
 macro_rules! drains_into {
     ($($space:ident $layout:ident, $ch:ty $(, $generic:ident)?: $extract:ident $insert:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'k, T, A, const R: usize, const C: usize, const RS: usize, const CS: usize, V: Valid, VS: Valid, $($generic: Chip)?>
             DrainsInto<'k, Tile<'k, space::$space, T, R, C, $layout, V, $ch>>
             for Tile<'k, space::Acc, A, RS, CS, NzAcc, VS, $ch>
@@ -95,15 +96,6 @@ drains_into! {
     Vec RowMajor, A5: TMovA2V TMovA2V;
     Vec Nz, A5: TMovA2V TMovA2V;
 }
-
-/// The op of `tinsert` to `D` from `S`.
-type InsertOf<'k, D, S> = <TileOf<'k, S> as InsertsTo<'k, TileOf<'k, D>>>::Op;
-
-/// The op of `textract_with` to `D` from `S`.
-type ExtractWith<'k, D, S> = <TileOf<'k, S> as DrainsInto<'k, TileOf<'k, D>>>::Extract;
-
-/// The op of `tinsert_with` to `D` from `S`.
-type InsertWith<'k, D, S> = <TileOf<'k, S> as DrainsInto<'k, TileOf<'k, D>>>::Insert;
 
 #[tilesync_macros::op(TMovV2V | TExtractM2LR | TExtractV2M | TExtractA2M | TMovA2V("TEXTRACT") "dst[i,j] = src[row + i, col + j]" a2a3 "by the path, see [`textract`]" a5 "by the path, see [`textract`]")]
 /// A window of a tile. Copies as much of the valid region of `src` as there is from (`row`, `col`) on, at most the tile: `dst` takes that as its valid
@@ -207,23 +199,24 @@ fn begins<'k, O: Op>(
 /// As for [`textract`]; and where the scales of the columns are not as many as the columns of `src`, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TEXTRACT_FP")]
-pub fn textract_with<'k, D, S, Q>(
+// As for `tmov`, the op is a parameter.
+pub fn textract_with<'k, O: Op, D, S, Q>(
     dst: D,
     src: &S,
     row: usize,
     col: usize,
     how: Drain<Q>,
-) -> RecordEvent<ExtractWith<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Write<'k, ExtractWith<'k, D, S>>,
-    S: Read<'k, ExtractWith<'k, D, S>, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, ExtractWith<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Write<'k, O>,
+    S: Read<'k, O, Tile: DrainsInto<'k, TileOf<'k, D>, Extract = O>>,
+    Q: WayOut<'k, O, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let corner = (row, col);
-    if take_window::<ExtractWith<'k, D, S>, _>(&mut dst, src, corner, Grain::ANY, at) {
-        drain::<ExtractWith<'k, D, S>, Cut, _, _, _>(&dst, src, how, corner, at);
+    if take_window::<O, _>(&mut dst, src, corner, Grain::ANY, at) {
+        drain::<O, Cut, _, _, _>(&dst, src, how, corner, at);
     }
     RecordEvent::new(Live(dst))
 }
@@ -256,21 +249,21 @@ where
 ///
 /// Where the window sticks out of the valid region of `dst`, or starts where none may start, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
-pub fn tinsert<'k, D, S>(
+// As for `tmov`, the op is a parameter.
+pub fn tinsert<'k, O: Op, D, S>(
     dst: D,
     src: &S,
     row: usize,
     col: usize,
-) -> RecordEvent<InsertOf<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Modify<'k, InsertOf<'k, D, S>>,
-    S: Read<'k, InsertOf<'k, D, S>, Tile: InsertsTo<'k, TileOf<'k, D>>>,
+    D: Modify<'k, O>,
+    S: Read<'k, O, Tile: InsertsTo<'k, TileOf<'k, D>, Op = O>>,
 {
     let at = Location::caller();
     let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let grain = <TileOf<'k, S> as InsertsTo<'k, TileOf<'k, D>>>::GRAIN;
-    if fits::<InsertOf<'k, D, S>>(&dst, src, (row, col), at)
-        && begins::<InsertOf<'k, D, S>>(&dst, (row, col), src.valid(), grain, at)
+    if fits::<O>(&dst, src, (row, col), at) && begins::<O>(&dst, (row, col), src.valid(), grain, at)
     {
         let operands = [dst.operand(), src.operand()];
         TileOf::<'k, S>::issue(src.core(), &operands, (row, col), at, INNER);
@@ -288,22 +281,23 @@ where
 /// As for [`tinsert`]; and where the scales of the columns are not as many as the columns of `src`, the kernel stops with a
 /// [`Fault`](crate::Fault) that names this line.
 #[doc(alias = "TINSERT_FP")]
-pub fn tinsert_with<'k, D, S, Q>(
+// As for `tmov`, the op is a parameter.
+pub fn tinsert_with<'k, O: Op, D, S, Q>(
     dst: D,
     src: &S,
     row: usize,
     col: usize,
     how: Drain<Q>,
-) -> RecordEvent<InsertWith<'k, D, S>, Live<TileOf<'k, D>>>
+) -> RecordEvent<O, Live<TileOf<'k, D>>>
 where
-    D: Modify<'k, InsertWith<'k, D, S>>,
-    S: Read<'k, InsertWith<'k, D, S>, Tile: DrainsInto<'k, TileOf<'k, D>>>,
-    Q: WayOut<'k, InsertWith<'k, D, S>, TileOf<'k, S>, ElemOf<'k, D>>,
+    D: Modify<'k, O>,
+    S: Read<'k, O, Tile: DrainsInto<'k, TileOf<'k, D>, Insert = O>>,
+    Q: WayOut<'k, O, TileOf<'k, S>, ElemOf<'k, D>>,
 {
     let at = Location::caller();
     let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
-    if fits::<InsertWith<'k, D, S>>(&dst, src, (row, col), at) {
-        drain::<InsertWith<'k, D, S>, Inserted, _, _, _>(&dst, src, how, (row, col), at);
+    if fits::<O>(&dst, src, (row, col), at) {
+        drain::<O, Inserted, _, _, _>(&dst, src, how, (row, col), at);
     }
     RecordEvent::new(Live(dst))
 }

@@ -1,0 +1,41 @@
+// It is handed over for the move.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Tiles<'k> {
+    a: MatTile<'k, f16, 16, 16>,
+    b: MatTile<'k, f16, 16, 16>,
+    left: LeftTile<'k, f16, 16, 16>,
+    right: RightTile<'k, f16, 16, 16>,
+    acc: AccTile<'k, f32, 16, 16>,
+    kept: MatTile<'k, f16, 16, 16>,
+}
+
+#[kernel]
+fn product<'k>(
+    l: Tiles<'k>,
+    a: GlobalIn<'k, f16>,
+    b: GlobalIn<'k, f16>,
+    c: GlobalOut<'k, f16, Nz>,
+) -> Retired<Tiles<'k>> {
+    let a = tload(l.a, &a.tile(0, 0)).record::<TMovM2L>();
+    let b = tload(l.b, &b.tile(0, 0)).record::<TMovM2R>();
+    let left = tmov(l.left, &a).record::<TMatmul>();
+    let right = tmov(l.right, &b).record::<TMatmul>();
+    let acc = tmatmul(l.acc, &left, &right).record::<TMovA2M>();
+    let kept = tmov_with(l.kept, &acc, Drain::new().relu()).record::<TStoreMat>();
+    let kept = tstore(&c.tile(0, 0), kept);
+    Tiles::retire(TilesTokens { a, b, left, right, acc, kept })
+}
+
+fn main() {
+    let (x, y) = ([f16::ONE; 256], [f16::NEG_ONE; 256]);
+    let (x, y) = (GlobalTensor::new(&x, &[16, 16]), GlobalTensor::new(&y, &[16, 16]));
+    let (x, y) = (x.expect("a shape"), y.expect("a shape"));
+    for (right, want) in [(&x, 16.0), (&y, 0.0)] {
+        let mut out = [f16::NAN; 256];
+        let mut c = GlobalTensorMut::<f16, Nz>::new(&mut out, &[16, 16]).expect("a shape");
+        Eager::new().launch(&product, 1, (x.whole(), right.whole(), c.whole())).expect("runs");
+        assert_eq!(out, [f16::from_f32(want); 256]);
+    }
+}
