@@ -5,13 +5,13 @@ use std::panic::Location;
 use half::{bf16, f16};
 
 use super::issuing::{mismatch, same_region, take_region};
-use super::operand::{ElemOf, Like, PartOf, VectorTile};
+use super::operand::{Anything, ElemOf, Like, PartOf, VectorTile};
 use crate::chip::{A2A3, A5};
 use crate::compute::masks::{
     CmpMode, Compared, ComparedFirst, ComparedScalar, Selected, SelectedScalar, bits,
 };
 use crate::compute::wide::Wide;
-use crate::event::{Live, Read, RecordEvent, Scratch, Write};
+use crate::event::{Live, NoTile, Read, RecordEvent, Scratch, Write};
 use crate::op::{Op, TCmp, TCmpS, TSel, TSelS};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::InOrder;
@@ -44,6 +44,12 @@ masks! {
     A2A3 of u8;
     A5 of u32;
 }
+
+// Two that are no tile, so that the tile is known before a mask is refused.
+#[diagnostic::do_not_recommend]
+impl<X: Sealed> MaskOf<NoTile> for X {}
+#[diagnostic::do_not_recommend]
+impl<X: Sealed> MaskOf<Anything> for X {}
 
 /// Whether mask `M` is as wide as tile `D`.
 const fn wide_enough<'k, M: AnyTile<'k>, D: AnyTile<'k>>() -> bool {

@@ -45,6 +45,7 @@ twins! {
     a_flag_carries_a_tile
     a_free_region_is_put_on_a_pipe
     a_freed_slot_is_not_read
+    a_greatest_is_not_added_to
     a_hand_written_plan_keeps_its_tiles
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
@@ -61,6 +62,7 @@ twins! {
     a_launch_owns_its_buffers
     a_load_takes_its_tile_first
     a_loop_hands_its_buffer_back
+    a_mask_has_the_words_of_its_chip
     a_merge_takes_two_to_four_lists
     a_message_has_elements
     a_message_has_the_dtype_of_its_tile
@@ -186,8 +188,10 @@ twins! {
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
     each_column_has_one_scale
+    all_of_a_row_may_be_found
     each_group_of_a_factor_has_a_scale
     ends_that_walk_together_have_one_schedule
+    elements_are_added_at_once_where_the_chip_can
     every_branch_uses_the_event
     fifos_have_a_role
     the_chip_has_the_barrier

@@ -4,6 +4,7 @@ use half::f16;
 
 use crate::chip::{Chip, ChipId};
 use crate::compute::found::{Compared, Found};
+use crate::event::NoTile;
 use crate::isa::arg::ArgIndex;
 use crate::isa::bounds::HasIndexCol;
 use crate::isa::declare::scope::{
@@ -48,6 +49,10 @@ where
     Ch: Chip,
 {
 }
+
+/// So that the source is known before a tile is refused; what is wrong with one that has no tile is said already.
+#[diagnostic::do_not_recommend]
+impl<'k, X: AnyTile<'k, Elem: ArgIndex>> PlacesIn<'k, NoTile> for X {}
 
 #[tilesync_macros::op(TGather("TGATHER") "dst[i,n] = the n-th place offset + i * C + j with src[i,j] > k[i]; counts[i] = how many"
     a2a3 "f16 f32" a5 "i8 u8 i16 u16 i32 u32 f16 f32")]

@@ -5,11 +5,12 @@ use crate::chip::{A2A3, A5};
 use crate::compute::by_index::{Added, AddedAlone, Combined, CombinedRows, Greater, Lesser};
 use crate::compute::by_index::{Scattered, ScatteredRows};
 use crate::compute::indexed::Index;
+use crate::event::NoTile;
 use crate::global::{Max, Min, Out, Region, StoredBy, Sum};
 use crate::isa::bounds::{DtypeOf, Store};
 use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, same_region};
-use crate::isa::operand::dtypes;
+use crate::isa::operand::{Anything, dtypes};
 use crate::op::{MScatter, Op};
 use crate::sealed::INNER;
 use crate::tile::RowMajor;
@@ -76,6 +77,16 @@ macro_rules! adds_to {
 adds_to! {
     Out on A2A3, alone true: i8 i16 i32 f16 bf16 f32;
     Sum on A5, alone false: i32 u32;
+}
+
+// Two that are no chip, so that the chip is known before a table is refused.
+#[diagnostic::do_not_recommend]
+impl<A, T> AddsTo<T, NoTile> for A {
+    const ALONE: bool = true;
+}
+#[diagnostic::do_not_recommend]
+impl<A, T> AddsTo<T, Anything> for A {
+    const ALONE: bool = true;
 }
 
 /// Issues the form by element.
