@@ -246,6 +246,48 @@ fn a_pattern_takes_the_bits_of_a_tail() {
     }
 }
 
+/// A destination of one row takes what is chosen of all rows, one behind the other, whether or not that fills blocks.
+#[test]
+fn a_pattern_takes_several_rows_into_one() {
+    #[derive(Buffers)]
+    struct Ub<'k> {
+        x: VecTile<'k, f16, 3, 64, Dyn>,
+        y: VecTile<'k, f16, 1, 192, Dyn>,
+    }
+
+    #[kernel]
+    fn take<'k>(
+        ub: Ub<'k>,
+        x: GlobalIn<'k, f16>,
+        y: GlobalOut<'k, f16>,
+        pattern: usize,
+    ) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+        let y_tile = tgather_mask(ub.y, &x, MaskPattern::ALL[pattern], Axis::Row);
+        Ub::retire(UbTokens { x, y: tstore(&y.tile(0, 0), y_tile.record::<TStoreVec>()) })
+    }
+
+    for (rows, cols) in [(3, 64), (3, 21), (2, 5), (1, 33)] {
+        for (index, (_, first, step)) in PATTERNS.into_iter().enumerate() {
+            let x: Vec<f16> = data(&mut rng(), rows * cols);
+            let of_row =
+                |row: &[f16]| row.iter().skip(first).step_by(step).copied().collect::<Vec<_>>();
+            let want: Vec<f16> = x.chunks(cols).flat_map(of_row).collect();
+            let input = GlobalTensor::<f16>::new(&x, &[rows, cols]).unwrap();
+            let len = want.len();
+            let y = on_every_schedule!(
+                take,
+                y = vec![f16::ZERO; len],
+                (input.whole(), GlobalTensorMut::new(&mut y, &[1, len]).unwrap().whole(), index)
+            );
+            assert!(
+                y.iter().zip(&want).all(|(y, x)| y.to_bits() == x.to_bits()),
+                "{rows} x {cols}, {index}"
+            );
+        }
+    }
+}
+
 /// Along a row, the device writes what it takes without gaps.
 #[test]
 fn what_is_taken_of_several_rows_fills_the_destination() {

@@ -13,15 +13,15 @@ const N: usize = 64;
 const SIZES: [(usize, usize, usize); 4] = [(32, 96, 64), (31, 95, 63), (1, 1, 1), (17, 40, 33)];
 
 macro_rules! products {
-    ($($name:ident: $t:ident;)*) => {$(
+    ($($name:ident: $t:ident $u:ident;)*) => {$(
         #[test]
         fn $name() {
             #[derive(Buffers)]
             struct Tiles<'k> {
                 a: MatTile<'k, $t, M, K, Dyn, Nz, A5>,
-                b: MatTile<'k, $t, K, N, Dyn, Nz, A5>,
+                b: MatTile<'k, $u, K, N, Dyn, Nz, A5>,
                 left: LeftTile<'k, $t, M, K, Dyn, A5>,
-                right: RightTile<'k, $t, K, N, Dyn, A5>,
+                right: RightTile<'k, $u, K, N, Dyn, A5>,
                 acc: AccTile<'k, f32, M, N, Dyn, A5>,
             }
 
@@ -29,7 +29,7 @@ macro_rules! products {
             fn twice<'k>(
                 tiles: Tiles<'k>,
                 a: GlobalIn<'k, $t>,
-                b: GlobalIn<'k, $t>,
+                b: GlobalIn<'k, $u>,
                 c: GlobalOut<'k, f32, RowMajor, PipeFix>,
             ) -> Retired<Tiles<'k>> {
                 let a = tload(tiles.a, &a.tile(0, 0)).record::<TMovM2L>();
@@ -44,10 +44,9 @@ macro_rules! products {
             let mut rng = rng();
             for (m, k, n) in SIZES {
                 // Quarters up to four: all sums are exact.
-                let mut some = |count| -> Vec<$t> {
-                    (0..count).map(|_| $t::from_f32(f32::from(rng.i8(-7..8)) / 4.0)).collect()
-                };
-                let (a, b) = (some(m * k), some(k * n));
+                let mut some = || f32::from(rng.i8(-7..8)) / 4.0;
+                let a: Vec<$t> = (0..m * k).map(|_| $t::from_f32(some())).collect();
+                let b: Vec<$u> = (0..k * n).map(|_| $u::from_f32(some())).collect();
                 let c = on_every_schedule!(
                     twice,
                     c = vec![7.0_f32; m * n],
@@ -67,9 +66,11 @@ macro_rules! products {
 }
 
 products! {
-    e4m3: F8E4M3;
-    e5m2: F8E5M2;
-    hif8: HiF8;
+    e4m3: F8E4M3 F8E4M3;
+    e5m2: F8E5M2 F8E5M2;
+    hif8: HiF8 HiF8;
+    e4m3_by_e5m2: F8E4M3 F8E5M2;
+    e5m2_by_e4m3: F8E5M2 F8E4M3;
 }
 
 macro_rules! drains {

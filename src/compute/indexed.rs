@@ -139,8 +139,18 @@ impl<T: Dtype, S: Dtype> Semantics for Compacted<T, S> {
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
         let ((first, step), axis) = pattern_of(imm);
-        for row in 0..dst.valid.0 {
-            let to = dst.row(row);
+        let rows = match axis {
+            Axis::Row => src.valid.0,
+            Axis::Col => dst.valid.0,
+        };
+        for row in 0..rows {
+            let to = if dst.valid.0 == rows {
+                dst.row(row)
+            } else {
+                // All in one row, one behind the other.
+                let count = dst.valid.1 / rows;
+                row * count..(row + 1) * count
+            };
             let to = &mut dst.data[to];
             match axis {
                 Axis::Row => {

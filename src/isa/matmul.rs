@@ -10,7 +10,7 @@ use super::declare::ops;
 use super::issuing::{mismatch, same_region, take_region};
 use super::operand::{DtypeOf, ElemOf, Same, dtypes};
 use crate::chip::Chip;
-use crate::compute::panels::{Factor, Start};
+use crate::compute::panels::{Beside, Factor, Start};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
 use crate::op::{Op, TGemv, TMatmul};
 use crate::sealed::{INNER, Sealed};
@@ -33,20 +33,20 @@ where
 {
 }
 
-/// `Self` is a right factor for `L`, of products that are summed in `A`: a row for each column of `L`, the columns of `A`, the
-/// dtype of `L`.
+/// `Self` is a right factor for `L`, of products that are summed in `A`: a row for each column of `L`, the columns of `A`. Whether
+/// their dtypes go together, [`Beside`] says.
 #[diagnostic::on_unimplemented(
     message = "the operands do not fit: {Self} is not a right factor for {L} of a product in {A}",
-    label = "expected a `RightTile` of the left factor's dtype, with a row for each of its columns and the columns of the accumulator",
+    label = "expected a `RightTile` with a row for each column of the left factor and the columns of the accumulator",
     note = "a `LeftTile<T, M, K>` times a `RightTile<T, K, N>` is an `AccTile<f32, M, N>` for floats, an `AccTile<i32, M, N>` for i8"
 )]
 pub trait RightOf<L, A>: Sealed {}
 
 // Whether the left factor is one, `LeftOf` says.
 #[rustfmt::skip]
-impl<'k, S, T, U, const M: usize, const K: usize, const N: usize, LL, VL: Valid, VR: Valid, VA: Valid, Ch: Chip>
+impl<'k, S, T, W, U, const M: usize, const K: usize, const N: usize, LL, VL: Valid, VR: Valid, VA: Valid, Ch: Chip>
     RightOf<Tile<'k, S, T, M, K, LL, VL, Ch>, Tile<'k, space::Acc, U, M, N, NzAcc, VA, Ch>>
-    for Tile<'k, space::Right, T, K, N, Zn, VR, Ch>
+    for Tile<'k, space::Right, W, K, N, Zn, VR, Ch>
 {
 }
 
@@ -82,12 +82,13 @@ macro_rules! product {
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
             ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, R>: Beside<ElemOf<'k, L>>,
         {
             let at = Location::caller();
             let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Product<ElemOf<'k, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Product<ElemOf<'k, L>, ElemOf<'k, R>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -104,12 +105,13 @@ macro_rules! product_on {
             L: Read<'k, $op, Tile: LeftOf<D::Tile>>,
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
             ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, R>: Beside<ElemOf<'k, L>>,
         {
             let at = Location::caller();
             let (dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
             same_region::<$op>(&dst, extent::<$op>(left, right, at), at);
             let operands = [dst.operand(), left.operand(), right.operand()];
-            dst.core().unit().issue::<$op, Summed<ElemOf<'k, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Summed<ElemOf<'k, L>, ElemOf<'k, R>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -127,6 +129,7 @@ macro_rules! product_from_bias {
             R: Read<'k, $op, Tile: RightOf<L::Tile, D::Tile>>,
             B: Read<'k, $op, Tile: BiasOf<D::Tile> + AnyTile<'k>>,
             ElemOf<'k, L>: Factor + DtypeOf<$op, <D::Tile as AnyTile<'k>>::Chip>,
+            ElemOf<'k, R>: Beside<ElemOf<'k, L>>,
         {
             let at = Location::caller();
             let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
@@ -134,7 +137,7 @@ macro_rules! product_from_bias {
             take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             same_region::<$op>(bias, (1, dst.valid().1), at);
             let operands = [dst.operand(), left.operand(), right.operand(), bias.operand()];
-            dst.core().unit().issue::<$op, Biased<ElemOf<'k, L>>>(&operands, 1, 0, at);
+            dst.core().unit().issue::<$op, Biased<ElemOf<'k, L>, ElemOf<'k, R>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -142,9 +145,10 @@ macro_rules! product_from_bias {
 
 ops! {
     MATMUL:
-    /// The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n.
+    /// The valid regions are m × k of `left` and k × n of `right`, and `dst` takes m × n. The factors have one dtype, or are of
+    /// `F8E4M3` and `F8E5M2`.
     product fn tmatmul = TMatmul("TMATMUL") "dst[i,j] = sum over k of left[i,k] * right[k,j]" {}
-        a2a3 "f32, f16, bf16 into f32, i8 into i32" a5 "f32, f16, bf16, F8E4M3, F8E5M2, HiF8 into f32, i8 into i32";
+        a2a3 "f32, f16, bf16 into f32, i8 into i32" a5 "f32, f16, bf16, HiF8, and F8E4M3 and F8E5M2 in any pair into f32, i8 into i32";
     product_on fn tmatmul_acc = TMatmul("TMATMUL_ACC") "dst[i,j] += sum over k of left[i,k] * right[k,j]" { tmatmul }
         a2a3 "as `tmatmul`" a5 "as `tmatmul`";
     product_from_bias fn tmatmul_bias = TMatmul("TMATMUL_BIAS") "dst[i,j] = bias[0,j] + sum over k of left[i,k] * right[k,j]" { tmatmul }
@@ -173,42 +177,42 @@ pub(super) fn extent<'k, O: Op>(
 }
 
 /// `dst = left * right`.
-pub(super) struct Product<T>(PhantomData<T>);
+pub(super) struct Product<T, U>(PhantomData<(T, U)>);
 
-impl<T: Factor> Semantics for Product<T> {
-    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
+impl<T: Factor, U: Beside<T>> Semantics for Product<T, U> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, U>);
 
     #[inline(always)]
     fn run((dst, left, right): Self::Views<'_>, _: u64) {
-        T::multiply(dst, left, right, Start::Zero);
+        U::multiply_after(dst, left, right, Start::Zero);
     }
 }
 
 /// `dst += left * right`.
-pub(super) struct Summed<T>(PhantomData<T>);
+pub(super) struct Summed<T, U>(PhantomData<(T, U)>);
 
-impl<T: Factor> Semantics for Summed<T> {
-    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>);
+impl<T: Factor, U: Beside<T>> Semantics for Summed<T, U> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, U>);
     const FORM: Option<&'static str> = Some("ACC");
 
     #[inline(always)]
     fn run((dst, left, right): Self::Views<'_>, _: u64) {
-        T::multiply(dst, left, right, Start::Sums);
+        U::multiply_after(dst, left, right, Start::Sums);
     }
 }
 
 /// `dst = bias + left * right`.
-pub(super) struct Biased<T>(PhantomData<T>);
+pub(super) struct Biased<T, U>(PhantomData<(T, U)>);
 
-impl<T: Factor> Semantics for Biased<T> {
-    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, T>, Src<'a, T::Acc>);
+impl<T: Factor, U: Beside<T>> Semantics for Biased<T, U> {
+    type Views<'a> = (Dst<'a, T::Acc>, Src<'a, T>, Src<'a, U>, Src<'a, T::Acc>);
 
     #[inline(always)]
     fn run((mut dst, left, right, bias): Self::Views<'_>, _: u64) {
         for row in 0..dst.valid.0 {
             fill_row(&mut dst, row, |col| bias.data[col]);
         }
-        T::multiply(dst, left, right, Start::Sums);
+        U::multiply_after(dst, left, right, Start::Sums);
     }
 }
 

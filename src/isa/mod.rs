@@ -156,7 +156,7 @@ pub mod bounds {
     pub use crate::compute::found::Compared;
     pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
-    pub use crate::compute::panels::Factor;
+    pub use crate::compute::panels::{Beside, Factor};
     pub use crate::compute::power::Power;
     pub use crate::compute::quant::MxQuantised;
     pub use crate::compute::remainder::Remainder;

@@ -181,6 +181,7 @@ twins! {
     an_insert_needs_data
     an_offset_is_added_to_bytes
     an_op_runs_in_place_where_the_chip_can
+    blocks_become_channels_only_on_a2a3
     an_operand_cannot_be_made_up
     an_option_is_not_retired
     an_output_belongs_to_one_pipe

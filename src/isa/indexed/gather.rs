@@ -45,7 +45,8 @@ where
 /// Takes what `pattern` chooses of each row, side by side; with [`Axis::Col`] it chooses rows. The bits are copied, and the two
 /// tiles may have different element types of one width: so the values or the indices of sorted pairs are taken apart.
 ///
-/// `dst` takes the region that is chosen. Along a row the device writes without gaps, and so it must fill the rows of `dst`.
+/// `dst` takes the region that is chosen. Along a row the device writes without gaps: so what is chosen fills the rows of `dst`, or `dst`
+/// has one row and takes what is chosen of all rows, one behind the other.
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -77,12 +78,13 @@ where
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     let (rows, cols) = src.valid();
     let chosen = match axis {
+        Axis::Row if D::Tile::TYPE.shape().0 == 1 => (1, rows * pattern.count(cols)),
         Axis::Row => (rows, pattern.count(cols)),
         Axis::Col => (pattern.count(rows), cols),
     };
     take_region::<TGather>(&mut dst, chosen, at);
     let width = D::Tile::TYPE.shape().1;
-    if axis == Axis::Row && rows > 1 && chosen.1 != width {
+    if axis == Axis::Row && chosen.0 > 1 && chosen.1 != width {
         mismatch::<TGather>(&dst, (rows, width), at);
     }
     let operands = [dst.operand(), src.operand()];
