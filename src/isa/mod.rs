@@ -131,6 +131,7 @@ pub mod bounds {
     pub use super::fillpad::{ExpandsTo, MayBeWhole, PaddedInPlace, PadsTo};
     pub use super::fused::{AxpyFrom, ReluConvFrom};
     pub use super::histogram::{ByteOf, HistogramFilter, HistogramOf};
+    pub use super::images::TransposesBack;
     pub use super::img2col::Img2colTo;
     pub use super::in_place::TileAndCell;
     pub use super::indexed::{
