@@ -30,6 +30,7 @@ pub(crate) struct Blocked<T, const BACK: bool>(PhantomData<T>);
 
 impl<T: Dtype, const BACK: bool> Semantics for Blocked<T, BACK> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
+    const FORM: Option<&'static str> = Some(if BACK { "NCHW" } else { "NC1HWC0" });
 
     #[inline(always)]
     fn run((dst, _, src): Self::Views<'_>, imm: u64) {
@@ -54,6 +55,7 @@ pub(crate) struct Fractals<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Fractals<T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
+    const FORM: Option<&'static str> = Some("FRACTAL_Z");
 
     #[inline(always)]
     fn run((dst, _, src): Self::Views<'_>, imm: u64) {
@@ -80,6 +82,7 @@ pub(crate) struct Fractals3d<T>(PhantomData<T>);
 
 impl<T: Dtype> Semantics for Fractals3d<T> {
     type Views<'a> = (Dst<'a, T>, Unseen, Src<'a, T>);
+    const FORM: Option<&'static str> = Some("FRACTAL_Z_3D");
 
     #[inline(always)]
     fn run((dst, _, src): Self::Views<'_>, imm: u64) {
