@@ -5,7 +5,8 @@
 //! cargo run --release --example forecast -- op TADD rows=64 cols=64 dtype=f16
 //! ```
 //!
-//! One line a case: the time, and how busy each pipe is; with `--json` one object, with `--report` all that is known.
+//! One line a case: the time, and how busy each pipe is; with `--json` one object, with `--report` all that is known. `--html=FILE`
+//! draws the timeline.
 
 mod kernels;
 
@@ -28,8 +29,10 @@ fn main() -> ExitCode {
 fn run(words: &[String]) -> Result<(), Failure> {
     let (flags, keys): (Vec<_>, Vec<_>) =
         words.iter().map(String::as_str).partition(|word| word.starts_with("--"));
-    if let Some(unknown) = flags.iter().find(|flag| !["--json", "--report"].contains(flag)) {
-        return Err(format!("`{unknown}` is not --json or --report").into());
+    let html = flags.iter().find_map(|word| word.strip_prefix("--html="));
+    let known = |word: &&str| ["--json", "--report"].contains(word) || word.starts_with("--html=");
+    if let Some(unknown) = flags.iter().find(|word| !known(word)) {
+        return Err(format!("`{unknown}` is not --json, --report or --html=FILE").into());
     }
     let (kernel, keys) = keys.split_first().ok_or("say a kernel: `gemm m=1536 k=1536 n=1536`")?;
     let case = kernels::forecast(kernel, keys)?;
@@ -40,6 +43,9 @@ fn run(words: &[String]) -> Result<(), Failure> {
     }
     if flags.contains(&"--report") {
         println!("\n{}", case.forecast);
+    }
+    if let Some(path) = html {
+        std::fs::write(path, case.forecast.timeline().html())?;
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(crate) fn forecast(keys: &Keys) -> Result<Forecast, Failure> {
     let cores = keys.number("cores", Some(24))?;
     let (down, across) = split(cores);
     let (down, across) = (down as u32, across as u32);
-    if images % down != 0 || shape.filters % across != 0 {
+    if !images.is_multiple_of(down) || !shape.filters.is_multiple_of(across) {
         return Err(
             format!("{down} x {across} cores do not divide the images and the filters").into()
         );

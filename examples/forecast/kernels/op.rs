@@ -78,7 +78,7 @@ fn program(code: OpCode, keys: &Keys) -> Result<Program, Failure> {
     let valid_rows = keys.number("valid_rows", Some(rows as usize))? as u32;
     let valid_cols = keys.number("valid_cols", Some(cols as usize))? as u32;
     let parts = keys.number("parts", Some(1))? as u32;
-    if rows % parts != 0 {
+    if !rows.is_multiple_of(parts) {
         return Err(format!("rows={rows} is not parts={parts} times a number").into());
     }
     let to = dtype(keys.text("to", Some(of.name()))?)?;

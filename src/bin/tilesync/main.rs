@@ -1,11 +1,12 @@
 //! `tilesync trace` runs a C++ kernel and writes down what it issues; `check`, `explore` and `show` read that, or a program that
-//! `Program::save` has written; `tilesync explain TS001` prints a code's page.
+//! `Program::save` has written; `tilesync simulate` says how long it takes; `tilesync explain TS001` prints a code's page.
 
 mod compile;
 mod header;
 mod input;
 mod rewrite;
 mod run;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,6 +87,8 @@ enum Command {
         /// A trace, or a program as `Program::save` writes it.
         file: PathBuf,
     },
+    /// Says how long a program, or each kernel of a trace, takes on a chip, and why.
+    Simulate(simulate::Options),
     /// Explains a code, such as TS001.
     Explain {
         /// The code.
@@ -125,6 +128,7 @@ fn main() -> ExitCode {
         Command::Check { file, json, needless } => run::check(&file, json, needless),
         Command::Explore { file, schedules } => run::explore(&file, schedules),
         Command::Show { file } => run::show(&file),
+        Command::Simulate(options) => simulate::simulate(&options),
         Command::Explain { code } => explain(&code),
     };
     match outcome {

@@ -21,6 +21,7 @@ const NOBODY: u8 = u8::MAX;
 pub(super) struct Run {
     /// The number of the block in what the machine was given.
     pub(super) block: usize,
+    pub(super) core: u32,
     pub(super) start: u64,
     pub(super) finish: u64,
     /// When the scalar pipe had issued it.
@@ -88,7 +89,7 @@ pub(super) fn run(
     };
     for core in 0..setup.cores as u32 {
         if let Some(block) = machine.waiting.pop_front() {
-            machine.cores.push(Core::new(plans, blocks, block, 0));
+            machine.cores.push(Core::new(plans, blocks, block, core, 0));
             machine.events.push(Reverse((0, core, Pipe::S.index() as u8)));
         }
     }
@@ -149,12 +150,19 @@ struct Core<'a> {
 }
 
 impl<'a> Core<'a> {
-    fn new(plans: &'a [Plan], blocks: &[usize], block: usize, start: u64) -> Self {
+    fn new(plans: &'a [Plan], blocks: &[usize], block: usize, core: u32, start: u64) -> Self {
         let plan = &plans[blocks[block]];
         let count = plan.steps.len();
         let times = || vec![0; count];
-        let run =
-            Run { block, start, finish: start, issued: times(), begin: times(), end: times() };
+        let run = Run {
+            block,
+            core,
+            start,
+            finish: start,
+            issued: times(),
+            begin: times(),
+            end: times(),
+        };
         Core {
             plan,
             run,
@@ -412,7 +420,7 @@ impl Machine<'_> {
         run.finish = end;
         self.done.push(run);
         if let Some(block) = self.waiting.pop_front() {
-            self.cores[number as usize] = Core::new(self.plans, self.blocks, block, end);
+            self.cores[number as usize] = Core::new(self.plans, self.blocks, block, number, end);
             self.events.push(Reverse((end, number, Pipe::S.index() as u8)));
         }
     }

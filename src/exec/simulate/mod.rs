@@ -12,8 +12,11 @@ mod forecast;
 mod launch;
 mod machine;
 mod path;
+mod picture;
 mod plan;
 mod profile;
+#[cfg(feature = "serde")]
+mod report;
 mod shared;
 mod vector;
 mod waits;
@@ -23,5 +26,7 @@ pub use forecast::{Forecast, Load};
 pub use launch::{SimulateError, Simulated};
 pub use path::{Spent, Stretch};
 pub use profile::{Profile, ProfileError, VectorCost};
+#[cfg(feature = "serde")]
+pub use report::ForecastReport;
 pub use waits::Wait;
 pub use what_if::{Change, WhatIf};
