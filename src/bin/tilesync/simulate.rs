@@ -100,8 +100,14 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 /// `tilesync simulate`.
 pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
     match Input::open(&options.file)? {
-        Input::Program(program) => {
-            options.tell("program", &options.forecast(&[&*program])?, true)?;
+        Input::Program(launch) => {
+            if launch.blocks.iter().any(|cores| cores.len() > 1) {
+                return Err(
+                    "the program has several cores a block, and `simulate` takes one".into()
+                );
+            }
+            let programs: Vec<&Program> = launch.programs().map(|(_, program)| program).collect();
+            options.tell("program", &options.forecast(&programs)?, true)?;
         }
         Input::Trace(trace) => {
             for (number, launch) in trace.launches().enumerate() {

@@ -196,7 +196,7 @@ impl Simulated {
         self.forecast(job)
     }
 
-    /// Forecasts a program, as a launch of one block.
+    /// Forecasts a program, as a launch of one block. What it says to other cores takes no time, and what it waits for of them is there.
     ///
     /// # Errors
     ///
