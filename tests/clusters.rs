@@ -5,8 +5,10 @@ mod relay;
 
 use relay::{How, Relay};
 use tilesync::LaunchError;
+use tilesync::exec::check::check_cluster;
 use tilesync::exec::{Shallow, Waits};
 use tilesync::prelude::*;
+use tilesync::program::{Cross, InstrKind};
 
 #[test]
 fn two_sides_that_wait_for_each_other_compute_what_they_should() {
@@ -58,4 +60,46 @@ fn a_cyclic_wait_is_found_before_anything_runs() {
     assert_eq!(out, relay.expected(2));
     let (outcome, _) = Relay::<6> { tiles: 12, ahead: 6 }.launch(How::Eager(Eager::new()), 2);
     assert!(matches!(outcome, Err(LaunchError::CyclicWait(_))), "six slots are too few");
+}
+
+#[test]
+fn what_the_cores_issue_is_clean() {
+    for (tiles, ahead) in [(1, 0), (5, 1), (8, 0)] {
+        let verdict = check_cluster(&Relay::<2> { tiles, ahead }.program(2));
+        assert!(verdict.is_clean(), "{tiles} tiles, {ahead} ahead: {verdict}");
+    }
+    let verdict = check_cluster(&Relay::<4> { tiles: 9, ahead: 3 }.program(1));
+    assert!(verdict.is_clean(), "{verdict}");
+}
+
+/// Whatever one core says to the others, or one of its pipes to another, is needed: without it `check_cluster` finds something.
+#[test]
+fn nothing_that_is_said_can_be_left_out() {
+    let whole = Relay::<2> { tiles: 5, ahead: 1 }.program(1);
+    let mut left_out = 0;
+    for core in 0..whole.blocks[0].len() {
+        for at in 0..whole.blocks[0][core].instrs.len() {
+            let program = &whole.blocks[0][core];
+            let needed = match program.instrs[at].kind {
+                // The first messages find their slots free, and not each slot that is freed is a credit.
+                InstrKind::Cross(Cross::Alloc { fifo, message }) => {
+                    program.fifos[fifo as usize].waits_for_credit(message)
+                }
+                InstrKind::Cross(Cross::Free { fifo, message }) => {
+                    program.fifos[fifo as usize].gives_credit(message)
+                }
+                InstrKind::Cross(Cross::Drain { credits, .. }) => credits > 0,
+                InstrKind::Cross(_) | InstrKind::Set(_) | InstrKind::Wait(_) => true,
+                _ => false,
+            };
+            if needed {
+                let mut without = whole.clone();
+                let said = without.blocks[0][core].instrs.remove(at);
+                let verdict = check_cluster(&without);
+                assert!(!verdict.is_clean(), "core {core} is clean without {said:?}");
+                left_out += 1;
+            }
+        }
+    }
+    assert!(left_out > 100, "{left_out}");
 }

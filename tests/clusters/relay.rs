@@ -2,6 +2,7 @@
 
 use tilesync::LaunchError;
 use tilesync::prelude::*;
+use tilesync::program::ClusterProgram;
 
 pub(crate) const N: usize = 16;
 
@@ -160,6 +161,21 @@ impl<const SLOTS: usize> Relay<SLOTS> {
             }
         })();
         (outcome, out)
+    }
+
+    /// What the cores of `blocks` blocks issue.
+    pub(crate) fn program(&self, blocks: usize) -> ClusterProgram {
+        let (x, b) = self.inputs(blocks);
+        let mut out = vec![f32::NAN; x.len()];
+        let shape = [blocks * self.tiles * N, N];
+        let report = (|| -> Result<_, LaunchError> {
+            let b = GlobalTensor::new(&b, &[N, N])?;
+            let x = GlobalTensor::new(&x, &shape)?;
+            let mut out = GlobalTensorMut::new(&mut out, &shape)?;
+            let vector = (x.whole(), out.parts(self.tiles * N, N)?);
+            Pipelined::new().launch_cluster(self, blocks, (b.whole(),), vector)
+        })();
+        report.expect("runs").program
     }
 
     /// Small whole numbers, so that sums in f32 are exact.
