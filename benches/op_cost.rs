@@ -61,6 +61,70 @@ fn streamed<'k, const N: usize>(
     Ub::retire(UbTokens { a, b, c })
 }
 
+/// `0` messages from the cube core to its vector cores, and as many back, with nothing in them.
+struct Empty(usize);
+
+#[derive(Fifos)]
+struct Links<'k, R> {
+    there: C2V<'k, R, (), f32, 16, 16, 2>,
+    back: V2C<'k, R, (), f32, 16, 16, 2>,
+}
+
+#[derive(Buffers)]
+struct Nothing<'k> {
+    unused: VecTile<'k, f32, 8, 8>,
+}
+
+#[cluster]
+impl Empty {
+    fn schedule(&self, _block: usize) -> Vec<()> {
+        vec![(); self.0]
+    }
+
+    fn cube<'k>(
+        plan: Nothing<'k>,
+        links: Links<'k, OnCube>,
+    ) -> Retired<(Nothing<'k>, Links<'k, OnCube>)> {
+        let mut ends = (links.there, links.back);
+        let (there, back) = loop {
+            ends = match ends.next() {
+                Next::End(ends) => break ends,
+                Next::Step((there, back)) => (tpush_slot(talloc(there)), tfree(tpop_slot(back))),
+            };
+        };
+        let plan = Nothing::retire(NothingTokens { unused: plan.unused });
+        plan.and(Links::retire(LinksTokens { there, back }))
+    }
+
+    fn vector<'k>(
+        plan: Nothing<'k>,
+        links: Links<'k, OnVector>,
+    ) -> Retired<(Nothing<'k>, Links<'k, OnVector>)> {
+        let mut ends = (links.there, links.back);
+        let (there, back) = loop {
+            ends = match ends.next() {
+                Next::End(ends) => break ends,
+                Next::Step((there, back)) => (tfree(tpop_slot(there)), tpush_slot(talloc(back))),
+            };
+        };
+        let plan = Nothing::retire(NothingTokens { unused: plan.unused });
+        plan.and(Links::retire(LinksTokens { there, back }))
+    }
+}
+
+fn hand_over_cost() {
+    const MESSAGES: usize = 20_000;
+    let launch = |messages: usize| {
+        Eager::sequential().launch_cluster(&Empty(messages), 1, (), ()).expect("a right launch");
+    };
+    let mut few = || launch(1);
+    let mut many = || launch(MESSAGES);
+    let [few, many] = in_turns(11, [&mut few, &mut many]);
+    // There and back: each message is pushed and popped by both sides.
+    let ns = (many - few) / (2 * MESSAGES) as f64 * 1e9;
+    println!("a message between the cores of a cluster: {ns:.0} ns to record, judge and hand over");
+}
+
 /// The bare loop, `ops` times, with the vector instructions that the ops use.
 fn bare(ops: usize, x: &[f32], y: &[f32], z: &mut [f32]) {
     #[inline(always)]
@@ -154,6 +218,7 @@ fn pipelined_cost<const N: usize>() {
 }
 
 fn main() {
+    on_threads(1, hand_over_cost);
     println!("resident f32 add, one thread");
     resident_cost::<16>();
     resident_cost::<64>();

@@ -25,6 +25,7 @@
 use std::error::Error;
 
 use half::f16;
+use tilesync::exec::ClusterReport;
 use tilesync::prelude::*;
 
 /// Queries, and keys, of a tile.
@@ -462,29 +463,36 @@ impl Input {
         Input { heads, kernel, dim, queries: draw(queries), keys: draw(keys), values: draw(keys) }
     }
 
-    /// Runs the kernel: eagerly, or in an order of the pipelined executor.
-    pub(crate) fn run(&self, order: Option<Order>) -> Result<Vec<f32>, Box<dyn Error>> {
+    /// Runs the kernel into `out`: eagerly, or in an order of the pipelined executor, which then reports.
+    pub(crate) fn run(
+        &self,
+        out: &mut [f32],
+        order: Option<Order>,
+    ) -> Result<Option<ClusterReport>, Box<dyn Error>> {
         let Input { heads, kernel, dim, .. } = self;
         let (heads, dim, table) = (*heads, *dim, mask_table());
         if dim > DIM {
             return Err(format!("{dim} elements, where a tile has room for {DIM}").into());
         }
-        let mut out = vec![f32::NAN; heads * kernel.queries * dim];
         let queries = GlobalTensor::new(&self.queries, &[heads, kernel.queries, dim])?;
         let keys = GlobalTensor::new(&self.keys, &[dim, heads * kernel.keys])?;
         let values = GlobalTensor::new(&self.values, &[heads * kernel.keys, dim])?;
         let table = GlobalTensor::new(&table, &[HALF, TABLE])?;
-        let mut result = GlobalTensorMut::new(&mut out, &[heads, kernel.queries, dim])?;
+        let mut result = GlobalTensorMut::new(out, &[heads, kernel.queries, dim])?;
         let cube = (queries.batched_parts(QUERIES, dim)?, keys.whole(), values.whole());
         let vector = (table.whole(), result.batched_parts(QUERIES, dim)?);
         let blocks = heads * kernel.queries.div_ceil(QUERIES);
-        match order {
-            None => Eager::new().launch_cluster(kernel, blocks, cube, vector)?,
+        Ok(match order {
+            None => Eager::new().launch_cluster(kernel, blocks, cube, vector).map(|()| None)?,
             Some(order) => {
-                drop(Pipelined::new().order(order).launch_cluster(kernel, blocks, cube, vector)?);
+                Some(Pipelined::new().order(order).launch_cluster(kernel, blocks, cube, vector)?)
             }
-        }
-        Ok(out)
+        })
+    }
+
+    /// A result that nothing was stored to.
+    pub(crate) fn result(&self) -> Vec<f32> {
+        vec![f32::NAN; self.queries.len()]
     }
 
     /// A query's result in `f64`, all scores at once.
@@ -521,10 +529,12 @@ fn verify(
     causal: bool,
 ) -> Result<(), Box<dyn Error>> {
     let input = Input::random(heads, queries, keys, dim, causal);
-    let out = input.run(None)?;
+    let mut out = input.result();
+    input.run(&mut out, None)?;
     for order in [Order::Early, Order::Late, Order::Random(1)] {
-        let same =
-            input.run(Some(order))?.iter().zip(&out).all(|(x, y)| x.to_bits() == y.to_bits());
+        let mut other = input.result();
+        input.run(&mut other, Some(order))?;
+        let same = other.iter().zip(&out).all(|(x, y)| x.to_bits() == y.to_bits());
         if !same {
             return Err(format!("{order:?} computes other bits").into());
         }

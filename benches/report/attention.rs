@@ -1,4 +1,4 @@
-//! Attention of one head on one core after the other.
+//! Attention of one head: on one core, and on a cube core and its vector cores.
 
 use half::f16;
 use tilesync::prelude::*;
@@ -9,6 +9,10 @@ use crate::table::{Unit, row, wanted};
 #[path = "../../examples/attention_one_core.rs"]
 #[allow(dead_code, reason = "only the kernel and its oracle are used")]
 mod lesson;
+
+#[path = "../../examples/attention.rs"]
+#[allow(dead_code, reason = "only the kernel and its oracle are used")]
+mod on_cluster;
 
 use lesson::{Input, QUERIES, TABLE, attention, mask_table};
 
@@ -45,8 +49,24 @@ pub(crate) fn rows() {
     };
     let operations = (4 * ROWS * ROWS * DIM) as f64;
     row(&case, Unit::Operations, operations, &mut ours, &mut limit, None);
+    let clustered = format!("attention {ROWS} x {DIM} f16, cluster");
+    if wanted(&clustered) {
+        let input = on_cluster::Input::random(1, ROWS, ROWS, DIM, false);
+        let mut result = input.result();
+        let mut on_cluster = || {
+            input.run(&mut result, None).expect("a right launch");
+        };
+        // Beside the kernel on one core.
+        row(&clustered, Unit::Operations, operations, &mut on_cluster, &mut ours, None);
+        compare(&result, |query| input.exact(0, query));
+    }
+    compare(&out, |query| input.exact(query, false));
+}
+
+/// Some queries' results are what they should be.
+fn compare(out: &[f32], exact: impl Fn(usize) -> Vec<f64>) {
     for at in (0..ROWS).step_by(97) {
-        for (got, exact) in out[at * DIM..].iter().zip(input.exact(at, false)) {
+        for (got, exact) in out[at * DIM..].iter().zip(exact(at)) {
             let error = (f64::from(*got) - exact).abs();
             assert!(error < 1e-3, "attention gives {got}, not {exact}");
         }
