@@ -75,7 +75,7 @@ fn what_the_cores_issue_is_clean() {
 /// Whatever one core says to the others, or one of its pipes to another, is needed: without it `check_cluster` finds something.
 #[test]
 fn nothing_that_is_said_can_be_left_out() {
-    let whole = Relay::<2> { tiles: 5, ahead: 1 }.program(1);
+    let whole = Relay::<2> { tiles: 3, ahead: 1 }.program(1);
     let mut left_out = 0;
     for core in 0..whole.blocks[0].len() {
         for at in 0..whole.blocks[0][core].instrs.len() {
@@ -101,5 +101,5 @@ fn nothing_that_is_said_can_be_left_out() {
             }
         }
     }
-    assert!(left_out > 100, "{left_out}");
+    assert!(left_out > 60, "{left_out}");
 }

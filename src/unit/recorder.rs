@@ -65,6 +65,8 @@ pub(crate) struct Recorder {
     /// Ops of the vector pipe so far, to place its barriers.
     vector_ops: u32,
     last_barrier: u32,
+    /// What the role's producers do when it ends.
+    drains: Vec<(Cross, Site)>,
 }
 
 /// What is known of one tile, or of one region of global memory.
@@ -110,6 +112,7 @@ impl Recorder {
             ids: Ids::new(),
             vector_ops: 0,
             last_barrier: 0,
+            drains: Vec::new(),
         }
     }
 
@@ -362,10 +365,19 @@ impl Recorder {
         self.push(pipe, InstrKind::Cross(cross), at);
     }
 
-    /// The producer of `messages` messages takes the credits that are left.
+    /// The producer of `messages` messages has pushed the last one. It takes the credits that are left when its role ends: sooner, it would
+    /// wait for a consumer that may wait for it.
     pub(crate) fn drain(&mut self, fifo: u32, messages: u32, at: Site) {
         let credits = self.program.fifos[fifo as usize].credits_left(messages);
-        self.cross(Cross::Drain { fifo, credits }, at);
+        self.drains.push((Cross::Drain { fifo, credits }, at));
+    }
+
+    /// What a role has issued, with what it does when it ends.
+    pub(crate) fn ended(mut self) -> Program {
+        for (drain, at) in std::mem::take(&mut self.drains) {
+            self.cross(drain, at);
+        }
+        self.program
     }
 
     /// On a2a3 a vector op that depends on an earlier one needs a barrier between the two.

@@ -126,7 +126,7 @@ pub(in crate::exec) fn record<C: Cluster>(
         program.fifos = Arc::clone(&units.fifos);
         unit.recording.get_mut().recorder = Some(Recorder::new(program, Keep::All));
         run(cluster, unit, core, &schedule, args)?;
-        programs.extend(unit.recording.get_mut().recorder.take().map(|recorder| recorder.program));
+        programs.extend(unit.recording.get_mut().recorder.take().map(Recorder::ended));
     }
     cycle::judge(block, &programs)?;
     unpushed::judge(block, &programs)?;
