@@ -7,7 +7,7 @@ mod replay;
 mod unpushed;
 
 pub use cycle::{CyclicWait, Shallow, Waits};
-pub(super) use record::{bind, check, record, units};
+pub(super) use record::{bind, check, launched, record, units};
 
 use super::launch::{PlanAt, PlanChip};
 use crate::cluster::{Fifos, FifosAt, OnCube, OnVector, Split};

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::super::launch::{MOST_TENSORS, PlanChip, check_parts, outcome, plan, program, unit};
 use super::{Cluster, Hosts, StepOf, cycle, unpushed};
-use crate::chip::Chip;
+use crate::chip::{Chip, ChipId};
 use crate::cluster::{
     FifoPart, FifoPlacer, FifoUses, Fifos, FifosAt, OnCube, OnVector, Schedule, Split,
 };
 use crate::event::Retired;
 use crate::exec::LaunchError;
 use crate::global::{Args, Half};
-use crate::program::{self, Fifo, Program};
+use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program};
 use crate::sealed::INNER;
 use crate::unit::memory::{GlobalSlot, own_slots};
 use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Runner, Trouble, Unit};
@@ -131,6 +131,22 @@ pub(in crate::exec) fn record<C: Cluster>(
     cycle::judge(block, &programs)?;
     unpushed::judge(block, &programs)?;
     Ok(programs)
+}
+
+/// What the cores of all blocks issued, for whoever wants to see it.
+///
+/// On a2a3 the flags of a cluster concern both vector cores: where one works, the other one takes part in the flags alone.
+pub(in crate::exec) fn launched(mut blocks: Vec<Vec<Program>>) -> ClusterProgram {
+    for programs in &mut blocks {
+        let [_, working] = programs.as_slice() else { continue };
+        if working.chip == ChipId::A2A3 {
+            let mut idle = working.clone();
+            idle.core = Some(program::Core::Vector1);
+            idle.instrs.retain(|instr| matches!(instr.kind, InstrKind::Cross(_)));
+            programs.push(idle);
+        }
+    }
+    ClusterProgram { blocks, resident: None }
 }
 
 /// Runs the body of the role of `core`.

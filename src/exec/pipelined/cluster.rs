@@ -5,7 +5,7 @@ use super::queues::{Entry, Lane, Queues, Stretch};
 use super::{Pipelined, work};
 use crate::chip::ChipId;
 use crate::exec::LaunchError;
-use crate::exec::cluster::{Cluster, Hosts, bind, check, record, units};
+use crate::exec::cluster::{Cluster, Hosts, bind, check, launched, record, units};
 use crate::global::Args;
 use crate::op::Pipe;
 use crate::program::{ClusterProgram, Core, Cross, Fifo, InstrKind, Program};
@@ -46,7 +46,7 @@ impl Pipelined {
             bind::<C>(&mut units, args, block);
             self.run_cores(block, programs, &units.cores)?;
         }
-        Ok(ClusterReport { program: ClusterProgram { blocks, resident: None } })
+        Ok(ClusterReport { program: launched(blocks) })
     }
 
     fn run_cores(&self, block: usize, programs: &[Program], units: &[Unit]) -> Result<(), Fault> {
