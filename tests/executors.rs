@@ -122,7 +122,7 @@ fn pipelined_is_right_in_random_orders() {
 
 #[test]
 fn pipelined_needs_no_second_thread() {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let pool = rayon_core::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| run(launch_on!(Pipelined::new())));
 }
 

@@ -364,7 +364,7 @@ fn no_term_is_lost_where_blocks_meet_at_one_element() {
     let (blocks, times) = (6, 2000);
     let mut y = vec![0; 8 * 32];
     let mut sums = GlobalTensorMut::new(&mut y, &[8, 32]).unwrap();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(blocks).build().unwrap();
+    let pool = rayon_core::ThreadPoolBuilder::new().num_threads(blocks).build().unwrap();
     pool.install(|| Eager::new().launch(&add_often, blocks, (sums.whole(), times))).unwrap();
     assert!(y.iter().all(|&y| y == (blocks * times) as i32));
 }

@@ -1,7 +1,6 @@
 //! The fast path: ops run as they are issued, in program order; blocks run in parallel.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-
+use super::blocks;
 use super::launch::{Kernel, LaunchError, bind, check, run, unit, usage};
 use crate::global::Args;
 use crate::unit::{Keep, Mode};
@@ -78,7 +77,7 @@ impl Eager {
             let mut unit = new_unit();
             (0..grid).try_for_each(|block| run_block(&mut unit, block))?;
         } else {
-            (0..grid).into_par_iter().try_for_each_init(new_unit, run_block)?;
+            blocks::for_each(grid, new_unit, run_block)?;
         }
         Ok(())
     }

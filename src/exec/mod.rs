@@ -1,5 +1,6 @@
 //! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
 
+mod blocks;
 pub mod check;
 mod cluster;
 mod eager;

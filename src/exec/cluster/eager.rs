@@ -1,11 +1,11 @@
 //! Clusters on the fast path.
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use parking_lot::Mutex;
 
 use super::record::Units;
 use super::replay::replay;
 use super::{Cluster, Hosts, bind, check, record, units};
-use crate::exec::{Eager, LaunchError};
+use crate::exec::{Eager, LaunchError, blocks};
 use crate::global::Args;
 use crate::program::Program;
 
@@ -42,14 +42,14 @@ impl Eager {
             let mut blocks = programs?.into_iter().enumerate();
             blocks.try_for_each(|(block, programs)| run(&mut units, block, &programs))?;
         } else {
-            let programs: Result<Vec<_>, _> =
-                (0..grid).into_par_iter().map_init(new_units, record).collect();
-            programs?
-                .into_par_iter()
-                .enumerate()
-                .try_for_each_init(new_units, |units, (block, programs)| {
-                    run(units, block, &programs)
-                })?;
+            let programs: Vec<_> = (0..grid).map(|_| Mutex::default()).collect();
+            blocks::for_each(grid, new_units, |units, block| {
+                *programs[block].lock() = record(units, block)?;
+                Ok::<_, LaunchError>(())
+            })?;
+            blocks::for_each(grid, new_units, |units, block| {
+                run(units, block, &std::mem::take(&mut *programs[block].lock()))
+            })?;
         }
         Ok(())
     }

@@ -186,8 +186,9 @@ impl Runner for Pipes {
 fn work(queues: &Queues<'_>, order: Order, random: &mut fastrand::Rng, cores: usize) {
     match order {
         Order::Early => {
-            let helpers = queues.busy_lanes().min(rayon::current_num_threads()).saturating_sub(1);
-            rayon::in_place_scope(|scope| {
+            let helpers =
+                queues.busy_lanes().min(rayon_core::current_num_threads()).saturating_sub(1);
+            rayon_core::in_place_scope(|scope| {
                 for _ in 0..helpers {
                     scope.spawn(|_| queues.work());
                 }
