@@ -21,8 +21,6 @@ mod gemm_i8;
 mod layernorm;
 #[path = "../rmsnorm.rs"]
 mod rmsnorm;
-#[path = "../rotary.rs"]
-mod rotary;
 #[path = "../shared_read.rs"]
 mod shared_read;
 #[path = "../softmax.rs"]
@@ -45,6 +43,9 @@ pub(crate) const NAMES: &[&str] = &[
     "swiglu",
     "shared_read",
     "gemm",
+    "gemm_bias_relu",
+    "gemm_i8",
+    "attention_one_core",
 ];
 
 /// What is done with a kernel and its arguments.
@@ -170,6 +171,49 @@ pub(crate) fn launch<L: Launch>(
             let across = n.div_ceil(part);
             let args = (a.whole(), b.whole(), c.parts(part, part)?, part, across);
             Ok(with.launch(&gemm::gemm, m.div_ceil(part) * across, args))
+        }
+        "gemm_bias_relu" => {
+            let (m, k, n, part) = if full { (512, 1024, 512, 256) } else { (201, 600, 177, 130) };
+            let half = |x: Vec<f32>| x.into_iter().map(f16::from_f32).collect::<Vec<_>>();
+            let (a, b, bias) = (half(draw(m * k, 1)), half(draw(k * n, 2)), half(draw(n, 3)));
+            let mut c = vec![f16::ZERO; m * n];
+            let (a, b) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
+            let bias = GlobalTensor::new(&bias, &[1, n])?;
+            let mut c = GlobalTensorMut::new(&mut c, &[m, n])?;
+            let args = (a.whole(), b.whole(), bias.whole(), c.parts(part, part)?, part);
+            let blocks = m.div_ceil(part) * n.div_ceil(part);
+            Ok(with.launch(&gemm_bias_relu::gemm_bias_relu, blocks, args))
+        }
+        "gemm_i8" => {
+            let (m, k, n, part) = if full { (512, 2048, 512, 256) } else { (201, 1200, 177, 130) };
+            let whole = |x: Vec<f32>| x.into_iter().map(|x| (x * 100.0) as i8).collect::<Vec<_>>();
+            let (a, b) = (whole(draw(m * k, 1)), whole(draw(k * n, 2)));
+            let words = vec![quant_param::<i8>(0.0009765625); n];
+            let mut c = vec![0; m * n];
+            let (a, b) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
+            let words = GlobalTensor::new(&words, &[1, n])?;
+            let mut c = GlobalTensorMut::new(&mut c, &[m, n])?;
+            let args = (a.whole(), b.whole(), words.whole(), c.parts(part, part)?, part);
+            Ok(with.launch(&gemm_i8::gemm_i8, m.div_ceil(part) * n.div_ceil(part), args))
+        }
+        "attention_one_core" => {
+            let (rows, keys, dim) = (pick(70, 2048), pick(600, 2048), 128);
+            let half = |x: Vec<f32>| x.into_iter().map(f16::from_f32).collect::<Vec<_>>();
+            let (q, k, v) =
+                (half(draw(rows * dim, 1)), half(draw(keys * dim, 2)), half(draw(keys * dim, 3)));
+            let table = attention_one_core::mask_table();
+            let shape = [attention_one_core::QUERIES, attention_one_core::TABLE];
+            let mut out = vec![0.0; rows * dim];
+            let mut out = GlobalTensorMut::new(&mut out, &[rows, dim])?;
+            let args = (
+                GlobalTensor::new(&q, &[rows, dim])?.whole(),
+                GlobalTensor::new(&k, &[dim, keys])?.whole(),
+                GlobalTensor::new(&v, &[keys, dim])?.whole(),
+                GlobalTensor::new(&table, &shape)?.whole(),
+                out.parts(shape[0], dim)?,
+                false,
+            );
+            Ok(with.launch(&attention_one_core::attention, rows.div_ceil(shape[0]), args))
         }
         _ => Err(format!("there is no kernel in an example `{name}`").into()),
     }

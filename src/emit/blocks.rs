@@ -76,11 +76,6 @@ impl Affine {
         let affine = Affine { base: ring.after(number, -down * row - across * col), down, across };
         numbers.iter().all(|&(place, number)| affine.at(place, ring) == number).then_some(affine)
     }
-
-    /// As [`Affine::through`]; what goes round does so only where it must.
-    fn fit(numbers: &[((i64, i64), i64)], ring: Ring) -> Option<Self> {
-        Self::through(numbers, Ring::NONE).or_else(|| Self::through(numbers, ring))
-    }
 }
 
 /// A number of a block.
@@ -269,7 +264,7 @@ impl<'s> Blocks<'s> {
         grid: Grid,
         ring: Ring,
     ) -> Option<Form> {
-        if let Some(affine) = Affine::fit(numbers, ring) {
+        if let Some(affine) = Affine::through(numbers, ring) {
             return Some(Form::Plain(affine));
         }
         let broken = numbers.windows(2).position(|pair| pair[0].1 != pair[1].1);
@@ -280,7 +275,7 @@ impl<'s> Blocks<'s> {
                 pairs.partition(|(block, _)| test.holds(grid, **block));
             let fit = |part: Vec<(&usize, _)>| {
                 let numbers: Vec<_> = part.into_iter().map(|(_, number)| number).collect();
-                Affine::fit(&numbers, ring)
+                Affine::through(&numbers, ring)
             };
             Some(Form::Either { test, yes: fit(yes)?, no: fit(no)? })
         })

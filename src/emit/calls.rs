@@ -6,6 +6,7 @@
 use super::types;
 use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
+use crate::compute::outlet::{Way, word};
 use crate::op::OpCode::*;
 use crate::tile::{DtypeId, TileType};
 
@@ -19,18 +20,25 @@ pub(super) enum Arg {
     Text(String),
 }
 
+/// A template argument.
+pub(super) enum Template {
+    /// The type of an operand.
+    Of(usize),
+    Text(&'static str),
+}
+
 /// A call.
 pub(super) struct Call {
     pub(super) name: &'static str,
-    /// Between angle brackets.
-    pub(super) template: String,
+    /// What stands between angle brackets.
+    pub(super) template: Vec<Template>,
     pub(super) args: Vec<Arg>,
 }
 
 impl Call {
     fn new(name: &'static str, operands: impl IntoIterator<Item = usize>) -> Self {
         let args = operands.into_iter().map(Arg::Operand).collect();
-        Call { name, template: String::new(), args }
+        Call { name, template: Vec::new(), args }
     }
 
     fn and(mut self, text: String) -> Self {
@@ -60,13 +68,25 @@ pub(super) fn tile_type(op: &OpShape, operand: usize) -> Option<TileType> {
 }
 
 /// The call of `op`; or what there is no call of.
-pub(super) fn call(op: &OpShape, _chip: ChipId) -> Result<Call, &'static str> {
+pub(super) fn call(op: &OpShape, chip: ChipId) -> Result<Call, &'static str> {
     let imm = op.imm.unwrap_or_default();
     let element = tile_type(op, 0).map_or(DtypeId::F32, |ty| ty.dtype);
     let name = op.code.name();
     Ok(match op.code {
         TLOAD => Call::new("TLOAD", [0, 1]),
-        TSTORE_VEC | TSTORE_MAT | TSTORE_ACC if imm == 0 => Call::new("TSTORE", [0, 1]),
+        TSTORE_VEC | TSTORE_MAT | TSTORE_ACC if op.form == Some("ADD") => Call {
+            template: vec![
+                Template::Of(1),
+                Template::Of(0),
+                Template::Text("AtomicType::AtomicAdd"),
+            ],
+            ..Call::new("TSTORE", [0, 1])
+        },
+        TSTORE_VEC | TSTORE_MAT => Call::new("TSTORE", [0, 1]),
+        TSTORE_ACC if imm == 0 => Call::new("TSTORE", [0, 1]),
+        TSTORE_ACC => drain(op, imm, "TSTORE", "TSTORE_FP", chip)?,
+        TMOV_A2V | TMOV_A2M if op.form.is_none() && imm == 0 => Call::new("TMOV", [0, 1]),
+        TMOV_A2V | TMOV_A2M if op.form.is_none() => drain(op, imm, "TMOV", "TMOV_FP", chip)?,
         TEXP | TABS | TNEG | TLOG | TSQRT | TRSQRT | TRECIP | TRELU | TNOT => {
             Call::new(name, scratch_last(op, 1))
         }
@@ -89,7 +109,7 @@ pub(super) fn call(op: &OpShape, _chip: ChipId) -> Result<Call, &'static str> {
             };
             let at = if op.form == Some("INTO") { 1 } else { 2 };
             order.insert(at, scalar);
-            Call { name, template: String::new(), args: order }
+            Call { name, template: Vec::new(), args: order }
         }
         TEXPANDS => match op.imm {
             Some(imm) => Call::new(name, [0]).and(types::scalar(imm, element)),
@@ -98,11 +118,16 @@ pub(super) fn call(op: &OpShape, _chip: ChipId) -> Result<Call, &'static str> {
         TMATMUL => product(["TMATMUL", "TMATMUL_ACC", "TMATMUL_BIAS"], op),
         TGEMV => product(["TGEMV", "TGEMV_ACC", "TGEMV_BIAS"], op),
         TEXTRACT_M2LR => corner("TEXTRACT"),
-        TMOV_V2V if op.form.is_none() => Call::new("TMOV", [0, 1]),
+        TMOV_V2V | TMOV_V2M if op.form.is_none() => Call::new("TMOV", [0, 1]),
         TMOV_V2V if op.form == Some("EXTRACT") => corner("TEXTRACT"),
         TMOV_V2V => corner("TINSERT"),
         TMOV_M2L | TMOV_M2R | TMOV_M2B | TMOV_M2S => Call::new("TMOV", [0, 1]),
-        TCVT => Call::new("TCVT", [0, 1]).and(rounding(imm)?),
+        TCVT => {
+            let saturation = if imm >> 8 & 1 == 1 { "ON" } else { "OFF" };
+            Call::new("TCVT", [0, 1])
+                .and(format!("RoundMode::{}", rounding(imm as u8)?))
+                .and(format!("SaturationMode::{saturation}"))
+        }
         _ => return Err("this op, or this form of it, is not known to the writer"),
     })
 }
@@ -118,9 +143,56 @@ fn product(names: [&'static str; 3], op: &OpShape) -> Call {
 /// A window: its first row and column are in the upper and the lower half of the scalar.
 fn corner(name: &'static str) -> Call {
     let args = vec![Arg::Operand(0), Arg::Operand(1), Arg::Number(1), Arg::Number(0)];
-    Call { name, template: String::new(), args }
+    Call { name, template: Vec::new(), args }
 }
 
-fn rounding(_imm: u64) -> Result<String, &'static str> {
-    Err("its rounding is not known to the writer")
+/// PTO's name of a rounding mode.
+fn rounding(mode: u8) -> Result<&'static str, &'static str> {
+    use crate::isa::RoundMode;
+    const MODES: [(RoundMode, &str); 6] = [
+        (RoundMode::Rint, "CAST_RINT"),
+        (RoundMode::Round, "CAST_ROUND"),
+        (RoundMode::Floor, "CAST_FLOOR"),
+        (RoundMode::Ceil, "CAST_CEIL"),
+        (RoundMode::Trunc, "CAST_TRUNC"),
+        (RoundMode::Odd, "CAST_ODD"),
+    ];
+    let known = MODES.iter().find(|(known, _)| *known as u8 == mode);
+    known.map(|(_, name)| *name).ok_or("its rounding is not known to the writer")
+}
+
+/// An accumulator on its way out: with a scale for all, or with the tile of the columns' scales; with ReLU or without.
+fn drain(
+    op: &OpShape,
+    imm: u64,
+    plain: &'static str,
+    by_columns: &'static str,
+    chip: ChipId,
+) -> Result<Call, &'static str> {
+    let way = Way::of_imm(imm);
+    let count = op.operands.len();
+    let store = plain == "TSTORE";
+    let types = if store { [1, 0] } else { [0, 1] };
+    let mut template: Vec<Template> = types.into_iter().map(Template::Of).collect();
+    template.extend((count == 3).then_some(Template::Of(2)));
+    template.extend(store.then_some(Template::Text("AtomicType::AtomicNone")));
+    template.push(Template::Text("ReluPreMode::NormalRelu"));
+    let mut call = Call::new(if count == 3 { by_columns } else { plain }, 0..count);
+    if way.relu {
+        call.template = template;
+    }
+    let is_scaled = way.quant.scale != 1.0 || way.quant.offset != 0.0;
+    if count == 2 && is_scaled {
+        let to = tile_type(op, 0).map(|ty| ty.dtype);
+        let from = tile_type(op, 1).map(|ty| ty.dtype);
+        if to.is_none()
+            || (from == Some(DtypeId::F32) && to == Some(DtypeId::F32) && chip == ChipId::A2A3)
+        {
+            return Err("a scale on this way is not written yet");
+        }
+        let signed = if to == Some(DtypeId::I8) { word::SIGNED } else { 0 };
+        let offset = (way.quant.offset as i64 as u64 & word::OFFSETS) << word::OFFSET;
+        call = call.and(format!("{:#x}", u64::from(way.quant.scale.to_bits()) | signed | offset));
+    }
+    Ok(call)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::program::TileInfo;
+use crate::op::OpCode;
+use crate::program::{At, Place, Program, TileInfo};
 use crate::tile::TileType;
 
 /// Tiles of one type that the plan lists under one name.
@@ -24,21 +25,31 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn of(tiles: &[TileInfo]) -> Self {
-        let mut fields = Fields::default();
+    /// The fields of a program's plan. Tiles that take turns at an operand of one line are one field, whatever the plan calls them.
+    pub(super) fn of(program: &Program) -> Self {
+        let tiles = &program.tiles;
         // A pair in an array has one name twice; the second time it is another field.
         let mut times: HashMap<&str, usize> = HashMap::new();
         let mut known: HashMap<(&str, usize, TileType), usize> = HashMap::new();
-        for tile in tiles {
-            let base = tile.name.split('[').next().unwrap_or_default();
+        let mut field_of: Vec<usize> = Vec::new();
+        for (slot, tile) in tiles.iter().enumerate() {
             let nth = times.entry(&tile.name).or_default();
-            let key = (base, *nth, tile.ty);
+            field_of.push(*known.entry((base(tile), *nth, tile.ty)).or_insert(slot));
             *nth += 1;
-            let field = *known.entry(key).or_insert_with(|| {
-                let name = base.to_owned();
-                fields.list.push(Field { name, ty: tile.ty, tiles: Vec::new() });
+        }
+        unite(program, &mut field_of);
+        let mut fields = Fields::default();
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        for (tile, first) in tiles.iter().zip(field_of) {
+            let field = *numbers.entry(first).or_insert_with(|| {
+                fields.list.push(Field { name: String::new(), ty: tile.ty, tiles: Vec::new() });
                 fields.list.len() - 1
             });
+            // Of several names, that of an array, which says that they take turns.
+            let name = &mut fields.list[field].name;
+            if name.is_empty() || tile.name.contains('[') {
+                *name = base(tile).to_owned();
+            }
             fields.of_slot.push((field, fields.list[field].tiles.len()));
             fields.list[field].tiles.push(tile.addr);
         }
@@ -58,6 +69,30 @@ impl Fields {
                 let nth = seen.entry(field.name.clone()).or_default();
                 field.name = format!("{}_{}", field.name, (b'a' + *nth) as char);
                 *nth += 1;
+            }
+        }
+    }
+}
+
+/// The name of the field that a tile is of.
+fn base(tile: &TileInfo) -> &str {
+    tile.name.split('[').next().unwrap_or_default()
+}
+
+/// Makes one field of those whose tiles are the same operand of ops of one line; a field is named by its first slot.
+fn unite(program: &Program, field_of: &mut [usize]) {
+    let mut users: HashMap<(At, OpCode, u8), usize> = HashMap::new();
+    for (instr, op) in program.ops() {
+        let Some(code) = op.code else { continue };
+        for (index, operand) in (0..).zip(program.operands(op)) {
+            let Place::Tile { slot, .. } = operand.place else { continue };
+            let mine = field_of[slot as usize];
+            let first = *users.entry((instr.at, code, index)).or_insert(mine);
+            // The first user may be part of a larger field by now.
+            let first = field_of[first];
+            if first != mine && program.tiles[first].ty == program.tiles[mine].ty {
+                let (keep, drop) = (first.min(mine), first.max(mine));
+                field_of.iter_mut().filter(|field| **field == drop).for_each(|field| *field = keep);
             }
         }
     }

@@ -73,44 +73,56 @@ impl Linear {
         }
     }
 
-    /// As it is written in a product.
+    /// As it is written in a product, before other factors.
+    pub(super) fn leading(&self) -> String {
+        match self.terms[..] {
+            [(_, factor)] if self.constant == 0 && factor > 0 => self.text(),
+            _ => self.factor(),
+        }
+    }
+
+    /// As it is written beside another operator.
     pub(super) fn factor(&self) -> String {
         let text = self.text();
         let single = match self.terms[..] {
             [] => self.constant >= 0,
-            [(_, factor)] => self.constant == 0 && factor > 0,
+            [(_, factor)] => self.constant == 0 && factor == 1,
             _ => false,
         };
         if single { text } else { format!("({text})") }
     }
 
-    /// The value that goes round, counted from the ring's first; how often it goes round is left out where it does not.
+    /// `self` numbers the values of the ring; what goes round is written as a remainder, unless it never does.
     pub(super) fn in_ring(&self, ring: Ring) -> Ringed {
-        let mut from_first = self.clone();
-        from_first.constant -= ring.first;
-        let within = |(least, greatest)| least >= 0 && greatest < ring.count;
-        if ring.count < 2
-            || self.range().is_some_and(|(a, b)| within((a - ring.first, b - ring.first)))
-        {
-            return Ringed { sum: self.clone(), round: 0, first: 0 };
+        let Ring { first, count, stride } = ring;
+        let mut sum = self.clone();
+        if count < 2 {
+            return Ringed { sum, round: 0, stride: 1, first: 0 };
         }
-        // Factors and constants count but for whole rounds.
-        from_first.constant = from_first.constant.rem_euclid(ring.count);
-        for (_, factor) in &mut from_first.terms {
-            *factor = factor.rem_euclid(ring.count);
+        if self.range().is_none_or(|(least, greatest)| least < 0 || greatest >= count) {
+            // Factors and constants count but for whole rounds.
+            sum.constant = sum.constant.rem_euclid(count);
+            for (_, factor) in &mut sum.terms {
+                *factor = factor.rem_euclid(count);
+            }
+            sum.terms.retain(|(_, factor)| *factor != 0);
+            if sum.as_constant().is_none() {
+                return Ringed { sum, round: count, stride, first };
+            }
         }
-        from_first.terms.retain(|(_, factor)| *factor != 0);
-        if let Some(constant) = from_first.as_constant() {
-            return Ringed { sum: Linear::constant(constant + ring.first), round: 0, first: 0 };
+        sum.constant = first + stride * sum.constant;
+        for (_, factor) in &mut sum.terms {
+            *factor *= stride;
         }
-        Ringed { sum: from_first, round: ring.count, first: ring.first }
+        Ringed { sum, round: 0, stride: 1, first: 0 }
     }
 }
 
-/// `first + sum % round`; the sum alone where `round` is 0.
+/// `first + stride * (sum % round)`; the sum alone where `round` is 0.
 pub(super) struct Ringed {
     sum: Linear,
     round: i64,
+    stride: i64,
     first: i64,
 }
 
@@ -125,10 +137,14 @@ impl Ringed {
     }
 
     pub(super) fn text(&self) -> String {
-        match (self.round, self.first) {
-            (0, _) => self.sum.text(),
-            (round, 0) => format!("{} % {round}", self.sum.factor()),
-            (round, first) => format!("{first} + {} % {round}", self.sum.factor()),
+        if self.round == 0 {
+            return self.sum.text();
+        }
+        let first = if self.first == 0 { String::new() } else { format!("{} + ", self.first) };
+        let round = format!("{} % {}", self.sum.factor(), self.round);
+        match self.stride {
+            1 => format!("{first}{round}"),
+            stride => format!("{first}{stride} * ({round})"),
         }
     }
 }

@@ -6,31 +6,32 @@
 
 use std::collections::HashMap;
 
-use super::fields::Fields;
 use super::words::{Text, Words};
 
 /// The number of a structure.
 pub(super) type Id = u32;
 
-/// A number that goes round: `count` values from `first` on; one that does not, for a count of less than 2.
+/// A number that goes round: `count` values from `first` on, `stride` apart; one that does not, for a count of less than 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Ring {
     pub(super) first: i64,
     pub(super) count: i64,
+    pub(super) stride: i64,
 }
 
 impl Ring {
-    pub(super) const NONE: Ring = Ring { first: 0, count: 0 };
+    pub(super) const NONE: Ring = Ring { first: 0, count: 0, stride: 1 };
 
-    /// From `from` to `to`.
+    /// From `from` to `to`, in strides.
     pub(super) fn step(self, from: i64, to: i64) -> i64 {
-        if self.count > 1 { (to - from).rem_euclid(self.count) } else { to - from }
+        if self.count > 1 { ((to - from) / self.stride).rem_euclid(self.count) } else { to - from }
     }
 
     /// `steps` further.
     pub(super) fn after(self, value: i64, steps: i64) -> i64 {
         if self.count > 1 {
-            self.first + (value - self.first + steps).rem_euclid(self.count)
+            let at = (value - self.first).div_euclid(self.stride) + steps;
+            self.first + self.stride * at.rem_euclid(self.count)
         } else {
             value + steps
         }
@@ -43,7 +44,64 @@ pub(super) enum Structure {
     /// An instruction of this shape.
     Leaf(u32),
     /// Its numbers are the count, and those of the body's nodes in the first iteration; each of these grows by its step.
-    Loop { body: Vec<Id>, steps: Vec<i64> },
+    Loop { body: Vec<(Id, When)>, steps: Vec<i64> },
+}
+
+/// In which iterations of a loop a node is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct When {
+    /// In the first one, in the last one, in those between.
+    first: bool,
+    last: bool,
+    between: bool,
+}
+
+impl When {
+    pub(super) const ALWAYS: When = When { first: true, last: true, between: true };
+    pub(super) const FIRST: When = When { first: true, last: false, between: false };
+    pub(super) const LAST: When = When { first: false, last: true, between: false };
+
+    /// Whether it is run in iteration `time` of `count`. What [`When::text`] says, and no more.
+    fn holds(self, time: i64, count: i64) -> bool {
+        let (first, last) = (time == 0, time == count - 1);
+        match (self.first, self.between, self.last) {
+            (true, true, true) => true,
+            (true, false, false) => first,
+            (false, true, true) => !first,
+            (false, false, true) => last,
+            (true, true, false) => !last,
+            (false, true, false) => !first && !last,
+            (true, false, true) => first || last,
+            (false, false, false) => false,
+        }
+    }
+
+    /// In all others.
+    pub(super) fn not(self) -> Self {
+        When { first: !self.first, last: !self.last, between: !self.between }
+    }
+
+    /// As it is asked in the C++; nothing where it always holds.
+    pub(super) fn text(self, counter: &str, end: &str) -> Option<String> {
+        Some(match (self.first, self.between, self.last) {
+            (true, true, true) => return None,
+            (true, false, false) => format!("{counter} == 0"),
+            (false, true, true) => format!("{counter} > 0"),
+            (false, false, true) => format!("{counter} == {end} - 1"),
+            (true, true, false) => format!("{counter} < {end} - 1"),
+            (false, true, false) => format!("{counter} > 0 && {counter} < {end} - 1"),
+            (true, false, true) => format!("{counter} == 0 || {counter} == {end} - 1"),
+            (false, false, false) => "false".to_owned(),
+        })
+    }
+}
+
+/// A node of a loop's body.
+#[derive(Clone, Debug)]
+struct Part {
+    node: Node,
+    steps: Vec<i64>,
+    when: When,
 }
 
 /// An instruction, or a loop.
@@ -61,6 +119,22 @@ pub(super) struct Structures {
     rings: Vec<Vec<Ring>>,
     /// File and line at which it starts.
     starts: Vec<(u32, u32)>,
+}
+
+/// Nodes that the first or the last iteration of a loop may have, or lack, beside those of the others.
+const ODD: usize = 16;
+
+/// A node, a part of a body, or one that is the other.
+#[derive(Clone, Copy)]
+enum Aligned<'a> {
+    Both(&'a Part),
+    Part(&'a Part),
+    Node(&'a Node),
+}
+
+/// A node that is run in one iteration.
+fn only(node: &Node, when: When) -> Part {
+    Part { node: node.clone(), steps: vec![0; node.numbers.len()], when }
 }
 
 /// Distances that are tried at once. Where a kernel repeats itself there are few.
@@ -89,13 +163,13 @@ impl Structures {
     }
 
     /// The nodes of a block, with loops where it repeats itself.
-    pub(super) fn nodes(&mut self, text: &Text, words: &Words, fields: &Fields) -> Vec<Node> {
+    pub(super) fn nodes(&mut self, text: &Text, words: &Words) -> Vec<Node> {
         let mut leaves: HashMap<u32, Id> = HashMap::new();
         let mut nodes = Vec::with_capacity(text.words.len());
         for &word in &text.words {
             let id = *leaves.entry(word.shape).or_insert_with(|| {
                 let start = words.start(word.shape);
-                let rings = words.rings(word.shape, fields);
+                let rings = words.rings(word.shape);
                 self.intern(Structure::Leaf(word.shape), rings, start)
             });
             nodes.push(Node { id, numbers: text.numbers(word).to_vec() });
@@ -139,9 +213,13 @@ impl Structures {
             }
             let out = folded.get_or_insert_default();
             out.extend_from_slice(&nodes[kept..start]);
-            out.push(self.make_loop(&nodes[start..start + distance], times, steps));
+            let mut parts = self.parts(&nodes[start..start + distance], &steps);
             at = start + times * distance;
+            let before = self.first_iteration(out, &mut parts);
+            let behind = self.last_iteration(&nodes[at..], &mut parts, (times + before) as i64);
+            at += behind;
             kept = at;
+            out.push(self.make_loop(&parts, times + before + usize::from(behind > 0)));
         }
         let mut folded = folded?;
         folded.extend_from_slice(&nodes[kept..]);
@@ -184,15 +262,130 @@ impl Structures {
         (2 + times, steps)
     }
 
-    fn make_loop(&mut self, body: &[Node], times: usize, steps: Vec<i64>) -> Node {
-        let mut numbers = vec![times as i64];
-        let mut rings = vec![Ring::NONE];
-        for node in body {
-            numbers.extend_from_slice(&node.numbers);
-            rings.extend_from_slice(self.rings(node.id));
+    fn parts(&self, body: &[Node], steps: &[i64]) -> Vec<Part> {
+        let mut rest = steps;
+        let part = |node: &Node| {
+            let (mine, others) = rest.split_at(node.numbers.len());
+            rest = others;
+            Part { node: node.clone(), steps: mine.to_vec(), when: When::ALWAYS }
+        };
+        body.iter().map(part).collect()
+    }
+
+    /// Whether `node` is what `part` does in iteration `time`.
+    fn is_at(&self, part: &Part, node: &Node, time: i64) -> bool {
+        let numbers = part.node.numbers.iter().zip(&part.steps).zip(&node.numbers);
+        part.node.id == node.id
+            && numbers
+                .zip(self.rings(node.id))
+                .all(|(((&from, &step), &to), ring)| ring.after(from, step * time) == to)
+    }
+
+    fn moved(&self, part: &Part, time: i64) -> Part {
+        let numbers = part.node.numbers.iter().zip(&part.steps).zip(self.rings(part.node.id));
+        let numbers = numbers.map(|((&from, &step), ring)| ring.after(from, step * time)).collect();
+        Part { node: Node { id: part.node.id, numbers }, ..part.clone() }
+    }
+
+    /// What stands before a loop may be its first iteration but for a few nodes: 1 if it is, and taken into the loop.
+    fn first_iteration(&self, out: &mut Vec<Node>, parts: &mut Vec<Part>) -> usize {
+        let before: Vec<&Node> = out.iter().rev().take(parts.len() + ODD).collect();
+        let body: Vec<&Part> = parts.iter().rev().collect();
+        let Some((taken, mut aligned)) = self.align(&before, &body, -1) else { return 0 };
+        aligned.reverse();
+        *parts = aligned
+            .into_iter()
+            .map(|pair| match pair {
+                Aligned::Both(part) => self.moved(part, -1),
+                Aligned::Part(part) => {
+                    let when = When { first: false, ..part.when };
+                    Part { when, ..self.moved(part, -1) }
+                }
+                Aligned::Node(node) => only(node, When::FIRST),
+            })
+            .collect();
+        out.truncate(out.len() - taken);
+        1
+    }
+
+    /// The same for what stands behind it: how many nodes were taken in.
+    fn last_iteration(&self, behind: &[Node], parts: &mut Vec<Part>, times: i64) -> usize {
+        let behind: Vec<&Node> = behind.iter().take(parts.len() + ODD).collect();
+        // What is run in the first iteration alone is not missed in the last.
+        let body: Vec<&Part> = parts.iter().filter(|part| part.when != When::FIRST).collect();
+        let Some((taken, aligned)) = self.align(&behind, &body, times) else { return 0 };
+        let mut firsts = parts.iter().peekable();
+        let mut all = Vec::new();
+        for pair in aligned {
+            if let Aligned::Both(part) | Aligned::Part(part) = pair {
+                while let Some(first) = firsts.next_if(|first| first.when == When::FIRST) {
+                    all.push(first.clone());
+                }
+                firsts.next();
+                let last = matches!(pair, Aligned::Both(_)) && part.when.last;
+                all.push(Part { when: When { last, ..part.when }, ..part.clone() });
+            } else if let Aligned::Node(node) = pair {
+                all.push(only(node, When::LAST));
+            }
         }
-        let start = self.starts[body[0].id as usize];
-        let body = body.iter().map(|node| node.id).collect();
+        all.extend(firsts.cloned());
+        *parts = all;
+        taken
+    }
+
+    /// Nodes in a row and a body beside each other, with few that are in one of the two alone: how many nodes were used.
+    fn align<'a>(
+        &self,
+        nodes: &[&'a Node],
+        body: &[&'a Part],
+        time: i64,
+    ) -> Option<(usize, Vec<Aligned<'a>>)> {
+        let (mut node, mut part, mut odd, mut aligned) = (0, 0, 0, Vec::new());
+        while part < body.len() {
+            let fits = |&(skipped, missing): &(usize, usize)| {
+                let pair = nodes.get(node + skipped).zip(body.get(part + missing));
+                pair.is_some_and(|(node, part)| self.is_at(part, node, time))
+            };
+            let ways =
+                (0..=ODD).flat_map(|all| (0..=all).map(move |skipped| (skipped, all - skipped)));
+            let (skipped, missing) =
+                ways.take_while(|way| odd + way.0 + way.1 <= ODD).find(fits)?;
+            let (skips, misses) = (&nodes[node..node + skipped], &body[part..part + missing]);
+            if skips
+                .iter()
+                .any(|node| misses.iter().any(|part| self.is_elsewhere(part, node, time)))
+            {
+                return None;
+            }
+            odd += skipped + missing;
+            aligned.extend(nodes[node..node + skipped].iter().map(|node| Aligned::Node(node)));
+            aligned.extend(body[part..part + missing].iter().map(|part| Aligned::Part(part)));
+            (node, part) = (node + skipped, part + missing);
+            aligned.push(Aligned::Both(body[part]));
+            (node, part) = (node + 1, part + 1);
+        }
+        (odd > 0 && 2 * odd < body.len()).then_some((node, aligned))
+    }
+
+    /// Whether both do one thing to different places in memory, or in turn: then another loop begins between them.
+    fn is_elsewhere(&self, part: &Part, node: &Node, time: i64) -> bool {
+        let numbers = part.node.numbers.iter().zip(&part.steps).zip(&node.numbers);
+        part.node.id == node.id
+            && numbers.zip(self.rings(node.id)).any(|(((&from, &step), &to), ring)| {
+                ring.count < 2 && ring.after(from, step * time) != to
+            })
+    }
+
+    fn make_loop(&mut self, parts: &[Part], times: usize) -> Node {
+        let mut numbers = vec![times as i64];
+        let (mut rings, mut steps) = (vec![Ring::NONE], Vec::new());
+        for part in parts {
+            numbers.extend_from_slice(&part.node.numbers);
+            rings.extend_from_slice(self.rings(part.node.id));
+            steps.extend_from_slice(&part.steps);
+        }
+        let start = parts.first().map_or((0, 0), |part| self.starts[part.node.id as usize]);
+        let body = parts.iter().map(|part| (part.node.id, part.when)).collect();
         Node { id: self.intern(Structure::Loop { body, steps }, rings, start), numbers }
     }
 
@@ -216,10 +409,10 @@ impl Structures {
                 }
             }
             let mut rest = &now[..];
-            body.iter().all(|&id| {
+            body.iter().all(|&(id, when)| {
                 let (mine, others) = rest.split_at(self.rings(id).len());
                 rest = others;
-                self.expand(id, mine, each)
+                !when.holds(time, numbers[0]) || self.expand(id, mine, each)
             })
         })
     }

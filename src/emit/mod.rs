@@ -117,14 +117,14 @@ impl Emit {
         let mut texts: Vec<Text> = Vec::new();
         record::programs(kernel, grid, &args, |block, program, slots| {
             if block == 0 {
-                fields = Fields::of(&program.tiles);
+                fields = Fields::of(&program);
                 tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
             }
             texts.push(words.read(&program, &fields));
             Ok(())
         })?;
         let nodes: Vec<Vec<Node>> =
-            texts.iter().map(|text| structures.nodes(text, &words, &fields)).collect();
+            texts.iter().map(|text| structures.nodes(text, &words)).collect();
         let blocks = Blocks::new(&structures, &nodes);
         let (plan, grid) = blocks.plan().ok_or_else(|| {
             let block = blocks.odd_one();

@@ -1,40 +1,63 @@
 //! The instructions of a case as the C++ has them: with sums of counters for numbers, in the order in which they are written.
 
+use std::cell::RefCell;
+
 use super::blocks::{Affine, Case, Form, Grid, Test};
 use super::linear::{Atom, Linear};
-use super::loops::{Id, Structure, Structures};
-use super::words::{What, Words};
+use super::loops::{Id, Ring, Structure, Structures, When};
+use super::words::{PIECE, What, Words};
 
 /// Counters, the outermost first.
 const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
 /// Flags in a row that stand side by side rather than in a loop.
 const IN_A_ROW: i64 = 4;
 
-/// What is done with each instruction and loop.
+/// What is done with each instruction and loop. Numbers that go round are numbers of the ring's values.
 pub(super) trait Visitor {
     fn instr(&mut self, shape: u32, numbers: &[Linear]);
     /// A loop begins: how often, its counter, its structure.
     fn begin(&mut self, count: &Linear, counter: &Atom, id: Id);
     fn end(&mut self);
+    /// What comes next is run in some iterations of the innermost loop; or in all again.
+    fn when(&mut self, when: When);
 }
 
 pub(super) struct Walk<'w> {
     pub(super) structures: &'w Structures,
     pub(super) words: &'w Words,
     pub(super) grid: Grid,
+    /// Numbers that one part of the blocks has: the expression, and its name.
+    pub(super) choices: RefCell<Vec<(String, String)>>,
 }
 
 impl Walk<'_> {
     pub(super) fn case(&self, case: &Case, visitor: &mut impl Visitor) {
-        let numbers: Vec<Linear> = case.forms.iter().map(|form| self.form(*form)).collect();
-        self.nodes(&case.body, &numbers, 0, visitor);
+        let rings = case.body.iter().flat_map(|&id| self.structures.rings(id));
+        let mut roles = Vec::new();
+        case.body.iter().for_each(|&id| self.roles(id, &mut roles));
+        let forms = case.forms.iter().zip(rings).zip(roles);
+        let numbers = forms.map(|((form, ring), role)| self.form(*form, *ring, role));
+        let numbers: Vec<Linear> = numbers.collect();
+        let body: Vec<_> = case.body.iter().map(|&id| (id, When::ALWAYS)).collect();
+        self.nodes(&body, &numbers, 0, visitor);
     }
 
-    fn nodes(&self, body: &[Id], numbers: &[Linear], depth: usize, visitor: &mut impl Visitor) {
+    fn nodes(
+        &self,
+        body: &[(Id, When)],
+        numbers: &[Linear],
+        depth: usize,
+        visitor: &mut impl Visitor,
+    ) {
         let mut rest = numbers;
-        for &id in body {
+        let mut last = When::ALWAYS;
+        for &(id, when) in body {
             let (mine, others) = rest.split_at(self.structures.rings(id).len());
             rest = others;
+            if when != last {
+                visitor.when(when);
+                last = when;
+            }
             let Structure::Loop { body, steps } = self.structures.get(id) else {
                 if let Structure::Leaf(shape) = self.structures.get(id) {
                     visitor.instr(*shape, mine);
@@ -66,33 +89,73 @@ impl Walk<'_> {
                 }
             }
         }
+        if last != When::ALWAYS {
+            visitor.when(When::ALWAYS);
+        }
     }
 
-    fn is_flags(&self, body: &[Id]) -> bool {
-        body.iter().all(|&id| match self.structures.get(id) {
-            Structure::Leaf(shape) => {
+    fn is_flags(&self, body: &[(Id, When)]) -> bool {
+        body.iter().all(|&(id, when)| match self.structures.get(id) {
+            Structure::Leaf(shape) if when == When::ALWAYS => {
                 matches!(self.words.shapes[*shape as usize].what, What::Set(..) | What::Wait(..))
             }
-            Structure::Loop { .. } => false,
+            _ => false,
         })
     }
 
-    fn form(&self, form: Form) -> Linear {
-        match form {
-            Form::Plain(affine) => self.affine(affine),
-            Form::Either { test, yes, no } => {
-                let [yes, no] = [yes, no].map(|affine| self.affine(affine));
-                let most = yes.as_constant().zip(no.as_constant()).map(|(yes, no)| yes.max(no));
-                let text = format!("({} ? {} : {})", self.test(test), yes.text(), no.text());
-                Linear::default().plus(&Atom { text, most }, 1)
+    /// What each number of a structure is, in a word.
+    fn roles(&self, id: Id, roles: &mut Vec<&'static str>) {
+        match self.structures.get(id) {
+            Structure::Leaf(shape) => {
+                let count = self.structures.rings(id).len();
+                match &self.words.shapes[*shape as usize].what {
+                    What::Op(op) => {
+                        let pieces = op.operands.len() * PIECE;
+                        roles.extend(["at", "at", "rows", "cols"].into_iter().cycle().take(pieces));
+                        roles.extend(std::iter::repeat_n("number", count - pieces));
+                    }
+                    _ => roles.extend(std::iter::repeat_n("id", count)),
+                }
+            }
+            Structure::Loop { body, .. } => {
+                roles.push("rounds");
+                body.iter().for_each(|&(id, _)| self.roles(id, roles));
             }
         }
     }
 
-    fn affine(&self, affine: Affine) -> Linear {
+    /// The name of a number that depends on the block.
+    fn choice(&self, text: String, role: &str) -> String {
+        let mut choices = self.choices.borrow_mut();
+        if let Some((_, name)) = choices.iter().find(|(known, _)| *known == text) {
+            return name.clone();
+        }
+        let name = (1..).map(|n| if n == 1 { role.to_owned() } else { format!("{role}{n}") });
+        let mut free = name.filter(|name| choices.iter().all(|(_, known)| known != name));
+        let name = free.next().unwrap_or_default();
+        choices.push((text, name.clone()));
+        name
+    }
+
+    fn form(&self, form: Form, ring: Ring, role: &str) -> Linear {
+        match form {
+            Form::Plain(affine) => self.affine(affine, ring),
+            Form::Either { test, yes, no } => {
+                let [yes, no] = [yes, no].map(|affine| self.affine(affine, ring));
+                let most = yes.as_constant().zip(no.as_constant()).map(|(yes, no)| yes.max(no));
+                let text = format!("{} ? {} : {}", self.test(test), yes.text(), no.text());
+                Linear::default().plus(&Atom { text: self.choice(text, role), most }, 1)
+            }
+        }
+    }
+
+    /// A number that goes round is counted from the ring's first.
+    fn affine(&self, affine: Affine, ring: Ring) -> Linear {
         let Grid { blocks, across } = self.grid;
         let most = |count: usize| Some(count as i64 - 1);
-        let sum = Linear::constant(affine.base);
+        let goes_round = ring.count > 1;
+        let base = if goes_round { (affine.base - ring.first) / ring.stride } else { affine.base };
+        let sum = Linear::constant(base);
         if self.grid.has_rows() {
             let row = Atom { text: "block_row".to_owned(), most: most(blocks.div_ceil(across)) };
             let col = Atom { text: "block_col".to_owned(), most: most(across) };

@@ -2,7 +2,7 @@
 //!
 //! Blocks share one [`Words`], so that equal instructions of two blocks have the same shape.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fields::Fields;
 use super::loops::Ring;
@@ -89,8 +89,8 @@ pub(super) struct Words {
     line_numbers: HashMap<Line, u32>,
     /// A number for the file of each line.
     files: Vec<u32>,
-    /// Of each shape with an event id: the least and the greatest that it has.
-    ids: HashMap<u32, (i64, i64)>,
+    /// Of each shape, for its numbers that may go round: the values that they have. A flag has its id, an op the number of each tile.
+    values: HashMap<(u32, usize), BTreeSet<i64>>,
 }
 
 impl Words {
@@ -115,12 +115,15 @@ impl Words {
                 InstrKind::BarrierAll => What::BarrierAll,
                 InstrKind::Cross(_) => What::Cross,
             };
-            let is_flag = matches!(what, What::Set(..) | What::Wait(..));
+            let round = match &what {
+                What::Op(op) => op.operands.len(),
+                What::Set(..) | What::Wait(..) => 1,
+                What::Barrier | What::BarrierAll | What::Cross => 0,
+            };
             let shape = self.shape(Shape { pipe: instr.pipe, what, site });
-            if is_flag {
-                let id = text.numbers[first as usize];
-                let (least, greatest) = self.ids.entry(shape).or_insert((id, id));
-                (*least, *greatest) = ((*least).min(id), (*greatest).max(id));
+            for piece in 0..round {
+                let value = text.numbers[first as usize + piece * PIECE];
+                self.values.entry((shape, piece)).or_default().insert(value);
             }
             let count = text.numbers.len() as u32 - first;
             text.words.push(Word { shape, first, count });
@@ -158,27 +161,36 @@ impl Words {
         (self.files[site as usize], self.lines[site as usize].line())
     }
 
-    /// Which numbers of a shape go round: the tiles of a field, and event ids.
-    pub(super) fn rings(&self, shape: u32, fields: &Fields) -> Vec<Ring> {
+    /// Which numbers of a shape go round: the numbers of its tiles, and event ids.
+    pub(super) fn rings(&self, shape: u32) -> Vec<Ring> {
         match &self.shapes[shape as usize].what {
             What::Op(op) => {
                 let mut rings = Vec::new();
-                for piece in &op.operands {
-                    let slots = match piece {
-                        Piece::Tile { field, .. } => fields.list[*field].tiles.len(),
-                        Piece::Global { .. } | Piece::Word => 1,
-                    };
-                    rings.push(Ring { first: 0, count: slots as i64 });
+                for (index, piece) in op.operands.iter().enumerate() {
+                    rings.push(match piece {
+                        Piece::Tile { .. } => self.ring(shape, index),
+                        Piece::Global { .. } | Piece::Word => Ring::NONE,
+                    });
                     rings.extend([Ring::NONE; PIECE - 1]);
                 }
                 rings.extend(std::iter::repeat_n(Ring::NONE, op.extra));
                 rings
             }
-            What::Set(..) | What::Wait(..) => {
-                let (least, greatest) = self.ids[&shape];
-                vec![Ring { first: least, count: greatest - least + 1 }]
-            }
+            What::Set(..) | What::Wait(..) => vec![self.ring(shape, 0)],
             What::Barrier | What::BarrierAll | What::Cross => Vec::new(),
+        }
+    }
+
+    /// The ring of the values that a number has.
+    fn ring(&self, shape: u32, piece: usize) -> Ring {
+        let values: Vec<i64> = self.values[&(shape, piece)].iter().copied().collect();
+        let (first, last) = (values[0], values[values.len() - 1]);
+        let apart: Vec<i64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        match apart.first() {
+            Some(&stride) if apart.iter().all(|other| *other == stride) => {
+                Ring { first, count: values.len() as i64, stride }
+            }
+            _ => Ring { first, count: last - first + 1, stride: 1 },
         }
     }
 }

@@ -129,6 +129,7 @@ struct Added<X>(PhantomData<X>);
 
 impl<X: Outlet> Semantics for Added<X> {
     type Views<'a> = (GlobalAdd<'a, X::Out>, Src<'a, X::Acc>);
+    const FORM: Option<&'static str> = Some("ADD");
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, _: u64) {

@@ -1,8 +1,8 @@
 //! Event ids: which of a pipe pair's 8 the next flag may use.
 //!
 //! An id is free again for `set` once its last wait is known to come before that `set` on every schedule. Vector
-//! clocks know: one counter a pipe, merged where a flag is waited on. Of the free ids a flag takes the least: so a ring of slots gets ids
-//! that go round with its slots. A plan of at most 7 tiles can never run out, since
+//! clocks know: one counter a pipe, merged where a flag is waited on. A flag takes the id that its tile had before,
+//! else one that nobody had: so the ids of a ring go round with its slots. A plan of at most 7 tiles can never run out, since
 //! each flag carries a tile, and a tile's next flag on a pair comes after the wait for its last one.
 
 use crate::op::Pipe;
@@ -69,8 +69,8 @@ impl Ids {
         self.clocks[pipe.index()][pipe.index()] += 1;
     }
 
-    /// Takes an id for a flag, and the clock that it carries.
-    pub(crate) fn set(&mut self, src: Pipe, dst: Pipe) -> Option<(u8, Clock)> {
+    /// Takes an id for a flag, `usual` if it is free, and the clock that it carries.
+    pub(crate) fn set(&mut self, src: Pipe, dst: Pipe, usual: Option<u8>) -> Option<(u8, Clock)> {
         self.tick(src);
         let clock = self.clocks[src.index()];
         let known = clock[dst.index()];
@@ -80,7 +80,10 @@ impl Ids {
             Id::Live => false,
             Id::Waited(at) => at <= known,
         };
-        let id = (first_id(src, dst)..IDS).find(free)?;
+        let all = || first_id(src, dst)..IDS;
+        let usual = usual.map(usize::from).filter(free);
+        let unused = || all().find(|&id| ids[id] == Id::Unused);
+        let id = usual.or_else(unused).or_else(|| all().find(free))?;
         ids[id] = Id::Live;
         Some((id as u8, clock))
     }
@@ -123,29 +126,30 @@ mod tests {
     fn nine_flags_in_flight_are_one_too_many() {
         let mut ids = Ids::new();
         for expected in 0..8 {
-            assert_eq!(ids.set(FROM, TO).map(|(id, _)| id), Some(expected));
+            assert_eq!(ids.set(FROM, TO, None).map(|(id, _)| id), Some(expected));
         }
-        assert!(ids.set(FROM, TO).is_none());
+        assert!(ids.set(FROM, TO, None).is_none());
     }
 
     #[test]
     fn an_id_is_free_only_when_its_wait_is_known_to_the_setter() {
         let mut ids = Ids::new();
-        let (id, clock) = ids.set(FROM, TO).expect("all ids are free");
+        let (id, clock) = ids.set(FROM, TO, None).expect("all ids are free");
         ids.wait(FROM, TO, id, &clock);
         for _ in 0..7 {
-            assert!(ids.set(FROM, TO).is_some());
+            assert!(ids.set(FROM, TO, None).is_some());
         }
-        assert!(ids.set(FROM, TO).is_none(), "nothing told MTE2 that V has waited");
-        let (back, clock) = ids.set(TO, FROM).expect("the other direction has ids of its own");
+        assert!(ids.set(FROM, TO, None).is_none(), "nothing told MTE2 that V has waited");
+        let (back, clock) =
+            ids.set(TO, FROM, None).expect("the other direction has ids of its own");
         ids.wait(TO, FROM, back, &clock);
-        assert_eq!(ids.set(FROM, TO).map(|(id, _)| id), Some(0));
+        assert_eq!(ids.set(FROM, TO, None).map(|(id, _)| id), Some(0));
     }
 
     #[test]
     fn ids_that_library_bodies_use_are_left_alone() {
         let mut ids = Ids::new();
-        assert_eq!(ids.set(Pipe::V, Pipe::Mte3).map(|(id, _)| id), Some(1));
+        assert_eq!(ids.set(Pipe::V, Pipe::Mte3, None).map(|(id, _)| id), Some(1));
         assert_eq!(budget(Pipe::V, Pipe::Mte3), 7);
     }
 }

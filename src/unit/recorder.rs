@@ -74,6 +74,8 @@ pub(crate) struct Recorder {
 struct Slot {
     /// Flags that the next user of the tile waits on.
     owed: Vec<u32>,
+    /// The id that its last flag had, for each pair of pipes.
+    ids: Vec<((Pipe, Pipe), u8)>,
     /// The last vector op that wrote the tile and the last that read it; counted from 1.
     vector_write: u32,
     vector_read: u32,
@@ -178,8 +180,18 @@ impl Recorder {
     /// Sets a flag that the tiles listed last owe.
     fn raise(&mut self, src: Pipe, dst: Pipe, at: Site) -> Result<(), Trouble> {
         let limit = budget(src, dst);
+        let known =
+            |slot: &u32| self.slots[*slot as usize].ids.iter().position(|id| id.0 == (src, dst));
+        let first = self.listed.first().copied();
+        let known = first.and_then(|slot| Some((slot, known(&slot)?)));
+        let usual = known.map(|(slot, at)| self.slots[slot as usize].ids[at].1);
         let (id, clock) =
-            self.ids.set(src, dst).ok_or(Trouble::TooManyFlags { src, dst, limit })?;
+            self.ids.set(src, dst, usual).ok_or(Trouble::TooManyFlags { src, dst, limit })?;
+        match (known, first) {
+            (Some((slot, at)), _) => self.slots[slot as usize].ids[at].1 = id,
+            (None, Some(slot)) => self.slots[slot as usize].ids.push(((src, dst), id)),
+            (None, None) => {}
+        }
         if self.keep == Keep::Nothing {
             self.spare.append(&mut self.consumed);
         }
@@ -242,10 +254,10 @@ impl Recorder {
         from(&mut self.listed);
         let (mut owed, mut vector_write, mut vector_read) = (Vec::new(), 0, 0);
         for &slot in &self.listed {
-            let slot = std::mem::take(&mut self.slots[slot as usize]);
-            vector_write = slot.vector_write.max(vector_write);
-            vector_read = slot.vector_read.max(vector_read);
-            owed.extend(slot.owed);
+            let slot = &mut self.slots[slot as usize];
+            vector_write = std::mem::take(&mut slot.vector_write).max(vector_write);
+            vector_read = std::mem::take(&mut slot.vector_read).max(vector_read);
+            owed.append(&mut slot.owed);
         }
         self.listed.clear();
         to(&mut self.listed);
@@ -257,7 +269,9 @@ impl Recorder {
         }
         owed.dedup();
         for &slot in &self.listed {
-            self.slots[slot as usize] = Slot { owed: owed.clone(), vector_write, vector_read };
+            let slot = &mut self.slots[slot as usize];
+            slot.owed.clone_from(&owed);
+            (slot.vector_write, slot.vector_read) = (vector_write, vector_read);
         }
     }
 

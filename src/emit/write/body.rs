@@ -8,9 +8,9 @@ use super::tensors::Tensors;
 use super::tiles::Tiles;
 use crate::emit::EmitError;
 use crate::emit::blocks::Plan;
-use crate::emit::calls::{self, Arg};
+use crate::emit::calls::{self, Arg, Template};
 use crate::emit::linear::{Atom, Linear};
-use crate::emit::loops::{Id, Structure};
+use crate::emit::loops::{Id, Structure, When};
 use crate::emit::types;
 use crate::emit::walk::{Visitor, Walk};
 use crate::emit::words::{OpShape, PIECE, Piece, What};
@@ -36,6 +36,11 @@ pub(super) struct Body<'b> {
     op_lines: HashSet<(u32, u32)>,
     /// The pipe of the last instruction, and what kind it is.
     last: Option<(Pipe, Kind)>,
+    /// The counter and the bound of each loop that is open, the innermost last.
+    loops: Vec<(String, String)>,
+    /// In which iterations of it the code is run; and of the loops around it.
+    when: When,
+    outer: Vec<When>,
     /// What was last set of each tile.
     set: HashMap<String, String>,
     /// How often each name was given.
@@ -62,6 +67,9 @@ impl<'b> Body<'b> {
             tensors,
             op_lines: ops.map(|shape| words.start(shape)).collect(),
             last: None,
+            loops: Vec::new(),
+            when: When::ALWAYS,
+            outer: Vec::new(),
             set: HashMap::new(),
             names: HashMap::new(),
             error: None,
@@ -104,7 +112,7 @@ impl<'b> Body<'b> {
     }
 
     fn flag(&mut self, call: &str, src: Pipe, dst: Pipe, shape: u32, id: &Linear) {
-        let ring = self.walk.words.rings(shape, self.kernel.fields)[0];
+        let ring = self.walk.words.rings(shape)[0];
         let id = id.in_ring(ring);
         let id = match id.as_constant() {
             Some(id) => format!("EVENT_ID{id}"),
@@ -119,13 +127,14 @@ impl<'b> Body<'b> {
 
     fn op(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) -> Result<(), &'static str> {
         let call = calls::call(op, self.kernel.chip)?;
-        let mut names = Vec::new();
+        let rings = self.walk.words.rings(shape);
+        let (mut names, mut types) = (Vec::new(), Vec::new());
         let mut first_lines = Vec::new();
         for (index, piece) in op.operands.iter().enumerate() {
             let numbers = &numbers[index * PIECE..];
             match *piece {
                 Piece::Tile { field, ty } => {
-                    let used = self.tiles.use_of(field, ty, numbers);
+                    let used = self.tiles.use_of(field, ty, numbers, rings[index * PIECE]);
                     let used = used.ok_or("its tile lies at an address that is no sum")?;
                     for (what, value) in used.before {
                         if self.set.insert(what.clone(), value.clone()).as_ref() != Some(&value) {
@@ -133,13 +142,18 @@ impl<'b> Body<'b> {
                         }
                     }
                     names.push(used.text);
+                    types.push(used.ty);
                 }
                 Piece::Global { arg } => {
                     let variable = self.name(self.tensors.variable(arg));
                     first_lines.push(self.tensors.region(op, arg, numbers, &variable));
                     names.push(variable);
+                    types.push(self.tensors.type_name(op, arg, numbers));
                 }
-                Piece::Word => names.push(numbers[0].text()),
+                Piece::Word => {
+                    names.push(numbers[0].text());
+                    types.push("uint32_t".to_owned());
+                }
             }
         }
         for line in first_lines {
@@ -152,7 +166,14 @@ impl<'b> Body<'b> {
             Arg::Text(text) => text,
         };
         let args: Vec<String> = call.args.into_iter().map(arg).collect();
-        let line = format!("{}{}({});", call.name, call.template, args.join(", "));
+        let template = call.template.into_iter().map(|part| match part {
+            Template::Of(index) => types[index].clone(),
+            Template::Text(text) => text.to_owned(),
+        });
+        let template: Vec<String> = template.collect();
+        let template =
+            if template.is_empty() { String::new() } else { format!("<{}>", template.join(", ")) };
+        let line = format!("{}{template}({});", call.name, args.join(", "));
         let comment = self.comment(shape);
         self.page.commented(&line, &comment);
         Ok(())
@@ -179,7 +200,7 @@ impl<'b> Body<'b> {
     fn first_shape(&self, id: Id) -> Option<u32> {
         match self.walk.structures.get(id) {
             Structure::Leaf(shape) => Some(*shape),
-            Structure::Loop { body, .. } => self.first_shape(*body.first()?),
+            Structure::Loop { body, .. } => self.first_shape(body.first()?.0),
         }
     }
 }
@@ -223,11 +244,34 @@ impl Visitor for Body<'_> {
         };
         let name = &counter.text;
         self.page.open(&format!("for (int {name} = 0; {name} < {bound}; ++{name})"));
+        self.loops.push((name.clone(), bound));
+        self.outer.push(std::mem::replace(&mut self.when, When::ALWAYS));
         self.forget();
     }
 
     fn end(&mut self) {
         self.page.close("}");
+        self.loops.pop();
+        self.when = self.outer.pop().unwrap_or(When::ALWAYS);
         self.forget();
+    }
+
+    fn when(&mut self, when: When) {
+        let before = std::mem::replace(&mut self.when, when);
+        let (counter, bound) = self.loops.last().cloned().unwrap_or_default();
+        let question = when.text(&counter, &bound);
+        match (before == When::ALWAYS, question) {
+            (true, Some(question)) => self.page.open(&format!("if ({question})")),
+            (false, Some(_)) if when == before.not() => {
+                self.page.close("} else {");
+                self.page.reopen();
+            }
+            (false, Some(question)) => {
+                self.page.close_short();
+                self.page.open(&format!("if ({question})"));
+            }
+            (_, None) => self.page.close_short(),
+        }
+        self.set.clear();
     }
 }

@@ -53,6 +53,27 @@ impl Page {
         self.line(code);
     }
 
+    /// Closes what was opened last; an `if` over one line takes no braces.
+    pub(super) fn close_short(&mut self) {
+        self.trim();
+        if let [.., before, open, one] = &mut self.lines[..]
+            && open.code.starts_with("if (")
+            && open.code.ends_with('{')
+            && !one.code.ends_with(['{', '}'])
+            && !before.code.starts_with("} else")
+        {
+            let question = open.code.trim_end_matches('{').to_owned();
+            one.code = question + &one.code;
+            one.indent = open.indent;
+            let one = one.clone();
+            self.lines.truncate(self.lines.len() - 2);
+            self.lines.push(one);
+            self.indent -= 1;
+        } else {
+            self.close("}");
+        }
+    }
+
     /// Goes on inside of what the last line has opened.
     pub(super) fn reopen(&mut self) {
         self.indent += 1;

@@ -7,6 +7,8 @@ mod tiles;
 
 pub(super) use tensors::Tensor;
 
+use std::cell::RefCell;
+
 use body::Body;
 use layout::Page;
 use tensors::Tensors;
@@ -38,7 +40,7 @@ impl Kernel<'_> {
         words: &Words,
         grid: Grid,
     ) -> Result<String, EmitError> {
-        let walk = Walk { structures, words, grid };
+        let walk = Walk { structures, words, grid, choices: RefCell::default() };
         let (mut tiles, mut tensors) =
             (Tiles::new(self.fields), Tensors::new(self.tensors, self.fields));
         each_case(self.plan, &mut |case| {
@@ -78,19 +80,26 @@ impl Kernel<'_> {
         let parameters = tensors.parameters(true);
         file.line(&format!("extern \"C\" __global__ AICORE void {}({parameters})", self.name));
         file.line("{");
+        let chosen = |name: &str| walk.choices.borrow().iter().any(|(text, _)| text.contains(name));
+        let uses = |name: &str| page.mentions(name) || chosen(name);
         file.indented(|file| {
             tiles.declare(file, self.chip);
             tensors.aliases(file);
-            if page.mentions("block") || grid.has_rows() {
+            if uses("block") || grid.has_rows() {
                 file.line("const int64_t block = get_block_idx();");
             }
-            if page.mentions("block_row") || page.mentions("block_col") {
+            if uses("block_row") || uses("block_col") {
                 file.line(
                     "const int64_t block_row = block / kAcross, block_col = block % kAcross;",
                 );
             }
+            for (text, name) in walk.choices.borrow().iter() {
+                if page.mentions(name) {
+                    file.line(&format!("const int {name} = {text};"));
+                }
+            }
             file.blank();
-            file.append(page);
+            file.append(page.clone());
         });
         file.line("}");
         file.blank();

@@ -6,6 +6,7 @@ use super::layout::{Page, camel};
 use crate::emit::EmitError;
 use crate::emit::fields::Fields;
 use crate::emit::linear::Linear;
+use crate::emit::loops::When;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
@@ -107,6 +108,8 @@ impl Visitor for Survey<'_, '_> {
     fn begin(&mut self, _: &Linear, _: &crate::emit::linear::Atom, _: u32) {}
 
     fn end(&mut self) {}
+
+    fn when(&mut self, _: When) {}
 }
 
 impl<'w> Tensors<'w> {
@@ -193,6 +196,12 @@ impl<'w> Tensors<'w> {
         format!("{}_part", self.list[arg].name)
     }
 
+    /// The name of a region's type.
+    pub(super) fn type_name(&self, op: &OpShape, arg: usize, numbers: &[Linear]) -> String {
+        let kind = self.kind(op, arg, numbers);
+        self.kinds.get(&kind).cloned().unwrap_or_default()
+    }
+
     /// The declaration of a region: type and what it is made of.
     pub(super) fn region(
         &self,
@@ -212,7 +221,7 @@ impl<'w> Tensors<'w> {
             address += &if stride == 1 {
                 format!(" + {}", far.text())
             } else {
-                format!(" + {} * {}", far.factor(), self.stride_name(arg))
+                format!(" + {} * {}", far.leading(), self.stride_name(arg))
             };
         }
         if near.as_constant() != Some(0) {

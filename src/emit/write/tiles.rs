@@ -6,7 +6,7 @@ use super::layout::{Page, camel};
 use crate::chip::ChipId;
 use crate::emit::fields::Fields;
 use crate::emit::linear::{Atom, Linear};
-use crate::emit::loops::Ring;
+use crate::emit::loops::{Ring, When};
 use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::words::{PIECE, Piece, What, Words};
@@ -48,11 +48,15 @@ impl Visitor for Survey<'_, '_> {
     fn begin(&mut self, _: &Linear, _: &Atom, _: u32) {}
 
     fn end(&mut self) {}
+
+    fn when(&mut self, _: When) {}
 }
 
 /// A tile as an op names it, with what stands before the op.
 pub(super) struct Use {
     pub(super) text: String,
+    /// The name of its type.
+    pub(super) ty: String,
     /// Calls that set its address and its valid region, each with what it sets.
     pub(super) before: Vec<(String, String)>,
 }
@@ -115,11 +119,17 @@ impl<'w> Tiles<'w> {
     }
 
     /// How an op names it; nothing, where its address is no sum.
-    pub(super) fn use_of(&self, field: usize, ty: TileType, numbers: &[Linear]) -> Option<Use> {
+    pub(super) fn use_of(
+        &self,
+        field: usize,
+        ty: TileType,
+        numbers: &[Linear],
+        ring: Ring,
+    ) -> Option<Use> {
         let key = self.key(field, ty, numbers);
         let variable = self.variables.get(&key)?;
         let tiles = &self.fields.list[field].tiles;
-        let index = numbers[0].in_ring(Ring { first: 0, count: tiles.len() as i64 });
+        let index = numbers[0].in_ring(ring);
         let mut before = Vec::new();
         let text = if key.2 {
             let address = address(tiles, &index, &numbers[1])?;
@@ -141,7 +151,7 @@ impl<'w> Tiles<'w> {
             [true, false] => before.push((format!("{text}.SetValidRow"), format!("({rows});"))),
             [false, true] => before.push((format!("{text}.SetValidCol"), format!("({cols});"))),
         }
-        Some(Use { text, before })
+        Some(Use { text, ty: format!("{}Tile", camel(&variable.name)), before })
     }
 }
 

@@ -48,6 +48,14 @@ template <class D, class S>
 PTO_INTERNAL void TNEW_IMPL(D&, S&) {}
 template <class D, class S>
 PTO_INTERNAL void TCVT_IMPL(D&, S&, RoundMode, bool) {}
+template <class D, class S>
+PTO_INTERNAL void TCVT_IMPL(D&, S&, RoundMode, SaturationMode, bool) {}
+template <class D, class G, AtomicType, ReluPreMode, class... Scale>
+PTO_INTERNAL void TSTORE_IMPL(G&, D&, Scale&&...) {}
+template <class D, class G, class F, AtomicType, ReluPreMode>
+PTO_INTERNAL void TSTORE_IMPL(G&, D&, F&) {}
+template <class D, class S, class F>
+PTO_INTERNAL void TMOV_IMPL(D&, S&, F&&) {}
 
 // The ops that emitted kernels call besides: they compute nothing.
 #define PTO_MORE_OPS(OP)                                                                                                     \
@@ -102,6 +110,36 @@ PTO_INST RecordEvent TSTORE(G& g, D& d, Events&... events)
 {
     TSYNC(events...);
     TSTORE_IMPL<D, G, atomic>(g, d);
+    return {};
+}
+template <class D, class G, AtomicType atomic, ReluPreMode relu>
+PTO_INST RecordEvent TSTORE(G& g, D& d)
+{
+    TSTORE_IMPL<D, G, atomic, relu>(g, d);
+    return {};
+}
+template <class D, class G, AtomicType atomic = AtomicType::AtomicNone, ReluPreMode relu = ReluPreMode::NoRelu>
+PTO_INST RecordEvent TSTORE(G& g, D& d, uint64_t scale)
+{
+    TSTORE_IMPL<D, G, atomic, relu>(g, d, scale);
+    return {};
+}
+template <class D, class G, class F, AtomicType atomic = AtomicType::AtomicNone, ReluPreMode relu = ReluPreMode::NoRelu>
+PTO_INST RecordEvent TSTORE_FP(G& g, D& d, F& scales)
+{
+    TSTORE_IMPL<D, G, F, atomic, relu>(g, d, scales);
+    return {};
+}
+template <class D, class S>
+PTO_INST RecordEvent TMOV(D& d, S& s, uint64_t scale)
+{
+    TMOV_IMPL(d, s, scale);
+    return {};
+}
+template <class D, class S>
+PTO_INST RecordEvent TCVT(D& d, S& s, RoundMode mode, SaturationMode saturation)
+{
+    TCVT_IMPL(d, s, mode, saturation, true);
     return {};
 }
 template <class D, class A, class B, class... Events>

@@ -21,6 +21,7 @@ enum class Layout { ND, DN, NZ };
 enum class AccPhase : uint8_t { Unspecified, Partial, Final };
 enum class STPhase : uint8_t { Unspecified, Partial, Final };
 enum class AtomicType : uint8_t { AtomicNone, AtomicAdd };
+enum class ReluPreMode : uint8_t { NoRelu, NormalRelu };
 enum class RoundMode : uint8_t { CAST_RINT };
 enum class SaturationMode : uint8_t { ON, OFF };
 } // namespace pto
