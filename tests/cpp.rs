@@ -96,6 +96,39 @@ fn each_kernel_is_judged_as_its_first_line_says() {
     assert_eq!(judged, 11);
 }
 
+/// Each side of a kernel is compiled and traced by itself, as the device's compiler does it, and the two are judged together.
+#[test]
+fn both_sides_of_a_kernel_are_judged_together() {
+    if !compiler() {
+        return;
+    }
+    let source = kernels().with_file_name("sides").join("hand_over.cpp");
+    let side = |more: &[&str]| {
+        let (trace, output) = trace(&source, more);
+        assert!(output.status.success(), "{}", text(&output));
+        trace
+    };
+    let cube = side(&["-D__DAV_CUBE__"]);
+    let check = |vector: &Path, command: &str| {
+        let output = tilesync().arg(command).arg(&cube).arg(vector).output().expect("runs");
+        (output.status.code(), text(&output))
+    };
+    let right = side(&["-D__DAV_VEC__"]);
+    let (code, report) = check(&right, "check");
+    assert_eq!(code, Some(0), "{report}");
+    assert!(!report.contains("not judged"), "{report}");
+    let (code, report) = check(&right, "explore");
+    assert_eq!(code, Some(0), "{report}");
+    let wrong = side(&["-D__DAV_VEC__", "-DNO_WAIT"]);
+    let (code, report) = check(&wrong, "check");
+    assert_eq!(code, Some(1), "{report}");
+    for part in ["error[TS019]: `TLOAD` of vector 0 reads", "error[TS021]", "hand_over.cpp:"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    let (code, report) = check(&wrong, "explore");
+    assert!(code == Some(1) && report.contains("Differs"), "{report}");
+}
+
 #[test]
 fn what_a_kernel_did_before_it_crashed_is_judged() {
     if !compiler() {
@@ -132,8 +165,8 @@ fn errors_say_what_and_where() {
     for (bytes, what) in [
         (&b"something else"[..], "not a program"),
         (b"TILESYN\x07", "version 7"),
-        (b"TILESYN\x01\x01\x05\x10", "ends at byte 11"),
-        (b"TILESYN\x01\x01\x01\x7a", "no record has this tag"),
+        (b"TILESYN\x02\x01\x05\x10", "ends at byte 11"),
+        (b"TILESYN\x02\x01\x01\x7a", "no record has this tag"),
     ] {
         std::fs::write(&to, bytes).expect("writable");
         named(tilesync().arg("check").arg(&to), what);

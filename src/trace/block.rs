@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::format::Role;
+use super::format::{self, Role};
 use super::operand::{Described, Shape};
 use super::ops::Kind;
 use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
 use crate::exec::check::is_inside;
 use crate::op::Pipe;
-use crate::program::{At, InstrKind, Phase, Place, Program};
+use crate::program::{At, Core, Cross, CrossMode, InstrKind, Participants, Phase, Place, Program};
 use crate::raw::{self, Operand};
 use crate::tile::{LayoutId, Space, TileType};
 
@@ -25,6 +25,7 @@ pub(super) struct Builder {
     pub(super) launch: u64,
     index: (u64, u64),
     raw: raw::Block,
+    core: Option<Core>,
     /// How many instructions there are.
     count: usize,
     /// By the numbers of the stream.
@@ -42,11 +43,16 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(chip: ChipId, launch: u64, index: (u64, u64)) -> Self {
+    pub(super) fn new(chip: ChipId, core: Option<Core>, launch: u64, index: (u64, u64)) -> Self {
+        let raw = match core {
+            Some(core) => raw::Block::on_core(chip, core, &raw::Fifos::new()),
+            None => raw::Block::new(chip),
+        };
         Builder {
             launch,
             index,
-            raw: raw::Block::new(chip),
+            raw,
+            core,
             count: 0,
             operands: HashMap::new(),
             tiles: HashMap::new(),
@@ -197,13 +203,40 @@ impl Builder {
         self.count += 1;
     }
 
-    /// Something between cores. Of `SYNCALL` the barrier that it has inside counts.
-    pub(super) fn cross(&mut self, name: &str, _pipe: u64, _id: u64, site: &Stack) {
-        if name == "SYNCALL" {
-            self.meetings.push(self.count);
-            self.barrier(None, site);
+    /// Something between cores. What is said to others is judged where it is known who is which core.
+    pub(super) fn cross(&mut self, name: &str, pipe: u64, id: u64, site: &Stack) {
+        let pipe = format::pipe(pipe).flatten().unwrap_or(Pipe::S);
+        // An id that no byte holds is out of range, as 255 is.
+        let number = u8::try_from(id).unwrap_or(u8::MAX);
+        let cross = match name {
+            "ffts_cross_core_sync" => {
+                let mode = match id >> 8 {
+                    0 => CrossMode::AllCores,
+                    1 => CrossMode::SubCores,
+                    _ => CrossMode::Cluster,
+                };
+                Cross::Set { mode, id: id as u8 }
+            }
+            "set_intra_block" => Cross::Set { mode: CrossMode::Intra, id: number },
+            "wait_flag_dev" | "wait_intra_block" => Cross::Wait { id: number },
+            "SYNCALL" => {
+                self.meetings.push(self.count);
+                Cross::SyncAll(match id {
+                    0 => Participants::Vectors,
+                    1 => Participants::Cubes,
+                    _ => Participants::All,
+                })
+            }
+            "dsb" => Cross::Fence,
+            "dcci" => Cross::Cache { operand: Cross::WHOLE_CACHE },
+            _ => return self.note(NoteKind::Cross, name, site),
+        };
+        if self.core.is_none() && !matches!(cross, Cross::Fence | Cross::Cache { .. }) {
+            self.note(NoteKind::Cross, name, site);
         }
-        self.note(NoteKind::Cross, name, site);
+        self.at(site);
+        self.raw.cross(pipe, cross);
+        self.count += 1;
     }
 
     pub(super) fn unknown(&mut self, name: &str, site: &Stack) {
@@ -251,6 +284,7 @@ fn tile_of(roles: &[(u32, Role)], described: &[Described]) -> Moved {
 fn likeness(program: &Program) -> u64 {
     let mut first: Vec<Option<u32>> = vec![None; program.globals.len()];
     let mut hasher = DefaultHasher::new();
+    program.core.hash(&mut hasher);
     for instr in &program.instrs {
         (instr.pipe, instr.at).hash(&mut hasher);
         match &instr.kind {

@@ -6,7 +6,7 @@ use crate::op::Pipe;
 /// The first bytes of a trace; the version follows.
 pub(super) const MAGIC: &[u8; 7] = b"TILESYN";
 /// The version that is read.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 macro_rules! tags {
     ($($name:ident = $tag:literal;)*) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Block, Launch, Trace};
+use super::{Block, Launch, Trace, cores};
 use crate::exec::check::between::{Filled, Member, races, unwritten};
 use crate::exec::check::{Code, Finding, Verdict, check};
 use crate::program::InstrKind;
@@ -73,7 +73,11 @@ fn judge<'t>(
             meetings: &block.meetings,
         });
     }
-    let mut findings = races(&members);
+    // Cores that talk to each other are judged with what they say.
+    let mut findings = match launch.cluster() {
+        Some(cluster) => cores::between(&cluster),
+        None => races(&members),
+    };
     findings.extend(unwritten(&members, filled));
     let alike = alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0]), blocks });
     Judged { launch, blocks: alike.collect(), between: Verdict { findings } }

@@ -7,6 +7,7 @@
 //! Blocks that are equal but for where in global memory they work are judged once.
 
 mod block;
+mod cores;
 mod error;
 mod format;
 mod judge;
@@ -21,7 +22,7 @@ pub use error::TraceError;
 pub use judge::{Alike, Judged};
 
 use crate::chip::ChipId;
-use crate::program::Program;
+use crate::program::{Core, Program};
 use block::Stack;
 use format::{MAGIC, Records, Tag, VERSION};
 use stream::Stream;
@@ -81,7 +82,7 @@ pub enum NoteKind {
     Unknown,
     /// A tile in a memory that programs do not have. The operand is left out.
     Elsewhere,
-    /// Synchronisation between cores, which is not judged.
+    /// Synchronisation between cores, which is not judged: see [`Trace::beside`].
     Cross,
     /// The kernel looks at data, and nothing was computed: what it issued may depend on it.
     ReadsData,
@@ -93,7 +94,12 @@ impl std::fmt::Display for Note {
         match self.kind {
             NoteKind::Unknown => write!(f, "`{name}` is not known, and not judged")?,
             NoteKind::Elsewhere => write!(f, "`{name}` has a tile in a memory that is not judged")?,
-            NoteKind::Cross => write!(f, "`{name}` is between cores, and not judged")?,
+            NoteKind::Cross => {
+                write!(
+                    f,
+                    "`{name}` is between cores, and not judged: trace each side, with -D __DAV_CUBE__ and -D __DAV_VEC__, and check the two together"
+                )?;
+            }
             NoteKind::ReadsData => {
                 write!(
                     f,
@@ -116,10 +122,19 @@ struct Allocation {
     filled: Vec<(u64, u64)>,
 }
 
+/// A side of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Cube,
+    Vector,
+}
+
 /// What streams add to.
 #[derive(Debug, Default)]
 struct Launches {
     chip: Option<ChipId>,
+    /// The side that was compiled, where it was one.
+    side: Option<Side>,
     launches: BTreeMap<u64, Launch>,
     allocations: HashMap<u64, Allocation>,
 }
@@ -127,6 +142,15 @@ struct Launches {
 impl Launches {
     fn chip(&self) -> ChipId {
         self.chip.unwrap_or(ChipId::A2A3)
+    }
+
+    /// The core that a block with this sub-block is; none, where both sides were compiled as one.
+    fn core(&self, sub: u64) -> Option<Core> {
+        self.side.map(|side| match (side, sub) {
+            (Side::Cube, _) => Core::Cube,
+            (Side::Vector, 0) => Core::Vector0,
+            (Side::Vector, _) => Core::Vector1,
+        })
     }
 
     fn add(&mut self, builder: block::Builder, whole: bool) {
@@ -172,6 +196,17 @@ impl Trace {
             stream.finish(&mut launches, false);
         }
         Ok(Trace { launches, cut: end.err() })
+    }
+
+    /// Takes over the blocks of another trace of the same program: that of the other side of its kernels, compiled with
+    /// `-D__DAV_CUBE__` or `-D__DAV_VEC__`.
+    #[must_use]
+    pub fn beside(mut self, other: Trace) -> Self {
+        for (number, launch) in other.launches.launches {
+            self.launches.launches.entry(number).or_default().blocks.extend(launch.blocks);
+        }
+        self.cut = self.cut.or(other.cut);
+        self
     }
 
     /// Why the trace ends before the program did, if so: it is cut or damaged there. Blocks that were not done are not judged.
@@ -230,9 +265,13 @@ impl Launches {
     fn host(&mut self, tag: Tag, from: &mut Records<'_>) -> Result<(), TraceError> {
         match tag {
             Tag::About => {
-                let chip = from.number()?;
+                let (chip, mode) = (from.number()?, from.number()?);
                 from.number()?;
-                from.number()?;
+                self.side = match mode >> 1 {
+                    1 => Some(Side::Cube),
+                    2 => Some(Side::Vector),
+                    _ => None,
+                };
                 self.chip = Some(if chip == 1 { ChipId::A5 } else { ChipId::A2A3 });
             }
             Tag::Launch => {

@@ -109,7 +109,8 @@ impl Stream {
                 self.finish(trace, false);
                 let [launch, block, sub, _] =
                     [from.number()?, from.number()?, from.number()?, from.number()?];
-                self.block = Some(Builder::new(trace.chip(), launch, (block, sub)));
+                self.block =
+                    Some(Builder::new(trace.chip(), trace.core(sub), launch, (block, sub)));
             }
             Tag::Finish => self.finish(trace, true),
             _ => return Err(from.damaged("a kernel's thread does not write this record")),

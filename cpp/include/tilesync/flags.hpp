@@ -43,9 +43,9 @@ TILESYNC_NOINLINE inline void pipe_barrier(pipe_t pipe)
     s.ended_record();
 }
 
-// Between cores. They order nothing inside of a block that `check` relies on, and are never dropped.
+// Between cores. A message of the FFTS has its mode in bits 4 and 5, and its id in bits 8 to 11; in the trace the mode stands above the id.
 #define TILESYNC_CROSS(NAME, PIPE, ID) tilesync::note(tilesync::Tag::Cross, NAME, {tilesync::pipe_number(PIPE), static_cast<uint32_t>(ID)})
-TILESYNC_NOINLINE inline void ffts_cross_core_sync(pipe_t pipe, uint64_t message) { TILESYNC_CROSS("ffts_cross_core_sync", pipe, message >> 8 & 15); }
+TILESYNC_NOINLINE inline void ffts_cross_core_sync(pipe_t pipe, uint64_t message) { TILESYNC_CROSS("ffts_cross_core_sync", pipe, (message >> 8 & 15) | (message >> 4 & 3) << 8); }
 TILESYNC_NOINLINE inline void wait_flag_dev(int id) { TILESYNC_CROSS("wait_flag_dev", PIPE_S, id); }
 TILESYNC_NOINLINE inline void wait_flag_dev(pipe_t pipe, int id) { TILESYNC_CROSS("wait_flag_dev", pipe, id); }
 TILESYNC_NOINLINE inline void set_intra_block(pipe_t pipe, int id) { TILESYNC_CROSS("set_intra_block", pipe, id); }
@@ -54,16 +54,17 @@ TILESYNC_NOINLINE inline void get_buf(pipe_t pipe, int id, bool) { TILESYNC_CROS
 TILESYNC_NOINLINE inline void rls_buf(pipe_t pipe, int id, bool) { TILESYNC_CROSS("rls_buf", pipe, id); }
 inline void set_ffts_base_addr(uint64_t) {}
 
-// What is visible of global memory between cores; not judged.
-template <class Kind> inline void dsb(Kind) {}
-template <class... Rest> inline void dcci(const volatile void*, Rest...) {}
+// What is visible of global memory between cores. `dcci` of a line counts as one of the whole cache.
+template <class Kind> TILESYNC_NOINLINE inline void dsb(Kind) { TILESYNC_CROSS("dsb", PIPE_S, 0); }
+template <class... Rest> TILESYNC_NOINLINE inline void dcci(const volatile void*, Rest...) { TILESYNC_CROSS("dcci", PIPE_S, 0); }
 
+// The id of a SYNCALL is the library's SyncCoreType: 0 the vector cores, 1 the cubes, 2 all.
 namespace pto {
 template <auto Core = 0>
-TILESYNC_NOINLINE inline void SYNCALL_IMPL() { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 0); }
+TILESYNC_NOINLINE inline void SYNCALL_IMPL() { TILESYNC_CROSS("SYNCALL", PIPE_ALL, Core); }
 template <auto Core = 0>
-TILESYNC_NOINLINE inline void SYNCALL_SOFT_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 0); }
-TILESYNC_NOINLINE inline void SYNCALL_SOFT_AIC_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 0); }
+TILESYNC_NOINLINE inline void SYNCALL_SOFT_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, Core); }
+TILESYNC_NOINLINE inline void SYNCALL_SOFT_AIC_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 1); }
 template <auto Core = 0>
-TILESYNC_NOINLINE inline void SYNCALL_SOFT_MIX_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 0); }
+TILESYNC_NOINLINE inline void SYNCALL_SOFT_MIX_IMPL(int32_t*, int32_t) { TILESYNC_CROSS("SYNCALL", PIPE_ALL, 2); }
 } // namespace pto

@@ -18,6 +18,14 @@
 #ifndef TILESYNC_CHIP
 #define TILESYNC_CHIP 0 // 0: a2a3, 1: a5
 #endif
+// The side that is compiled, where it is one: as the device's compiler says it.
+#if defined(__DAV_CUBE__) && !defined(__DAV_VEC__)
+#define TILESYNC_SIDE 1
+#elif defined(__DAV_VEC__) && !defined(__DAV_CUBE__)
+#define TILESYNC_SIDE 2
+#else
+#define TILESYNC_SIDE 0
+#endif
 #ifndef TILESYNC_COMPUTE
 #define TILESYNC_COMPUTE 0
 #endif
@@ -27,7 +35,7 @@ namespace tilesync {
 // Whether the bodies of intrinsics run.
 inline constexpr bool computes = TILESYNC_COMPUTE;
 
-inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 1}; // The last byte is the version.
+inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 2}; // The last byte is the version.
 
 enum class Tag : uint8_t {
     Text = 0x01,     // length, bytes
@@ -50,7 +58,7 @@ enum class Tag : uint8_t {
     Filled = 0x32,     // allocation, offset, bytes: the host has written it
     Unknown = 0x33,    // name, site: what this header does not know
     DataRead = 0x34,   // name, site: the kernel looks at data
-    About = 0x35,      // chip, mode, host's pointer bytes
+    About = 0x35,      // chip, mode + 2 * side (0: not known, 1: cube, 2: vector), host's pointer bytes
     End = 0x3f,        // the program has ended in an orderly way
 };
 

@@ -204,27 +204,36 @@ TILESYNC_INLINE void TCVT_TILESYNC(D& d, S& s, RoundMode mode, SaturationMode sa
 template <class D, class S>
 TILESYNC_INLINE void TCVT_TILESYNC(D& d, S& s, RoundMode mode, bool control) TILESYNC_TCVT((d, s, mode, control), d, s)
 
-#define TILESYNC_VIEW(NAME)                                                                         \
+// Run, and not recorded: their bodies call others.
+#define TILESYNC_RUN_ALONE(NAME, NOTE)                                                              \
     template <class... A>                                                                           \
     TILESYNC_INLINE auto NAME##_TILESYNC(A&&... a)                                                  \
     {                                                                                               \
+        NOTE                                                                                        \
         ::tilesync::Quiet quiet(::tilesync::Stream::here());                                        \
         return NAME##_IMPL(static_cast<A&&>(a)...);                                                 \
     }                                                                                               \
     template <class T0, auto... V, class... A>                                                      \
     TILESYNC_INLINE auto NAME##_TILESYNC(A&&... a)                                                  \
     {                                                                                               \
+        NOTE                                                                                        \
         ::tilesync::Quiet quiet(::tilesync::Stream::here());                                        \
         return NAME##_IMPL<T0, V...>(static_cast<A&&>(a)...);                                       \
     }                                                                                               \
     template <class T0, class T1, auto... V, class... A>                                            \
     TILESYNC_INLINE auto NAME##_TILESYNC(A&&... a)                                                  \
     {                                                                                               \
+        NOTE                                                                                        \
         ::tilesync::Quiet quiet(::tilesync::Stream::here());                                        \
         return NAME##_IMPL<T0, T1, V...>(static_cast<A&&>(a)...);                                   \
     }
+#define TILESYNC_VIEW(NAME) TILESYNC_RUN_ALONE(NAME, )
+#define TILESYNC_STEP(NAME) TILESYNC_RUN_ALONE(NAME, ::tilesync::note(::tilesync::Tag::Cross, #NAME, {0, 0});)
 TILESYNC_VIEWS(TILESYNC_VIEW)
+TILESYNC_STEPS(TILESYNC_STEP)
+#undef TILESYNC_RUN_ALONE
 #undef TILESYNC_VIEW
+#undef TILESYNC_STEP
 } // namespace pto
 
 namespace pto::comm {
@@ -251,6 +260,7 @@ constexpr bool knows(std::string_view name)
     if (name == #NAME) return true;
     TILESYNC_OPS(TILESYNC_OP)
     TILESYNC_VIEWS(TILESYNC_OP)
+    TILESYNC_STEPS(TILESYNC_OP)
     TILESYNC_COMM_OPS(TILESYNC_OP)
 #undef TILESYNC_OP
     return name == "TASSIGN" || name == "TSYNC";

@@ -122,7 +122,7 @@ private:
         }
         std::fwrite(magic, 1, sizeof magic, file_);
         Bytes b;
-        event(b, Tag::About, {TILESYNC_CHIP, computes, sizeof(void*)});
+        event(b, Tag::About, {TILESYNC_CHIP, computes + 2 * TILESYNC_SIDE, sizeof(void*)});
         std::fflush(file_);
         std::atexit([] { get().finish(); });
         for (int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM, SIGINT}) std::signal(signal, &Recorder::killed);

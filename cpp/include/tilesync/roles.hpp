@@ -30,7 +30,10 @@
     OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
 
 // Those that only give a tile another name or place: they are run and not recorded.
-#define TILESYNC_VIEWS(OP) OP(TRESHAPE) OP(TSUBVIEW) OP(TGET_SCALE_ADDR) OP(TALLOC) OP(TFREE)
+#define TILESYNC_VIEWS(OP) OP(TRESHAPE) OP(TSUBVIEW) OP(TGET_SCALE_ADDR)
+
+// Steps of a FIFO without a tile: run, and noted.
+#define TILESYNC_STEPS(OP) OP(TALLOC) OP(TFREE)
 
 // Those of `pto::comm`, between chips.
 #define TILESYNC_COMM_OPS(OP)                                                                                                            \

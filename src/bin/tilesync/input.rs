@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tilesync::program::ClusterProgram;
 use tilesync::trace::Trace;
@@ -16,7 +16,17 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+    /// One file, or the traces of several sides.
+    pub(crate) fn open(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut inputs = paths.iter().map(|path| Self::open_one(path));
+        let first = inputs.next().unwrap_or_else(|| Err("no file is named".into()))?;
+        inputs.try_fold(first, |all, next| match (all, next?) {
+            (Input::Trace(one), Input::Trace(other)) => Ok(Input::Trace(one.beside(other))),
+            _ => Err("several files are judged together only if they are traces".into()),
+        })
+    }
+
+    fn open_one(path: &Path) -> Result<Self, Failure> {
         Self::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 

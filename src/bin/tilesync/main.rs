@@ -65,8 +65,10 @@ enum Command {
     /// Checks a program or a trace for races, deadlocks and misused flags. Exit code: 0 no errors (there may be warnings), 1 errors
     /// found, 2 unreadable.
     Check {
-        /// A trace, or a program as `Program::save` writes it.
-        file: PathBuf,
+        /// A trace, or a program as `Program::save` writes it; or the traces of both sides of a kernel, compiled with
+        /// `-D __DAV_CUBE__` and `-D __DAV_VEC__`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
         /// Print the findings as JSON.
         #[arg(long)]
         json: bool,
@@ -76,16 +78,18 @@ enum Command {
     },
     /// Runs a program, or the blocks of a trace, under all schedules, as far as the limit allows.
     Explore {
-        /// A trace, or a program as `Program::save` writes it.
-        file: PathBuf,
+        /// What `check` takes.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
         /// How many schedules of a program are run.
         #[arg(long, default_value_t = 1000)]
         schedules: u64,
     },
     /// Prints a program, or those of a trace, one line an op.
     Show {
-        /// A trace, or a program as `Program::save` writes it.
-        file: PathBuf,
+        /// What `check` takes.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Says how long a program, or each kernel of a trace, takes on a chip, and why.
     Simulate(simulate::Options),
@@ -125,9 +129,9 @@ fn main() -> ExitCode {
         }
         Command::Compile { arguments } => compile::as_compiler(&arguments),
         Command::Cxxflags { cpp } => compile::print_flags(&cpp),
-        Command::Check { file, json, needless } => run::check(&file, json, needless),
-        Command::Explore { file, schedules } => run::explore(&file, schedules),
-        Command::Show { file } => run::show(&file),
+        Command::Check { files, json, needless } => run::check(&files, json, needless),
+        Command::Explore { files, schedules } => run::explore(&files, schedules),
+        Command::Show { files } => run::show(&files),
         Command::Simulate(options) => simulate::simulate(&options),
         Command::Explain { code } => explain(&code),
     };

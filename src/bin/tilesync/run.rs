@@ -1,7 +1,7 @@
 //! The judges on what was read.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use tilesync::exec::check::{Level, Verdict, check as judge, check_cluster, needless};
 use tilesync::exec::explore::{Exploration, explore as search, explore_cluster};
@@ -17,8 +17,8 @@ macro_rules! say {
 }
 
 /// `tilesync check`.
-pub(crate) fn check(file: &Path, json: bool, with_needless: bool) -> Result<bool, Failure> {
-    match Input::open(file)? {
+pub(crate) fn check(files: &[PathBuf], json: bool, with_needless: bool) -> Result<bool, Failure> {
+    match Input::open(files)? {
         Input::Program(launch) => {
             let verdict = match alone(&launch) {
                 Some(program) => judge(program),
@@ -116,7 +116,7 @@ fn heading(launch: &Judged<'_>, alike: &Alike<'_>) -> String {
 }
 
 /// `tilesync explore`.
-pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
+pub(crate) fn explore(files: &[PathBuf], schedules: u64) -> Result<bool, Failure> {
     let of = |exploration: Exploration, name: &str| -> Result<bool, Failure> {
         say!("{name}: {} schedules", exploration.schedules);
         if let Some(left_out) = &exploration.left_out {
@@ -127,7 +127,7 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
         }
         Ok(exploration.failures.iter().all(|failure| failure.kind.level() != Level::Error))
     };
-    match Input::open(file)? {
+    match Input::open(files)? {
         Input::Program(launch) => match alone(&launch) {
             Some(program) => of(search(program, schedules), "program"),
             None => of(explore_cluster(&launch, schedules), "launch"),
@@ -135,6 +135,10 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
         Input::Trace(trace) => {
             let mut clean = true;
             for launch in trace.check() {
+                if let Some(cluster) = launch.launch.cluster() {
+                    clean &= of(explore_cluster(&cluster, schedules), name(&launch))?;
+                    continue;
+                }
                 for alike in &launch.blocks {
                     let exploration = search(&alike.blocks[0].program, schedules);
                     clean &= of(exploration, &heading(&launch, alike))?;
@@ -147,8 +151,8 @@ pub(crate) fn explore(file: &Path, schedules: u64) -> Result<bool, Failure> {
 }
 
 /// `tilesync show`.
-pub(crate) fn show(file: &Path) -> Result<bool, Failure> {
-    match Input::open(file)? {
+pub(crate) fn show(files: &[PathBuf]) -> Result<bool, Failure> {
+    match Input::open(files)? {
         Input::Program(launch) => match alone(&launch) {
             Some(program) => say!("{program}"),
             None => say!("{launch}"),

@@ -99,7 +99,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// `tilesync simulate`.
 pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
-    match Input::open(&options.file)? {
+    match Input::open(std::slice::from_ref(&options.file))? {
         Input::Program(launch) => {
             if launch.blocks.iter().any(|cores| cores.len() > 1) {
                 return Err(

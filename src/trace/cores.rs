@@ -1,0 +1,55 @@
+//! The cores of a launch together, where it is known which core each block is.
+
+use std::collections::BTreeMap;
+
+use super::Launch;
+use crate::exec::check::{Code, Finding, check_cluster};
+use crate::program::{ClusterProgram, GlobalInfo, Place, Program};
+
+/// Cores that are judged together: what each of them knows of all others takes memory.
+const MOST_CORES: usize = 256;
+
+impl Launch {
+    /// The programs of all cores, with one number for each allocation; `None` where both sides were compiled as one, so that nobody knows
+    /// which core does what.
+    #[must_use]
+    pub fn cluster(&self) -> Option<ClusterProgram> {
+        let mut tensors: BTreeMap<u64, GlobalInfo> = BTreeMap::new();
+        let whole = || self.blocks.iter().filter(|block| block.whole);
+        for block in whole() {
+            block.program.core?;
+            let known = block.memories.iter().zip(&block.program.globals);
+            tensors.extend(known.map(|(&key, tensor)| (key, tensor.clone())));
+        }
+        let mut blocks: BTreeMap<u64, Vec<Program>> = BTreeMap::new();
+        for block in whole() {
+            let number = |key: &u64| tensors.range(..key).count() as u32;
+            let numbers: Vec<u32> = block.memories.iter().map(number).collect();
+            let mut program = block.program.clone();
+            program.globals = tensors.values().cloned().collect();
+            for operand in &mut program.operands {
+                if let Place::Bytes { arg, .. } | Place::Global { arg, .. } = &mut operand.place
+                    && let Some(&number) = numbers.get(*arg as usize)
+                {
+                    *arg = number;
+                }
+            }
+            blocks.entry(block.index.0).or_default().push(program);
+        }
+        Some(ClusterProgram { blocks: blocks.into_values().collect(), resident: None })
+    }
+}
+
+/// What is wrong between cores. What one core does wrong alone is found without.
+pub(super) fn between(launch: &ClusterProgram) -> Vec<Finding> {
+    let count = launch.programs().count();
+    let findings = if count <= MOST_CORES {
+        check_cluster(launch).findings
+    } else {
+        let blocks = launch.blocks.iter();
+        blocks
+            .flat_map(|block| check_cluster(&ClusterProgram::of_block(block.as_slice())).findings)
+            .collect()
+    };
+    findings.into_iter().filter(|finding| finding.code >= Code::CoresRace).collect()
+}
