@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Block, Launch, Trace, cores};
 use crate::exec::check::between::{Filled, Member, races, unwritten};
-use crate::exec::check::{Code, Finding, Verdict, check};
-use crate::program::InstrKind;
+use crate::exec::check::{Code, Finding, Verdict, check, check_strict};
+use crate::program::{InstrKind, Program};
 
 /// The verdict on a launch.
 #[derive(Debug)]
@@ -33,6 +33,16 @@ impl Trace {
     /// That tiles overlap is not reported: in C++ a tile is a view, and one buffer has many.
     #[must_use]
     pub fn check(&self) -> Vec<Judged<'_>> {
+        self.judge(check)
+    }
+
+    /// As [`Trace::check`], in the strict reading of flags: see [`check_strict`].
+    #[must_use]
+    pub fn check_strict(&self) -> Vec<Judged<'_>> {
+        self.judge(check_strict)
+    }
+
+    fn judge(&self, check: fn(&Program) -> Verdict) -> Vec<Judged<'_>> {
         let mut numbers = HashMap::new();
         let mut filled = Filled::default();
         for (&allocation, known) in &self.launches.allocations {
@@ -43,7 +53,7 @@ impl Trace {
                 filled.host(memory, range);
             }
         }
-        self.launches().map(|launch| judge(launch, &mut numbers, &mut filled)).collect()
+        self.launches().map(|launch| judge(launch, &mut numbers, &mut filled, check)).collect()
     }
 }
 
@@ -52,6 +62,7 @@ fn judge<'t>(
     launch: &'t Launch,
     numbers: &mut HashMap<u64, u32>,
     filled: &mut Filled,
+    check: fn(&Program) -> Verdict,
 ) -> Judged<'t> {
     let mut alike: Vec<Vec<&'t Block>> = Vec::new();
     let mut known: HashMap<u64, usize> = HashMap::new();
@@ -79,11 +90,12 @@ fn judge<'t>(
         None => races(&members),
     };
     findings.extend(unwritten(&members, filled));
-    let alike = alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0]), blocks });
+    let alike =
+        alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0], check), blocks });
     Judged { launch, blocks: alike.collect(), between: Verdict { findings } }
 }
 
-fn verdict(block: &Block) -> Verdict {
+fn verdict(block: &Block, check: fn(&Program) -> Verdict) -> Verdict {
     let mut verdict = check(&block.program);
     verdict.findings.retain(|finding| finding.code != Code::Overlap);
     let program = &block.program;

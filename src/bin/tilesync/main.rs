@@ -75,6 +75,9 @@ enum Command {
         /// Of a clean program, also print the flags and barriers that no schedule needs.
         #[arg(long, conflicts_with = "json")]
         needless: bool,
+        /// Read flags strictly, as if a device told them by the pipe that sets them and the id alone: TS027.
+        #[arg(long)]
+        strict_flags: bool,
     },
     /// Runs a program, or the blocks of a trace, under all schedules, as far as the limit allows.
     Explore {
@@ -129,7 +132,9 @@ fn main() -> ExitCode {
         }
         Command::Compile { arguments } => compile::as_compiler(&arguments),
         Command::Cxxflags { cpp } => compile::print_flags(&cpp),
-        Command::Check { files, json, needless } => run::check(&files, json, needless),
+        Command::Check { files, json, needless, strict_flags } => {
+            run::check(&files, json, needless, strict_flags)
+        }
         Command::Explore { files, schedules } => run::explore(&files, schedules),
         Command::Show { files } => run::show(&files),
         Command::Simulate(options) => simulate::simulate(&options),

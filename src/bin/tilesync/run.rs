@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use tilesync::exec::check::{Level, Verdict, check as judge, check_cluster, needless};
+use tilesync::exec::check::{
+    Level, Verdict, check as judge, check_cluster, check_strict, needless,
+};
 use tilesync::exec::explore::{Exploration, explore as search, explore_cluster};
 use tilesync::program::{ClusterProgram, Program};
 use tilesync::trace::{Alike, Judged, Trace};
@@ -17,10 +19,16 @@ macro_rules! say {
 }
 
 /// `tilesync check`.
-pub(crate) fn check(files: &[PathBuf], json: bool, with_needless: bool) -> Result<bool, Failure> {
+pub(crate) fn check(
+    files: &[PathBuf],
+    json: bool,
+    with_needless: bool,
+    strict: bool,
+) -> Result<bool, Failure> {
     match Input::open(files)? {
         Input::Program(launch) => {
             let verdict = match alone(&launch) {
+                Some(program) if strict => check_strict(program),
                 Some(program) => judge(program),
                 None => check_cluster(&launch),
             };
@@ -39,7 +47,7 @@ pub(crate) fn check(files: &[PathBuf], json: bool, with_needless: bool) -> Resul
             Ok(verdict.is_clean())
         }
         Input::Trace(trace) => {
-            let judged = trace.check();
+            let judged = if strict { trace.check_strict() } else { trace.check() };
             if json {
                 let of = |launch: &Judged<'_>| {
                     let blocks = launch.blocks.iter().map(|alike| alike.verdict.clone());

@@ -94,6 +94,7 @@ codes! {
     ParticipantMismatch = "TS024" Error "meeting that not all cores come to";
     NotVisible = "TS025" Error "data in a cache where others cannot see it";
     CyclicWait = "TS026" Error "cores wait for each other";
+    SharedSource = "TS027" Error "one id of a pipe raised for two pipes";
 }
 
 impl Code {

@@ -16,6 +16,8 @@ pub(super) struct Flags<'p> {
     program: &'p Program,
     numbers: &'p Channels,
     channels: Vec<Channel>,
+    /// Whether a flag is told by its source and its id alone.
+    strict: bool,
 }
 
 /// One id of one pair.
@@ -39,12 +41,38 @@ impl Channel {
 }
 
 impl<'p> Flags<'p> {
-    pub(super) fn new(program: &'p Program, numbers: &'p Channels) -> Self {
-        Flags { program, numbers, channels: vec![Channel::default(); numbers.count] }
+    pub(super) fn new(program: &'p Program, numbers: &'p Channels, strict: bool) -> Self {
+        Flags { program, numbers, channels: vec![Channel::default(); numbers.count], strict }
+    }
+
+    /// A flag of the same pipe and id, to another pipe, that may be raised.
+    fn of_same_source(&self, step: &Step<'_>, flag: &Flag) -> Option<(u32, Pipe)> {
+        let others = Pipe::ALL.into_iter().filter(|&dst| dst != flag.dst);
+        let mut others =
+            others.filter_map(|dst| Some((self.numbers.find(flag.src, dst, flag.id)?, dst)));
+        others.find_map(|(number, dst)| {
+            let raised = self.channels[number].may_be_raised(&step.known, step.when.pipe)?;
+            Some((raised, dst))
+        })
     }
 
     /// A set has its turn.
     pub(super) fn set(&mut self, step: &Step<'_>, flag: &Flag, findings: &mut Findings<'_>) {
+        if self.strict
+            && let Some((earlier, dst)) = self.of_same_source(step, flag)
+        {
+            findings.add(Code::SharedSource, &[earlier, step.when.index], |text| {
+                text.message = format!(
+                    "flag {flag} is set while {}'s flag of the same id to {dst} may be raised",
+                    flag.src
+                );
+                text.labels = vec![
+                    format!("raised here, for {dst}"),
+                    format!("set here, for {}, with the same id", flag.dst),
+                ];
+                text.repair = format!("use another id for one of the two flags of {}", flag.src);
+            });
+        }
         let channel = &mut self.channels[self.numbers.of(flag)];
         let index = step.when.index;
         if let Some(earlier) = channel.may_be_raised(&step.known, step.when.pipe) {

@@ -79,7 +79,7 @@ pub fn check_cluster(launch: &ClusterProgram) -> Verdict {
     let mut races: Vec<_> = network.cores.iter().map(|core| Races::new(core.program)).collect();
     let with_channels = network.cores.iter().zip(&parts.channels);
     let mut flags: Vec<_> =
-        with_channels.map(|(core, channels)| Flags::new(core.program, channels)).collect();
+        with_channels.map(|(core, channels)| Flags::new(core.program, channels, false)).collect();
     let stop = parts.run(&network, |core, step, known| match &step.instr.kind {
         InstrKind::Op(op) => {
             races[core].op(step, op, &mut alone[core]);
