@@ -7,7 +7,7 @@ use super::cost::{Cost, cost};
 use super::profile::Profile;
 use crate::exec::check::units::Units;
 use crate::op::Pipe;
-use crate::program::{InstrKind, Phase, Place, Program};
+use crate::program::{Cross, InstrKind, Phase, Place, Program};
 
 /// Ticks of a cycle: times are whole numbers of them.
 pub(super) const TICKS: f64 = 1000.0;
@@ -132,7 +132,9 @@ impl Plan {
                 InstrKind::Set(flag) => step.act = Act::Set(flag.number),
                 InstrKind::Wait(flag) => step.act = Act::Wait(flag.number),
                 InstrKind::Barrier => step.act = Act::Barrier,
-                InstrKind::BarrierAll => step.act = Act::BarrierAll,
+                InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
+                    step.act = Act::BarrierAll;
+                }
                 InstrKind::Cross(_) => step.act = Act::Nothing,
             }
             plan.queues[step.pipe.index()].push(index);
