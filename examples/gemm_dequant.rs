@@ -13,6 +13,7 @@
 
 use std::error::Error;
 
+use tilesync::exec::ClusterReport;
 use tilesync::prelude::*;
 
 /// Rows and columns of a tile of the result, and the depth of a tile of the factors.
@@ -157,35 +158,45 @@ impl GemmDequant {
     }
 }
 
-/// Runs it on `m` x `k` by `k` x `n` numbers, and compares with exact sums.
+/// The factors, and a scale and a bias for each column.
+type Operands<'a> = (&'a [i8], &'a [i8], &'a [f32], &'a [f32]);
+
+/// Runs it on `m` x `k` by `k` x `n` numbers: eagerly, or in an order of the pipelined executor, which then reports.
+pub(crate) fn run(
+    (a, b, scale, bias): Operands<'_>,
+    (m, k, n): (usize, usize, usize),
+    y: &mut [f32],
+    order: Option<Order>,
+) -> Result<Option<ClusterReport>, LaunchError> {
+    let (a, b) = (GlobalTensor::new(a, &[m, k])?, GlobalTensor::new(b, &[k, n])?);
+    let (scale, bias) = (GlobalTensor::new(scale, &[1, n])?, GlobalTensor::new(bias, &[1, n])?);
+    let mut out = GlobalTensorMut::new(y, &[m, n])?;
+    let cube = (a.parts(M, k)?, b.whole());
+    let vector = (scale.whole(), bias.whole(), out.parts(M, n)?);
+    let (kernel, blocks) = (GemmDequant { columns: n }, m.div_ceil(M));
+    match order {
+        None => Eager::new().launch_cluster(&kernel, blocks, cube, vector).map(|()| None),
+        Some(order) => {
+            Pipelined::new().order(order).launch_cluster(&kernel, blocks, cube, vector).map(Some)
+        }
+    }
+}
+
+/// Compares its result on `m` x `k` by `k` x `n` numbers with exact sums, on every executor.
 fn verify(m: usize, k: usize, n: usize) -> Result<(), Box<dyn Error>> {
     let mut random = fastrand::Rng::with_seed(1);
     let a: Vec<i8> = (0..m * k).map(|_| random.i8(..)).collect();
     let b: Vec<i8> = (0..k * n).map(|_| random.i8(..)).collect();
     let scale: Vec<f32> = (0..n).map(|_| 0.001 + random.f32() * 0.02).collect();
     let bias: Vec<f32> = (0..n).map(|_| random.f32() - 0.5).collect();
+    let operands: Operands<'_> = (&a, &b, &scale, &bias);
 
-    let run = |order: Option<Order>| -> Result<Vec<f32>, Box<dyn Error>> {
-        let (a, b) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
-        let scale = GlobalTensor::new(&scale, &[1, n])?;
-        let bias = GlobalTensor::new(&bias, &[1, n])?;
-        let mut y = vec![f32::NAN; m * n];
-        let mut out = GlobalTensorMut::new(&mut y, &[m, n])?;
-        let cube = (a.parts(M, k)?, b.whole());
-        let vector = (scale.whole(), bias.whole(), out.parts(M, n)?);
-        let (kernel, blocks) = (GemmDequant { columns: n }, m.div_ceil(M));
-        match order {
-            None => Eager::new().launch_cluster(&kernel, blocks, cube, vector)?,
-            Some(order) => {
-                let pipelined = Pipelined::new().order(order);
-                drop(pipelined.launch_cluster(&kernel, blocks, cube, vector)?);
-            }
-        }
-        Ok(y)
-    };
-    let y = run(None)?;
+    let mut y = vec![f32::NAN; m * n];
+    run(operands, (m, k, n), &mut y, None)?;
     for order in [Order::Early, Order::Late, Order::Random(1)] {
-        let same = run(Some(order))?.iter().zip(&y).all(|(x, y)| x.to_bits() == y.to_bits());
+        let mut other = vec![f32::NAN; m * n];
+        run(operands, (m, k, n), &mut other, Some(order))?;
+        let same = other.iter().zip(&y).all(|(x, y)| x.to_bits() == y.to_bits());
         if !same {
             return Err(format!("{order:?} computes other bits").into());
         }

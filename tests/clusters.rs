@@ -6,6 +6,7 @@ mod relay;
 use relay::{How, Relay};
 use tilesync::LaunchError;
 use tilesync::exec::check::check_cluster;
+use tilesync::exec::explore::explore_cluster;
 use tilesync::exec::{Shallow, Waits};
 use tilesync::prelude::*;
 use tilesync::program::{Cross, InstrKind};
@@ -70,6 +71,15 @@ fn what_the_cores_issue_is_clean() {
     }
     let verdict = check_cluster(&Relay::<4> { tiles: 9, ahead: 3 }.program(1));
     assert!(verdict.is_clean(), "{verdict}");
+}
+
+/// No schedule across the cores ends otherwise than at its end.
+#[test]
+fn every_schedule_comes_to_its_end() {
+    for (tiles, ahead) in [(1, 0), (2, 1)] {
+        let exploration = explore_cluster(&Relay::<1> { tiles, ahead }.program(1), 2_000);
+        assert!(exploration.failures.is_empty(), "{tiles} tiles, {ahead} ahead: {exploration:?}");
+    }
 }
 
 /// Whatever one core says to the others, or one of its pipes to another, is needed: without it `check_cluster` finds something.
