@@ -21,6 +21,8 @@
 //!
 //! The softmax is *online*: with each tile of keys the greatest score of a row may grow, and then what was summed so far shrinks by the
 //! exponential of the difference. Each vector core has half of the queries. Factors are f16; sums and the softmax are f32.
+//!
+//! One file of some length: both sides, what they carry from tile to tile, and an oracle.
 
 use std::error::Error;
 
