@@ -19,9 +19,9 @@ fn blocks<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retire
 fn main() {
     let x: Vec<f32> = (0..2048).map(|x| x as f32).collect();
     let mut y = vec![0.0; 2048];
-    let input = GlobalTensor::new(&x, &[4, 512]).unwrap();
-    let mut output = GlobalTensorMut::new(&mut y, &[4, 512]).unwrap();
-    Eager::new().launch(&blocks, 1, (input.whole(), output.whole())).unwrap();
+    let input = GlobalTensor::new(&x, &[4, 512]).expect("a shape");
+    let mut output = GlobalTensorMut::new(&mut y, &[4, 512]).expect("a shape");
+    Eager::new().launch(&blocks, 1, (input.whole(), output.whole())).expect("runs");
     for (at, y) in y.into_iter().enumerate() {
         let (image, pixel, channel) = (at / 512, at / 8 % 64, at % 8);
         assert_eq!(y, x[image * 512 + channel * 64 + pixel]);
