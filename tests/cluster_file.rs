@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 
 use tilesync::chip::ChipId;
 use tilesync::exec::check::{Code, check_cluster};
+use tilesync::exec::explore::{Limits, explore_cluster};
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
 use tilesync::program::{ClusterProgram, Core, CrossMode, Direction, LoadError, Participants};
@@ -111,4 +112,35 @@ fn the_command_judges_launches() {
     let json = command(&["check", "--json"], &launch(1), "json");
     assert!(text(&json).contains(&format!("\"code\": \"{}\"", Code::CountMismatch)));
     assert!(text(&json).contains("\"vector0\""), "{}", text(&json));
+}
+
+/// Bytes flipped, cut and repeated: an error or a launch that can be judged, and never a panic.
+#[test]
+fn damaged_files_are_judged_or_refused() {
+    let bytes = saved(&launch(2));
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut judged = 0;
+    for _ in 0..3_000 {
+        let mut damaged = bytes.clone();
+        for _ in 0..random.usize(1..4) {
+            let at = random.usize(..damaged.len());
+            match random.u8(..3) {
+                // A digit for a digit: most of these are still files.
+                0 | 1 => {
+                    let digits = (at..damaged.len()).find(|&at| damaged[at].is_ascii_digit());
+                    if let Some(at) = digits {
+                        let number: &[u8] = [&b"0"[..], b"7", b"4000000000"][random.usize(..3)];
+                        damaged.splice(at..=at, number.iter().copied());
+                    }
+                }
+                _ => damaged[at] = random.u8(..),
+            }
+        }
+        let Ok(launch) = ClusterProgram::load(damaged.as_slice()) else { continue };
+        let verdict = check_cluster(&launch);
+        let exploration = explore_cluster(&launch, Limits { schedules: 20, work: 100_000 });
+        assert!(!verdict.to_string().is_empty() && exploration.schedules <= 20);
+        judged += 1;
+    }
+    assert!(judged > 200, "{judged}");
 }
