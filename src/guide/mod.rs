@@ -1,4 +1,4 @@
-//! The guide: ten pages to read in this order.
+//! The guide: eleven pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
@@ -10,6 +10,7 @@
 //! 8. [Global memory](memory): in place, workspaces, numbers from memory, parts
 //! 9. [Several cores](clusters): a cube and a vector side, FIFOs, a schedule
 //! 10. [Testing your own kernels](testing)
+//! 11. [Time](time): how long it takes, why, and what to change
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -40,3 +41,6 @@ pub mod clusters {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("time.md")]
+pub mod time {}

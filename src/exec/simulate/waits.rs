@@ -31,6 +31,17 @@ pub struct Wait {
     pub(super) at: Group,
 }
 
+impl Wait {
+    /// Whether what is waited for is a buffer that is handed back, against the way of the data: with more buffers there would be less to
+    /// wait for.
+    #[must_use]
+    pub fn is_hand_back(&self) -> bool {
+        let way = [Pipe::Mte2, Pipe::Mte1, Pipe::M, Pipe::V, Pipe::Fix, Pipe::Mte3];
+        let place = |pipe| way.iter().position(|&known| known == pipe);
+        place(self.on) > place(self.pipe)
+    }
+}
+
 /// The class of the blocks, the pipes, and the lines of the wait and of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Group {

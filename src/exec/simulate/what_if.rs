@@ -10,6 +10,8 @@ use crate::op::Pipe;
 
 /// How many of the longest waits are asked about.
 const WAITS: usize = 6;
+/// Shorter ones, as a share of the time, are not.
+const LEAST: f64 = 0.01;
 
 /// A change that was simulated, and what it gains.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +42,9 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Change::WithoutWait(wait) => {
-                write!(
-                    f,
-                    "{} does not wait for {} at {}",
-                    wait.pipe.short(),
-                    wait.on.short(),
-                    wait.line
-                )
+                let (pipe, on) = (wait.pipe.short(), wait.on.short());
+                write!(f, "{pipe} does not wait for {on} at {}", wait.line)?;
+                f.write_str(if wait.is_hand_back() { "" } else { ", whose data it needs" })
             }
             Change::OneMoreSlot(wait) => {
                 write!(f, "one more slot for {} at {}", wait.pipe.short(), wait.line)
@@ -63,8 +61,9 @@ impl Forecast {
     pub fn what_if(&self) -> Vec<WhatIf> {
         let waits = self.waits();
         let mut changes: Vec<Change> = Vec::new();
-        for wait in waits.into_iter().take(WAITS) {
-            if self.comes_back(&wait) {
+        let long = |wait: &Wait| wait.cycles > LEAST * self.cycles();
+        for wait in waits.into_iter().filter(long).take(WAITS) {
+            if wait.is_hand_back() {
                 changes.push(Change::OneMoreSlot(Box::new(wait.clone())));
             }
             changes.push(Change::WithoutWait(Box::new(wait)));
@@ -100,13 +99,6 @@ impl Forecast {
         let ticks: u64 = waves.iter().map(Wave::all_ticks).sum();
         let us = self.launch_us() + self.profile.microseconds(ticks as f64 / super::plan::TICKS);
         Some(WhatIf { change, us, gain_us: self.us() - us })
-    }
-
-    /// Whether what is waited for is a buffer that is handed back: the flag was set before the op that it is waited for by its pipe.
-    fn comes_back(&self, wait: &Wait) -> bool {
-        let order = [Pipe::Mte2, Pipe::Mte1, Pipe::M, Pipe::V, Pipe::Fix, Pipe::Mte3];
-        let place = |pipe| order.iter().position(|&known| known == pipe);
-        place(wait.on) > place(wait.pipe)
     }
 
     fn waits_of(&self, plan: &Plan, group: Group) -> Vec<usize> {
