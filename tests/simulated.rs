@@ -196,6 +196,32 @@ fn cores_that_share_a_bandwidth_slow_each_other_down() {
     assert!(eight < 8.0 * one);
 }
 
+/// Where cores share a bandwidth, less work of one core may make the launch slower: its transfers come earlier, and at a worse time for
+/// another core. The forecast shows it as it is.
+#[test]
+fn with_a_shared_bandwidth_less_work_may_be_slower() {
+    let mut profile = Profile::a2a3();
+    *profile.number_mut("l2").unwrap() = 100.0;
+    *profile.number_mut("hbm").unwrap() = 1e12;
+    let mut anomalies = 0;
+    for seed in 0..30 {
+        let blocks = [ring(6, 2, seed), ring(6, 2, seed + 100)];
+        let of = |blocks: &[Program; 2]| {
+            Simulated::new(profile.clone()).cores(2).run_all(blocks).unwrap().cycles()
+        };
+        let all = of(&blocks);
+        for index in 0..blocks[0].instrs.len() {
+            if matches!(blocks[0].instrs[index].kind, InstrKind::Op(_)) {
+                let mut less = blocks.clone();
+                less[0].instrs.remove(index);
+                anomalies += usize::from(of(&less) > all + 0.01);
+            }
+        }
+    }
+    println!("{anomalies} launches are slower with an op less");
+    assert!(anomalies > 0);
+}
+
 /// Where all blocks are alike, one stands for all; each on its own says the same.
 #[test]
 fn equal_blocks_are_simulated_once_and_that_is_exact() {

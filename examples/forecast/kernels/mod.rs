@@ -25,7 +25,14 @@ impl Keys {
         let pair = |word: &&str| {
             let pair = word.split_once('=').or_else(|| (*word == "causal").then_some((word, "")));
             let (key, value) = pair.ok_or_else(|| format!("`{word}` is not key=value"))?;
-            Ok::<_, Failure>((key.to_owned(), value.to_owned()))
+            // The names that the PTO library has for them.
+            let key = match &*key.to_lowercase() {
+                "validrow" | "valid_row" => "valid_rows".to_owned(),
+                "validcol" | "valid_col" => "valid_cols".to_owned(),
+                "topk" => "k".to_owned(),
+                other => other.to_owned(),
+            };
+            Ok::<_, Failure>((key, value.to_owned()))
         };
         Ok(Keys { pairs: words.iter().map(pair).collect::<Result<_, _>>()? })
     }
