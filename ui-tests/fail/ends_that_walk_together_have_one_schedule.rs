@@ -23,7 +23,7 @@ enum Even {}
 
 impl When<usize> for Even {
     fn when(tile: &usize) -> bool {
-        tile % 2 == 0
+        tile.is_multiple_of(2)
     }
 }
 
