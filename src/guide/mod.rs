@@ -1,4 +1,4 @@
-//! The guide: eleven pages to read in this order.
+//! The guide: twelve pages to read in this order.
 //!
 //! 1. [Your first kernel](first_kernel)
 //! 2. [The algebra](algebra): what owns a tile when, with a picture
@@ -11,6 +11,7 @@
 //! 9. [Several cores](clusters): a cube and a vector side, FIFOs, a schedule
 //! 10. [Testing your own kernels](testing)
 //! 11. [Time](time): how long it takes, why, and what to change
+//! 12. [To the device](device): a kernel as C++
 
 #[doc = include_str!("first_kernel.md")]
 pub mod first_kernel {}
@@ -44,3 +45,6 @@ pub mod testing {}
 
 #[doc = include_str!("time.md")]
 pub mod time {}
+
+#[doc = include_str!("device.md")]
+pub mod device {}

@@ -113,7 +113,7 @@ fn drawn<'k, const DRAWN: usize>(
     y: GlobalOut<'k, f32>,
 ) -> Retired<Plan<'k, DRAWN>> {
     let random = fastrand::Rng::with_seed(seed.wrapping_add(core.block_idx() as u64) ^ seed << 32);
-    let mut world = World { x, y, random, faulty };
+    let mut world = World { x, y, random, faulty, looks: seed & harness::BLIND == 0 };
     let mut tokens = ub.tiles.map(|tile| tile.parts().map(|part| Some(Free(part))));
     let mut place = ub.place.prime();
     let (mut col, mut tmp) = (ub.col.on::<Vector>(), ub.tmp.on::<Vector>());

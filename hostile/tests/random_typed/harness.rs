@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic;
 use std::sync::atomic::Ordering;
 
+use tilesync::emit::{Emit, EmitError};
 use tilesync::exec::check::check;
 use tilesync::exec::explore::explore;
 use tilesync::prelude::*;
@@ -76,13 +77,32 @@ where
     (wanted, ops, flags)
 }
 
+/// A bit of the seed of a kernel that does not look at data.
+pub(crate) const BLIND: u64 = 1 << 63;
+
+/// Writes one block of a kernel as C++: whether there is some. What is written is what the kernel does, or there is an error that says why not.
+fn is_emitted<K>(kernel: &K, cols: usize, seed: u64) -> bool
+where
+    K: Kernel<Args = (u64, bool, In, Out)>,
+{
+    let shape = [ROWS * N, cols];
+    let (x, mut y) = (vec![0.0; shape[0] * cols], vec![0.0; shape[0] * cols]);
+    let input = GlobalTensor::new(&x, &shape).expect("the shape fits");
+    let mut output = GlobalTensorMut::new(&mut y, &shape).expect("the shape fits");
+    match Emit::new().launch(kernel, 1, (seed | BLIND, false, input.whole(), output.whole())) {
+        Ok(_) => true,
+        Err(EmitError::Launch(_)) => false,
+        Err(error) => panic!("seed {seed}: {error}"),
+    }
+}
+
 /// Kernels of a kind, on tensors of `cols` columns: they are stopped by each of `troubles`, and by too many flags where `counted`.
 pub(crate) fn property<K>(kernel: &K, cols: usize, troubles: &[&str], counted: bool)
 where
     K: Kernel<Args = (u64, bool, In, Out)>,
 {
     let (first, cases) = (seed(), cases(600));
-    let (mut ops, mut flags) = (0, 0);
+    let (mut ops, mut flags, mut emitted) = (0, 0, 0);
     let mut stopped = BTreeMap::<String, u32>::new();
     // What a kernel panics with is wanted here, and not worth a line each.
     let loud = panic::take_hook();
@@ -95,13 +115,15 @@ where
         let seed = first.wrapping_add(case);
         let (came_to, did, set) = run(kernel, cols, seed, case % 3 == 0, case % 50 == 1);
         (ops, flags) = (ops + did, flags + set);
+        emitted += u32::from(is_emitted(kernel, cols, seed));
         if let Err((trouble, ..)) = came_to {
             let name = format!("{trouble:?}");
             let name = name.split([' ', '{']).next().unwrap_or_default().to_owned();
             *stopped.entry(name).or_default() += 1;
         }
     }
-    println!("{cases} kernels, {ops} ops, {flags} flags; stopped: {stopped:?}");
+    println!("{cases} kernels, {ops} ops, {flags} flags; {emitted} as C++; stopped: {stopped:?}");
+    assert!(2 * emitted > cases, "most kernels are written as C++");
     assert!(ops as u64 > 5 * u64::from(cases), "the kernels do something");
     if cases < 500 {
         return; // too few to meet everything

@@ -9,7 +9,7 @@ mod token;
 
 use std::sync::atomic::Ordering;
 
-use harness::property;
+use harness::{BLIND, property};
 use tilesync::prelude::*;
 use token::*;
 
@@ -32,12 +32,18 @@ fn drawn<'k, const DRAWN: usize>(
     x: GlobalIn<'k, f32>,
     y: GlobalOut<'k, f32>,
 ) -> Retired<Plan<'k, DRAWN>> {
-    let random = fastrand::Rng::with_seed(seed.wrapping_add(core.block_idx() as u64) ^ seed << 32);
-    let mut world = World { x, y, random, faulty };
+    let random =
+        || fastrand::Rng::with_seed(seed.wrapping_add(core.block_idx() as u64) ^ seed << 32);
+    let mut world = World { x, y, random: random(), faulty, looks: seed & BLIND == 0 };
     let mut tokens = ub.tiles.map(|tile| Some(Free(tile)));
     let (mut blank_col, mut col) = (Some(ub.col.on::<Vector>()), None);
     let mut tmp = ub.tmp.on::<Vector>();
-    for _ in 0..world.random.usize(10 * DRAWN..30 * DRAWN) {
+    // Some kernels do the same several times.
+    let (rounds, steps) = (1 + seed as usize % 3, world.random.usize(10 * DRAWN..30 * DRAWN));
+    for round in 0..rounds * steps {
+        if round % steps == 0 {
+            world.random = random();
+        }
         let [at, other] = [(); 2].map(|()| world.random.usize(..DRAWN));
         let Some(token) = tokens[at].take() else { continue };
         let token = match (world.random.u8(..8), tokens[other].take()) {

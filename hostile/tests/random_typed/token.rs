@@ -143,6 +143,8 @@ pub(crate) struct World<'k> {
     pub(crate) y: GlobalOut<'k, f32>,
     pub(crate) random: fastrand::Rng,
     pub(crate) faulty: bool,
+    /// Whether the kernel's own code may look at data.
+    pub(crate) looks: bool,
 }
 
 impl World<'_> {
@@ -192,6 +194,7 @@ pub(crate) fn step<'k>(token: Token<'k>, world: &mut World<'k>) -> Token<'k> {
         (OnStore(t), _) => StoreBackToVector(t.release()),
         (OnScalar(t), 0) => ScalarBackToLoad(t.release()),
         (OnScalar(t), 1) => ScalarToStore(t.record()),
+        (OnScalar(t), _) if !world.looks => OnScalar(t),
         (OnScalar(t), _) => {
             let seen = t.get(world.element(), world.element());
             // The kernel's own code decides by what it read.

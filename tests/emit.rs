@@ -1,0 +1,128 @@
+//! What is emitted: three files as they are to be read, how large they are, and what is refused.
+//!
+//! `TILESYNC_WRITE=1 cargo test --test emit` writes the files of `tests/emit` anew. Read the difference as a kernel writer would.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use tilesync::emit::{Emit, EmitError, Emitted};
+use tilesync::exec::Kernel;
+use tilesync::global::Args;
+use tilesync::prelude::*;
+
+#[path = "../examples/emit/kernels.rs"]
+mod kernels;
+
+use kernels::{Launch, NAMES, Size};
+
+struct Write;
+
+impl Launch for Write {
+    type Output = Result<Emitted, EmitError>;
+
+    fn launch<K: Kernel>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output {
+        Emit::new().launch(kernel, grid, args)
+    }
+}
+
+fn emitted(name: &str, size: Size) -> Emitted {
+    kernels::launch(name, size, Write).unwrap().unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn three_kernels_are_written_as_they_are_in_these_files() {
+    for name in ["softmax", "tails", "gemm"] {
+        let path = format!("{}/tests/emit/{name}.cpp", env!("CARGO_MANIFEST_DIR"));
+        let emitted = emitted(name, Size::Full);
+        if std::env::var_os("TILESYNC_WRITE").is_some() {
+            std::fs::write(&path, emitted.source()).unwrap();
+        }
+        assert_eq!(emitted.source(), std::fs::read_to_string(&path).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn the_size_follows_the_structure() {
+    for name in NAMES {
+        let lines = emitted(name, Size::Full).summary().lines;
+        assert!(lines < 250, "{name}: {lines}");
+    }
+}
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: [VecTile<'k, f32, 8, 8>; 2],
+}
+
+#[kernel]
+fn scaled<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let mut free = ub.x.map(|tile| tile.prime::<TStoreVec, TLoad>());
+    for i in 0..x.rows() / 8 {
+        let [now, next] = free;
+        let loaded = tload(now, &x.tile(i, 0)).record::<TMulS>();
+        let product = tmuls_assign(loaded, 0.1).record::<TStoreVec>();
+        free = [next, tstore(&y.tile(i, 0), product).release::<TLoad>()];
+    }
+    Ub::retire(UbTokens { x: free })
+}
+
+/// `scaled` with so many tiles a block.
+fn scaled_by(tiles: usize, blocks: usize) -> Emitted {
+    let shape = [8 * tiles * blocks, 8];
+    let (x, mut y) = (vec![0.0; shape[0] * 8], vec![0.0; shape[0] * 8]);
+    let x = GlobalTensor::new(&x, &shape).unwrap().parts(8 * tiles, 8).unwrap();
+    let mut y = GlobalTensorMut::new(&mut y, &shape).unwrap();
+    Emit::new().launch(&scaled, blocks, (x, y.parts(8 * tiles, 8).unwrap())).unwrap()
+}
+
+#[test]
+fn a_kernel_twice_as_long_has_as_many_lines() {
+    let lines = |tiles, blocks| scaled_by(tiles, blocks).summary().lines;
+    assert_eq!(lines(50, 3), lines(25, 3));
+    assert_eq!(lines(50, 3), lines(50, 6));
+    assert!(scaled_by(50, 3).source().contains("TMULS(x[i % 2], x[i % 2], 0x1.99999ap-4f);"));
+}
+
+#[kernel]
+fn steered<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let [a, b] = ub.x;
+    let loaded = tload(a, &x.tile(0, 0)).record::<Scalar>().wait();
+    let first = loaded.get(0, 0);
+    let doubled = tload(b, &x.tile(0, 0)).record::<TMulS>();
+    let doubled = tmuls_assign(doubled, first).record::<TStoreVec>();
+    Ub::retire(UbTokens { x: [loaded.retire(), tstore(&y.tile(0, 0), doubled).retire()] })
+}
+
+#[kernel]
+fn irregular<'k>(
+    core: Core<'k>,
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let [a, b] = ub.x;
+    let loaded = tload(a, &x.tile(core.block_idx().pow(3) % 31, 0)).record::<TStoreVec>();
+    Ub::retire(UbTokens { x: [tstore(&y.tile(0, 0), loaded).retire(), b.retire()] })
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error_with_its_line() {
+    let (x, mut y) = (vec![0.0; 2048], vec![0.0; 2048]);
+    let x = GlobalTensor::new(&x, &[256, 8]).unwrap();
+    let mut y = GlobalTensorMut::new(&mut y, &[256, 8]).unwrap();
+    let error = Emit::new().launch(&steered, 1, (x.whole(), y.whole())).unwrap_err();
+    assert!(
+        matches!(&error, EmitError::Steered { block: 0, at } if at.file().ends_with("emit.rs")),
+        "{error}"
+    );
+    let error =
+        Emit::new().launch(&irregular, 32, (x.whole(), y.parts(8, 8).unwrap())).unwrap_err();
+    assert!(matches!(&error, EmitError::Irregular { .. }), "{error}");
+    let error = Emit::new().launch(&scaled, 0, (x.whole(), y.whole())).unwrap_err();
+    assert!(matches!(error, EmitError::Launch(LaunchError::EmptyGrid)));
+    let error = Emit::new().launch(&scaled, 70_000, (x.whole(), y.whole())).unwrap_err();
+    assert!(error.to_string().contains("65535"), "{error}");
+}
