@@ -3,6 +3,7 @@
 
 use tilesync::chip::ChipId;
 use tilesync::exec::simulate::{Change, Forecast, Profile, SimulateError, Simulated};
+use tilesync::op::OpCode;
 use tilesync::op::OpCode::{TADD, TEXP, TLOAD, TMULS, TSTORE_VEC};
 use tilesync::op::Pipe::{self, Mte2, Mte3, V};
 use tilesync::program::{InstrKind, Program};
@@ -243,6 +244,29 @@ fn equal_blocks_are_simulated_once_and_that_is_exact() {
         unlike.cycles(),
         alike.cycles()
     );
+}
+
+/// No number of a program is too large to be forecast.
+#[test]
+fn a_program_of_the_largest_sizes_has_a_forecast() {
+    const MOST: u32 = u32::MAX;
+    let mut k = Block::new(ChipId::A2A3);
+    let (x, y) = (k.global_in(F32, MOST, MOST), k.global_out(F32, MOST, MOST));
+    let tile = k.tile("t", Space::Vec, 0, F32, MOST, MOST);
+    let [left, right, acc] =
+        [Space::Left, Space::Right, Space::Acc].map(|space| k.tile("t", space, 0, F32, MOST, MOST));
+    for _ in 0..3 {
+        k.op(TLOAD, [tile], [x]);
+        for code in [TADD, OpCode::TROWSUM, OpCode::TCOLMAX, OpCode::TSORT32, OpCode::TMOV_V2V] {
+            k.op(code, [tile], [tile, tile]);
+        }
+        k.op(OpCode::TMATMUL, [acc], [left, right]);
+        k.op(TSTORE_VEC, [y], [tile]);
+        k.op(OpCode::TSTORE_ACC, [y], [acc]);
+    }
+    let forecast = forecast(&k.finish());
+    assert!(forecast.us().is_finite());
+    assert!(!forecast.what_if().is_empty() && !forecast.timeline().svg().is_empty());
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(super) fn dtype(program: &Program, operand: &Operand) -> DtypeId {
 
 fn bytes(program: &Program, operand: &Operand) -> u64 {
     let elements = u64::from(operand.rows) * u64::from(operand.cols);
-    elements * dtype(program, operand).size() as u64
+    elements.saturating_mul(dtype(program, operand).size() as u64)
 }
 
 fn space(operand: &Operand) -> Option<Space> {
@@ -93,13 +93,17 @@ impl<'p> Ops<'p> {
         let dtype = dtype(self.program, left);
         let (m, k, n) = (u64::from(left.rows), u64::from(left.cols), u64::from(right.cols));
         let depth = (32 / dtype.size()).max(1) as u64;
-        let steps = m.div_ceil(16) * k.div_ceil(depth) * n.div_ceil(16);
+        let steps = m.div_ceil(16).saturating_mul(k.div_ceil(depth)).saturating_mul(n.div_ceil(16));
         let step = match dtype {
             DtypeId::F32 => self.profile.cube_step_f32,
             _ => self.profile.cube_step,
         };
         let cycles = self.profile.cube_start + step * steps as f64;
-        Cost { cycles, flops: 2 * m * k * n, ..Cost::default() }
+        Cost {
+            cycles,
+            flops: m.saturating_mul(k).saturating_mul(n).saturating_mul(2),
+            ..Cost::default()
+        }
     }
 
     fn to_l0(&self) -> f64 {

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use super::plan::{Act, Plan, ticks};
+use super::plan::{Act, LONGEST, Plan, ticks};
 use super::profile::Profile;
 use super::shared::Shared;
 use crate::op::Pipe;
@@ -348,10 +348,11 @@ impl Machine<'_> {
         let is_next = self.events.peek().is_none_or(|Reverse((next, ..))| begin <= *next)
             && self.shared.next().is_none_or(|next| begin <= next);
         if is_next {
-            let fresh = u64::from(step.fresh) * self.rates.fresh / 1000;
+            let fresh = f64::from(step.fresh) * self.rates.fresh as f64 / 1000.0;
+            let ticks = step.ticks + (fresh as u64).min(LONGEST);
             let demand = u64::from(step.demand) * self.rates.copies;
             core.parked[pipe] = Parked::Transfer;
-            self.shared.begin(begin, step.ticks + fresh, demand, (number, pipe as u8));
+            self.shared.begin(begin, ticks, demand, (number, pipe as u8));
         } else {
             self.events.push(Reverse((begin, number, pipe as u8)));
         }

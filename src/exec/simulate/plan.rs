@@ -12,8 +12,11 @@ use crate::program::{Cross, InstrKind, Phase, Place, Program};
 /// Ticks of a cycle: times are whole numbers of them.
 pub(super) const TICKS: f64 = 1000.0;
 
+/// The longest op, in ticks: so that the sum of all of a program fits.
+pub(super) const LONGEST: u64 = 1_000_000_000_000;
+
 pub(super) fn ticks(cycles: f64) -> u64 {
-    (cycles * TICKS).round() as u64
+    ((cycles * TICKS).round() as u64).min(LONGEST)
 }
 
 /// What an instruction does to the pipes.
@@ -115,7 +118,7 @@ impl Plan {
                                 step.fresh = u32::try_from(cost.loaded).unwrap_or(u32::MAX);
                             }
                             if regions.known.insert(place) {
-                                regions.bytes += cost.loaded;
+                                regions.bytes = regions.bytes.saturating_add(cost.loaded);
                             }
                         }
                     }
@@ -124,10 +127,10 @@ impl Plan {
                         plan.units.push(used.units.clone());
                     }
                     let sums = &mut plan.sums;
-                    sums.loaded += cost.loaded;
-                    sums.stored += cost.stored;
+                    sums.loaded = sums.loaded.saturating_add(cost.loaded);
+                    sums.stored = sums.stored.saturating_add(cost.stored);
                     sums.fresh += u64::from(step.fresh);
-                    sums.flops += cost.flops;
+                    sums.flops = sums.flops.saturating_add(cost.flops);
                 }
                 InstrKind::Set(flag) => step.act = Act::Set(flag.number),
                 InstrKind::Wait(flag) => step.act = Act::Wait(flag.number),

@@ -39,13 +39,14 @@ impl Lines {
         };
         let is_dn = matches!(operand.place, Place::Tile { ty, .. } if ty.layout == LayoutId::Dn);
         let (rows, cols) = if is_dn { (cols, rows) } else { (rows, cols) };
-        let row_bytes = cols * size;
-        let (count, bytes) = if one { (1, rows * row_bytes) } else { (rows, row_bytes) };
+        let row_bytes = cols.saturating_mul(size);
+        let (count, bytes) =
+            if one { (1, rows.saturating_mul(row_bytes)) } else { (rows, row_bytes) };
         Lines { count, bytes, rows, row_bytes }
     }
 
     fn total(&self) -> u64 {
-        self.count * self.bytes
+        self.count.saturating_mul(self.bytes)
     }
 }
 
@@ -98,7 +99,8 @@ fn is_column_reduction(code: OpCode) -> bool {
 }
 
 fn groups(lines: Lines, dtype: DtypeId, elements: u64) -> f64 {
-    (lines.rows * (lines.row_bytes / dtype.size() as u64).div_ceil(elements)) as f64
+    let of_row = (lines.row_bytes / dtype.size() as u64).div_ceil(elements);
+    lines.rows.saturating_mul(of_row) as f64
 }
 
 struct Pass<'p> {

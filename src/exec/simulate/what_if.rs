@@ -89,7 +89,7 @@ impl Forecast {
                     of_pipe.for_each(|step| {
                         step.ticks /= 2;
                         step.fresh /= 2;
-                        step.demand *= 2;
+                        step.demand = step.demand.saturating_mul(2);
                     });
                 }
                 Change::WithoutWait(_) | Change::OneMoreSlot(_) => {}
