@@ -2,6 +2,8 @@
 //!
 //! A pipe runs ahead as far as it knows what it waits for: when an instruction begins is the greatest of a few known times, in whatever
 //! order they became known. Only transfers must begin in the order of time, as they slow each other down.
+//!
+//! One long file: the states of a pipe, and all that changes them.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
