@@ -6,8 +6,8 @@ use tilesync::exec::simulate::{Change, Forecast, Profile, SimulateError, Simulat
 use tilesync::op::OpCode;
 use tilesync::op::OpCode::{TADD, TEXP, TLOAD, TMULS, TSTORE_VEC};
 use tilesync::op::Pipe::{self, Mte2, Mte3, V};
-use tilesync::program::{InstrKind, Program};
-use tilesync::raw::Block;
+use tilesync::program::{Core, InstrKind, Program};
+use tilesync::raw::{Block, Fifos};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
 
@@ -273,4 +273,14 @@ fn a_program_of_the_largest_sizes_has_a_forecast() {
 fn a_profile_of_another_chip_is_refused() {
     let error = Simulated::new(Profile::a5()).run(&ring(1, 1, 0)).unwrap_err();
     assert!(matches!(error, SimulateError::Chip { .. }), "{error}");
+}
+
+/// What a side of a cluster waits for takes the time of the other side, which is not in its program.
+#[test]
+fn what_waits_for_another_core_is_refused() {
+    let mut k = Block::on_core(ChipId::A2A3, Core::Vector0, &Fifos::new());
+    k.wait_flag_dev(3);
+    let error = Simulated::new(Profile::a2a3()).run(&k.finish()).unwrap_err();
+    assert!(matches!(error, SimulateError::Cluster { .. }), "{error}");
+    assert!(error.to_string().starts_with("`wait_flag_dev(3)` at tests/simulated.rs:"), "{error}");
 }

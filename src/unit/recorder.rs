@@ -1,6 +1,8 @@
 //! Turns issued ops and handed-over tiles into instructions: which flag is set where, who still owes a wait.
 //!
 //! Tokens carry nothing but their tiles; what a token owes is kept here, by the tile's slot.
+//!
+//! One file of some length: all that changes what is owed stands together.
 
 use std::panic::Location;
 

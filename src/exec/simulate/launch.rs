@@ -12,7 +12,7 @@ use crate::exec::check::{Verdict, check};
 use crate::exec::launch::{Kernel, LaunchError, bind, check as check_launch, record, unit};
 use crate::global::Args;
 use crate::op::Pipe;
-use crate::program::Program;
+use crate::program::{Cross, InstrKind, Line, Program};
 use crate::unit::{Fault, Keep, Memory, Mode, Runner, Trouble};
 
 /// Runs kernels in virtual time: says how long they take on a chip.
@@ -64,6 +64,16 @@ pub enum SimulateError {
         /// The profile's chip.
         profile: ChipId,
     },
+    /// An instruction waits for another core of its cluster, and a forecast is of one core a block.
+    #[error(
+        "`{waits}` at {line} waits for another core of the cluster; a forecast is of kernels of one core a block"
+    )]
+    Cluster {
+        /// The instruction.
+        waits: String,
+        /// Its line.
+        line: Line,
+    },
     /// A block waits for ever.
     #[error("block {block} waits for ever\n{verdict}")]
     Stuck {
@@ -103,6 +113,14 @@ impl Job {
     fn add(&mut self, program: Program, profile: &Profile) -> Result<(), SimulateError> {
         if program.chip != profile.chip {
             return Err(SimulateError::Chip { program: program.chip, profile: profile.chip });
+        }
+        for instr in &program.instrs {
+            let InstrKind::Cross(cross) = instr.kind else { continue };
+            let on_its_core = matches!(cross, Cross::SyncAll(_) | Cross::Fence);
+            if cross.blocks(&program.fifos) && !on_its_core {
+                let waits = program.cross_text(instr.pipe, &cross);
+                return Err(SimulateError::Cluster { waits, line: program.line(instr.at) });
+            }
         }
         let plan = Plan::new(&program, profile, &mut self.regions);
         let block = self.blocks.len();
@@ -196,11 +214,11 @@ impl Simulated {
         self.forecast(job)
     }
 
-    /// Forecasts a program, as a launch of one block. What it says to other cores takes no time, and what it waits for of them is there.
+    /// Forecasts a program, as a launch of one block. What it says to other cores takes no time.
     ///
     /// # Errors
     ///
-    /// If it is for another chip than the profile, or waits for ever.
+    /// If it is for another chip than the profile, waits for another core of its cluster, or waits for ever.
     pub fn run(&self, program: &Program) -> Result<Forecast, SimulateError> {
         self.run_all([program])
     }
@@ -288,7 +306,7 @@ struct Looks;
 impl Runner for Looks {
     fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault> {
         for (instr, op) in program.instrs[from..].iter().filter_map(|instr| match &instr.kind {
-            crate::program::InstrKind::Op(op) => Some((instr, op)),
+            InstrKind::Op(op) => Some((instr, op)),
             _ => None,
         }) {
             let run = || op.run.run(memory, program.operands(op), op.writes, op.imm);
