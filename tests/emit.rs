@@ -126,3 +126,51 @@ fn what_cannot_be_written_is_an_error_with_its_line() {
     let error = Emit::new().launch(&scaled, 70_000, (x.whole(), y.whole())).unwrap_err();
     assert!(error.to_string().contains("65535"), "{error}");
 }
+
+#[derive(Buffers)]
+struct Columns<'k> {
+    x: VecTile<'k, f32, 8, 8, Dyn>,
+    y: VecTile<'k, f32, 8, 8, Dyn>,
+    sum: VecCol<'k, f32, 8, Dyn>,
+    sum_row: VecCol<'k, f32, 8, Dyn>,
+    tmp: VecTile<'k, f32, 8, 8, Dyn>,
+}
+
+/// Columns whose valid rows are fewer in the last block; of two, one has the name that the other's row would have.
+#[kernel]
+fn columns<'k>(
+    ub: Columns<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Columns<'k>> {
+    let mut tmp = ub.tmp.on::<Vector>();
+    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+    let sum = tadds_assign(trowsum(ub.sum.on::<Vector>(), &x, &mut tmp), 1.0);
+    let scale = trecip(ub.sum_row.on::<Vector>(), &sum);
+    let product = trowexpandmul(ub.y.on::<Vector>(), &x, &scale, &mut tmp).record::<TStoreVec>();
+    Columns::retire(ColumnsTokens {
+        x,
+        y: tstore(&y.tile(0, 0), product).retire(),
+        sum,
+        sum_row: scale,
+        tmp,
+    })
+}
+
+#[test]
+fn an_element_wise_op_has_a_column_as_a_row() {
+    let (x, mut y) = (vec![0.0; 160], vec![0.0; 160]);
+    let x = GlobalTensor::new(&x, &[20, 8]).unwrap().parts(8, 8).unwrap();
+    let mut y = GlobalTensorMut::new(&mut y, &[20, 8]).unwrap();
+    let emitted = Emit::new().launch(&columns, 3, (x, y.parts(8, 8).unwrap())).unwrap();
+    for line in [
+        "using SumRow2Tile = Tile<TileType::Vec, float, 1, 8, BLayout::RowMajor, 1, -1>;",
+        "sum_row2.SetValidCol(rows);",
+        "TROWSUM(sum, x, tmp);",
+        "TADDS(sum_row2, sum_row2, 1.0f);",
+        "TRECIP(sum_row_row, sum_row2);",
+        "TROWEXPANDMUL(y, x, sum_row, tmp);",
+    ] {
+        assert!(emitted.source().contains(line), "{line}\n{}", emitted.source());
+    }
+}

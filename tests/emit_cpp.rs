@@ -13,6 +13,7 @@ use tilesync::exec::Kernel;
 use tilesync::global::Args;
 use tilesync::prelude::*;
 use tilesync::program::{GlobalInfo, Instr, InstrKind, Operand, Place, Program};
+use tilesync::tile::LayoutId;
 use tilesync::trace::Trace;
 
 #[path = "../examples/emit/kernels.rs"]
@@ -91,13 +92,29 @@ fn operand(program: &Program, operand: &Operand, tensors: &mut Vec<u32>) -> [Str
     }
 }
 
+/// Ops that take a column as a column: the others are element-wise.
+const OF_COLUMNS: [&str; 4] = ["TLOAD", "TSTORE", "TMOV", "TROW"];
+
+/// As the op is called in C++. Element-wise ops take no columns there: a column is one row of as many elements, which are the same bytes.
+fn as_called(op: &str, operand: &Operand) -> Operand {
+    let mut row = *operand;
+    if let Place::Tile { ty, .. } = &mut row.place
+        && (ty.cols, ty.layout) == (1, LayoutId::Dn)
+        && !OF_COLUMNS.iter().any(|some| op.starts_with(some))
+    {
+        (ty.rows, ty.cols, ty.layout) = (1, ty.rows, LayoutId::Nd);
+        (row.rows, row.cols) = (operand.cols, operand.rows);
+    }
+    row
+}
+
 /// What a block issues, a line an instruction: with rows, and with columns.
-fn listing(program: &Program) -> Vec<[String; 2]> {
+fn listing(program: &Program, called: fn(&str, &Operand) -> Operand) -> Vec<[String; 2]> {
     let mut tensors = Vec::new();
-    let mut list = |operands: &[Operand]| -> [BTreeSet<String>; 2] {
+    let mut list = |op: &str, operands: &[Operand]| -> [BTreeSet<String>; 2] {
         let mut sets: [BTreeSet<String>; 2] = Default::default();
         for one in operands {
-            let texts = operand(program, one, &mut tensors);
+            let texts = operand(program, &called(op, one), &mut tensors);
             for (set, text) in sets.iter_mut().zip(texts) {
                 set.insert(text);
             }
@@ -107,11 +124,12 @@ fn listing(program: &Program) -> Vec<[String; 2]> {
     let line = |instr: &Instr| match &instr.kind {
         InstrKind::Op(op) => {
             let (writes, reads) = program.writes_and_reads(op);
-            let (writes, reads) = (list(writes), list(reads));
+            let name = program.op_name(op);
+            let (writes, reads) = (list(name, writes), list(name, reads));
             // An op in place reads what it writes, listed or not.
             [0, 1].map(|way: usize| {
                 let reads: Vec<_> = reads[way].difference(&writes[way]).collect();
-                format!("{} {:?} <- {reads:?}", program.op_name(op), writes[way])
+                format!("{name} {:?} <- {reads:?}", writes[way])
             })
         }
         InstrKind::Set(flag) => [(); 2].map(|()| format!("set {flag}")),
@@ -193,8 +211,8 @@ fn come_back(examples: &[Example], chip: &str) {
         for (at, block) in launch.blocks.iter().enumerate() {
             assert_eq!(block.index, (at as u64, 0), "{name}");
             let recorded = kernels::launch(name, Size::Small, Watch(at)).expect("an example");
-            let recorded = listing(&recorded.expect("runs"));
-            let traced = listing(&block.program);
+            let recorded = listing(&recorded.expect("runs"), as_called);
+            let traced = listing(&block.program, |_, operand| *operand);
             for (line, (recorded, traced)) in recorded.iter().zip(&traced).enumerate() {
                 let same = recorded.iter().any(|way| *way == traced[0]);
                 assert!(same, "{name}, block {at}, {line}:\n{}\n{}", recorded[0], traced[0]);

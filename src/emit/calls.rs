@@ -7,8 +7,8 @@ use super::types;
 use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
 use crate::compute::outlet::{Way, word};
-use crate::op::OpCode::*;
-use crate::tile::{DtypeId, TileType};
+use crate::op::OpCode::{self, *};
+use crate::tile::{DtypeId, LayoutId, TileType};
 
 /// What stands between the parentheses.
 pub(super) enum Arg {
@@ -67,11 +67,40 @@ pub(super) fn tile_type(op: &OpShape, operand: usize) -> Option<TileType> {
     }
 }
 
+/// The tile as `op` is called with it. The library's element-wise ops take row-major tiles only: a column is one row of as many elements
+/// then, which are the same bytes.
+pub(super) fn as_called(op: &OpShape, ty: TileType) -> TileType {
+    if sources(op.code).is_some() && ty.layout == LayoutId::Dn {
+        TileType { rows: ty.cols, cols: ty.rows, layout: LayoutId::Nd, ..ty }
+    } else {
+        ty
+    }
+}
+
+/// How many tiles an element-wise op reads; of other ops nothing.
+fn sources(code: OpCode) -> Option<usize> {
+    Some(match code {
+        TEXPANDS => 0,
+        TEXP | TABS | TNEG | TLOG | TSQRT | TRSQRT | TRECIP | TRELU | TNOT | TCVT | TADDS
+        | TSUBS | TMULS | TMAXS | TMINS | TLRELU | TDIVS => 1,
+        TADD | TSUB | TMUL | TDIV | TMAX | TMIN | TAND | TOR | TXOR | TSHL | TSHR | TREM
+        | TFMOD | TPOW | TSUBRELU | TPARTADD | TPARTMUL | TPARTMAX | TPARTMIN | TADDRELUCONV
+        | TSUBRELUCONV => 2,
+        TMULADDDST | TFUSEDMULADD | TFUSEDMULADDRELU => 3,
+        _ => return None,
+    })
+}
+
 /// The call of `op`; or what there is no call of.
 pub(super) fn call(op: &OpShape, chip: ChipId) -> Result<Call, &'static str> {
     let imm = op.imm.unwrap_or_default();
     let element = tile_type(op, 0).map_or(DtypeId::F32, |ty| ty.dtype);
     let name = op.code.name();
+    let is_row =
+        |operand| tile_type(op, operand).is_none_or(|ty| as_called(op, ty).layout == LayoutId::Nd);
+    if sources(op.code).is_some() && !(0..op.operands.len()).all(is_row) {
+        return Err("its tiles are neither rows nor columns");
+    }
     Ok(match op.code {
         TLOAD => Call::new("TLOAD", [0, 1]),
         TSTORE_VEC | TSTORE_MAT | TSTORE_ACC if op.form == Some("ADD") => Call {
@@ -87,12 +116,6 @@ pub(super) fn call(op: &OpShape, chip: ChipId) -> Result<Call, &'static str> {
         TSTORE_ACC => drain(op, imm, "TSTORE", "TSTORE_FP", chip)?,
         TMOV_A2V | TMOV_A2M if op.form.is_none() && imm == 0 => Call::new("TMOV", [0, 1]),
         TMOV_A2V | TMOV_A2M if op.form.is_none() => drain(op, imm, "TMOV", "TMOV_FP", chip)?,
-        TEXP | TABS | TNEG | TLOG | TSQRT | TRSQRT | TRECIP | TRELU | TNOT => {
-            Call::new(name, scratch_last(op, 1))
-        }
-        TADD | TSUB | TMUL | TDIV | TMAX | TMIN | TAND | TOR | TXOR | TSHL | TSHR | TREM
-        | TFMOD | TPOW | TSUBRELU | TPARTADD | TPARTMUL | TPARTMAX | TPARTMIN | TADDRELUCONV
-        | TSUBRELUCONV => Call::new(name, scratch_last(op, 2)),
         TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
         | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
         | TCOLEXPANDDIV | TCOLEXPANDMAX | TCOLEXPANDMIN | TCOLEXPANDEXPDIF => {
@@ -128,7 +151,10 @@ pub(super) fn call(op: &OpShape, chip: ChipId) -> Result<Call, &'static str> {
                 .and(format!("RoundMode::{}", rounding(imm as u8)?))
                 .and(format!("SaturationMode::{saturation}"))
         }
-        _ => return Err("this op, or this form of it, is not known to the writer"),
+        code => match sources(code) {
+            Some(count) => Call::new(name, scratch_last(op, count)),
+            None => return Err("this op, or this form of it, is not known to the writer"),
+        },
     })
 }
 

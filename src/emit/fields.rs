@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::op::OpCode;
 use crate::program::{At, Place, Program, TileInfo};
-use crate::tile::TileType;
+use crate::tile::{LayoutId, TileType};
 
 /// Tiles of one type that the plan lists under one name.
 #[derive(Clone, Debug)]
@@ -55,6 +55,27 @@ impl Fields {
         }
         fields.tell_apart();
         fields
+    }
+
+    /// The name of a column's elements as one row.
+    pub(super) fn row_name(&self, field: usize) -> String {
+        let row = format!("{}_row", self.list[field].name);
+        let mut name = row.clone();
+        let mut number = 1;
+        while self.list.iter().any(|field| field.name == name) {
+            number += 1;
+            name = format!("{row}{number}");
+        }
+        name
+    }
+
+    /// Whether a tile may be called so.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        let mut fields = self.list.iter().enumerate();
+        fields.any(|(number, field)| {
+            let is_column = field.ty.layout == LayoutId::Dn;
+            field.name == name || (is_column && self.row_name(number) == name)
+        })
     }
 
     /// Fields of one name get a letter.

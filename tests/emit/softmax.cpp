@@ -14,20 +14,26 @@ extern "C" __global__ AICORE void softmax(__gm__ float* x_gm, __gm__ float* y)
     using XTile = Tile<TileType::Vec, float, 8, 1024>;
     using PTile = Tile<TileType::Vec, float, 8, 1024>;
     using MaxTile = Tile<TileType::Vec, float, 8, 1, BLayout::ColMajor>;
+    using MaxRowTile = Tile<TileType::Vec, float, 1, 8>;
     using SumTile = Tile<TileType::Vec, float, 8, 1, BLayout::ColMajor>;
+    using SumRowTile = Tile<TileType::Vec, float, 1, 8>;
     using TmpTile = Tile<TileType::Vec, float, 8, 1024>;
 
     XTile x[2];
     PTile p[2];
     MaxTile max;
+    MaxRowTile max_row;
     SumTile sum;
+    SumRowTile sum_row;
     TmpTile tmp;
     TASSIGN(x[0], 0x0);
     TASSIGN(x[1], 0x8000);
     TASSIGN(p[0], 0x10000);
     TASSIGN(p[1], 0x18000);
     TASSIGN(max, 0x20000);
+    TASSIGN(max_row, 0x20000);
     TASSIGN(sum, 0x20020);
+    TASSIGN(sum_row, 0x20020);
     TASSIGN(tmp, 0x20040);
 
     using XPart = GlobalTensor<float, pto::Shape<1, 1, 1, 8, 1024>, pto::Stride<1, 1, 1, kXStride, 1>>;
@@ -55,7 +61,7 @@ extern "C" __global__ AICORE void softmax(__gm__ float* x_gm, __gm__ float* y)
         pipe_barrier(PIPE_V);
         TROWSUM(sum, p[i % 2], tmp);                    // softmax.rs:51
         pipe_barrier(PIPE_V);
-        TRECIP(max, sum);                               // softmax.rs:53
+        TRECIP(max_row, sum_row);                       // softmax.rs:53
         pipe_barrier(PIPE_V);
         TROWEXPANDMUL(p[i % 2], p[i % 2], max, tmp);    // softmax.rs:54
         set_flag(PIPE_V, PIPE_MTE3, (event_t)(1 + i % 2));

@@ -134,7 +134,7 @@ impl<'b> Body<'b> {
             let numbers = &numbers[index * PIECE..];
             match *piece {
                 Piece::Tile { field, ty } => {
-                    let used = self.tiles.use_of(field, ty, numbers, rings[index * PIECE]);
+                    let used = self.tiles.use_of(op, field, ty, numbers, rings[index * PIECE]);
                     let used = used.ok_or("its tile lies at an address that is no sum")?;
                     for (what, value) in used.before {
                         if self.set.insert(what.clone(), value.clone()).as_ref() != Some(&value) {

@@ -114,10 +114,9 @@ impl Visitor for Survey<'_, '_> {
 
 impl<'w> Tensors<'w> {
     pub(super) fn new(list: &'w [Tensor], fields: &Fields) -> Self {
-        let taken = |name: &str| fields.list.iter().any(|field| field.name == name);
         let name = |tensor: &Tensor| {
             let name = &tensor.name;
-            if taken(name) { format!("{name}_gm") } else { name.clone() }
+            if fields.takes(name) { format!("{name}_gm") } else { name.clone() }
         };
         Tensors { list, names: list.iter().map(name).collect(), kinds: BTreeMap::new() }
     }

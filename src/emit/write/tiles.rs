@@ -4,16 +4,27 @@ use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
 use crate::chip::ChipId;
+use crate::emit::calls::as_called;
 use crate::emit::fields::Fields;
 use crate::emit::linear::{Atom, Linear};
 use crate::emit::loops::{Ring, When};
 use crate::emit::types;
 use crate::emit::walk::Visitor;
-use crate::emit::words::{PIECE, Piece, What, Words};
+use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
 use crate::tile::{Space, TileType};
 
-/// Which variable: the field, the type through which it is seen, and whether it lies somewhere in its tile.
-type Key = (usize, TileType, bool);
+/// How a variable lies in its tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    Whole,
+    /// A column, as the one row that an element-wise op takes.
+    AsRow,
+    /// Somewhere, as an op says it.
+    View,
+}
+
+/// Which variable: the field, how it lies there, the type through which it is seen.
+type Key = (usize, Seen, TileType);
 
 #[derive(Clone, Debug)]
 struct Variable {
@@ -39,7 +50,7 @@ impl Visitor for Survey<'_, '_> {
         if let What::Op(op) = &self.words.shapes[shape as usize].what {
             for (index, piece) in op.operands.iter().enumerate() {
                 if let Piece::Tile { field, ty } = *piece {
-                    self.tiles.add(field, ty, &numbers[index * PIECE..]);
+                    self.tiles.add(op, field, ty, &numbers[index * PIECE..]);
                 }
             }
         }
@@ -66,21 +77,37 @@ impl<'w> Tiles<'w> {
         Tiles { fields, variables: BTreeMap::new() }
     }
 
-    fn key(&self, field: usize, ty: TileType, numbers: &[Linear]) -> Key {
+    /// The variable, and the numbers of its valid rows and columns.
+    fn key(
+        &self,
+        op: &OpShape,
+        field: usize,
+        ty: TileType,
+        numbers: &[Linear],
+    ) -> (Key, [usize; 2]) {
         let is_whole = ty == self.fields.list[field].ty && numbers[1].as_constant() == Some(0);
-        (field, ty, !is_whole)
+        let called = as_called(op, ty);
+        let as_row = called != ty;
+        let seen = match (is_whole, as_row) {
+            (true, false) => Seen::Whole,
+            (true, true) => Seen::AsRow,
+            (false, _) => Seen::View,
+        };
+        ((field, seen, called), if as_row { [3, 2] } else { [2, 3] })
     }
 
-    fn add(&mut self, field: usize, ty: TileType, numbers: &[Linear]) {
-        let key = self.key(field, ty, numbers);
-        let views = self.variables.keys().filter(|known| known.0 == field && known.2).count();
+    fn add(&mut self, op: &OpShape, field: usize, ty: TileType, numbers: &[Linear]) {
+        let (key, valid) = self.key(op, field, ty, numbers);
+        let is_view = |known: &&Key| known.0 == field && known.1 == Seen::View;
+        let views = self.variables.keys().filter(is_view).count();
         let base = &self.fields.list[field].name;
-        let valid = [2, 3].map(|index: usize| numbers[index].as_constant());
+        let valid = valid.map(|index| numbers[index].as_constant());
         let known = self.variables.entry(key).or_insert_with(|| {
-            let name = match (key.2, views) {
-                (false, _) => base.clone(),
-                (true, 0) => format!("{base}_view"),
-                (true, more) => format!("{base}_view{}", more + 1),
+            let name = match (key.1, views) {
+                (Seen::Whole, _) => base.clone(),
+                (Seen::AsRow, _) => self.fields.row_name(field),
+                (Seen::View, 0) => format!("{base}_view"),
+                (Seen::View, more) => format!("{base}_view{}", more + 1),
             };
             Variable { name, valid }
         });
@@ -94,19 +121,20 @@ impl<'w> Tiles<'w> {
     /// The variables, each with its type; those that are whole tiles with their addresses.
     pub(super) fn declare(&self, page: &mut Page, chip: ChipId) {
         for (key, variable) in &self.variables {
-            let ty = types::tile(key.1, variable.valid);
+            let ty = types::tile(key.2, variable.valid);
             page.line(&format!("using {}Tile = {ty};", camel(&variable.name)));
         }
         page.blank();
         for space in Space::ALL {
             let here: Vec<_> =
-                self.variables.iter().filter(|(key, _)| key.1.space == space).collect();
+                self.variables.iter().filter(|(key, _)| key.2.space == space).collect();
             for &(key, variable) in &here {
-                let count = if key.2 { 1 } else { self.fields.list[key.0].tiles.len() };
+                let count =
+                    if key.1 == Seen::View { 1 } else { self.fields.list[key.0].tiles.len() };
                 let array = if count > 1 { format!("[{count}]") } else { String::new() };
                 page.line(&format!("{}Tile {}{array};", camel(&variable.name), variable.name));
             }
-            for &(key, variable) in here.iter().filter(|(key, _)| !key.2) {
+            for &(key, variable) in here.iter().filter(|(key, _)| key.1 != Seen::View) {
                 let tiles = &self.fields.list[key.0].tiles;
                 for (index, addr) in tiles.iter().enumerate() {
                     let at = if tiles.len() > 1 { format!("[{index}]") } else { String::new() };
@@ -121,17 +149,18 @@ impl<'w> Tiles<'w> {
     /// How an op names it; nothing, where its address is no sum.
     pub(super) fn use_of(
         &self,
+        op: &OpShape,
         field: usize,
         ty: TileType,
         numbers: &[Linear],
         ring: Ring,
     ) -> Option<Use> {
-        let key = self.key(field, ty, numbers);
+        let (key, valid) = self.key(op, field, ty, numbers);
         let variable = self.variables.get(&key)?;
         let tiles = &self.fields.list[field].tiles;
         let index = numbers[0].in_ring(ring);
         let mut before = Vec::new();
-        let text = if key.2 {
+        let text = if key.1 == Seen::View {
             let address = address(tiles, &index, &numbers[1])?;
             before.push((format!("TASSIGN({}", variable.name), format!(", {address});")));
             variable.name.clone()
@@ -140,7 +169,7 @@ impl<'w> Tiles<'w> {
         } else {
             variable.name.clone()
         };
-        let [rows, cols] = [&numbers[2], &numbers[3]].map(Linear::text);
+        let [rows, cols] = valid.map(|index| numbers[index].text());
         // An empty region is set when it runs, too.
         let runs = |known: Option<i64>| known.is_none_or(|count| count == 0);
         match variable.valid.map(runs) {
