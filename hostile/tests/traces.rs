@@ -58,8 +58,17 @@ impl Writer<'_> {
 
     /// Texts, lines, types and operands.
     fn tables(&mut self) {
-        for name in ["TLOAD", "TADD", "TSTORE", "TMATMUL", "SYNCALL", "float", "f32", "kernel.cpp"]
-        {
+        const OPS: [&str; 4] = ["TLOAD", "TADD", "TSTORE", "TMATMUL"];
+        const OTHERS: [&str; 4] = ["SYNCALL", "float", "f32", "kernel.cpp"];
+        const CROSS: [&str; 6] = [
+            "ffts_cross_core_sync",
+            "wait_flag_dev",
+            "set_intra_block",
+            "wait_intra_block",
+            "dcci",
+            "dsb",
+        ];
+        for name in OPS.into_iter().chain(OTHERS).chain(CROSS) {
             self.text(name);
         }
         for _ in 0..3 {
@@ -127,9 +136,9 @@ impl Writer<'_> {
                     self.numbers(&[pipe, site]);
                 }
                 8 => {
-                    let (name, pipe) = (self.below(8), self.below(8));
+                    let (name, pipe, id) = (self.below(14), self.below(8), self.below(0x1000));
                     self.bytes.push(0x14);
-                    self.numbers(&[name, pipe, 0, site]);
+                    self.numbers(&[name, pipe, id, site]);
                 }
                 _ => {
                     let name = self.below(8);
@@ -157,8 +166,8 @@ fn trace(random: &mut Rng) -> Vec<u8> {
         operands: 0,
     };
     writer.bytes.push(0x35);
-    let chip = writer.below(2);
-    writer.numbers(&[chip, 0, 0]);
+    let [chip, mode] = [writer.below(2), writer.below(6)];
+    writer.numbers(&[chip, mode, 0]);
     for number in 1..3 {
         let bytes = writer.address(5000);
         writer.bytes.push(0x30);
@@ -180,7 +189,7 @@ fn trace(random: &mut Rng) -> Vec<u8> {
     }
     writer.bytes.push(0x3f);
     let records = std::mem::take(&mut writer.bytes);
-    writer.bytes.extend_from_slice(b"TILESYN\x01");
+    writer.bytes.extend_from_slice(b"TILESYN\x02");
     writer.numbers(&[0, records.len() as u64]);
     writer.bytes.extend_from_slice(&records);
     writer.bytes
