@@ -69,7 +69,7 @@ where
 /// # fn k<'k>(
 /// #     blocks: VecTile<'k, f32, 4, 1024, Dyn>,
 /// #     planes: Event<TLoad, TTrans, Live<VecTile<'k, f32, 4, 1024, Dyn>>>, // 4 images of 16 channels, 8 x 8 pixels
-/// #     tmp: &mut RecordEvent<Vector, Live<VecTile<'k, f32, 2, 1024>>>,
+/// #     tmp: &mut RecordEvent<Vector, VecTile<'k, f32, 2, 1024>>,
 /// # ) {
 /// let blocks = ttrans_nc1hwc0(blocks, &planes, tmp, 64);
 /// # let _ = (blocks, planes);
