@@ -4,29 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use tilesync::emit::{Emit, EmitError, Emitted};
-use tilesync::exec::Kernel;
-use tilesync::global::Args;
 use tilesync::prelude::*;
 
 #[path = "../examples/emit/kernels.rs"]
 mod kernels;
 
-use kernels::{Launch, NAMES, Size};
-
-struct Write;
-
-impl Launch for Write {
-    type Output = Result<Emitted, EmitError>;
-
-    fn launch<K: Kernel>(
-        self,
-        kernel: &K,
-        grid: usize,
-        args: <K::Args as Args>::Host<'_>,
-    ) -> Self::Output {
-        Emit::new().launch(kernel, grid, args)
-    }
-}
+use kernels::{NAMES, Size, Write};
 
 fn emitted(name: &str, size: Size) -> Emitted {
     kernels::launch(name, size, Write).unwrap().unwrap_or_else(|error| panic!("{name}: {error}"))

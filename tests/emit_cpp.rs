@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tilesync::chip::ChipId;
-use tilesync::emit::{Emit, EmitError, Emitted};
+use tilesync::emit::Emitted;
 use tilesync::exec::Kernel;
 use tilesync::global::Args;
 use tilesync::prelude::*;
@@ -19,22 +19,7 @@ use tilesync::trace::Trace;
 #[path = "../examples/emit/kernels.rs"]
 mod kernels;
 
-use kernels::{Launch, NAMES, Size};
-
-struct Write;
-
-impl Launch for Write {
-    type Output = Result<Emitted, EmitError>;
-
-    fn launch<K: Kernel>(
-        self,
-        kernel: &K,
-        grid: usize,
-        args: <K::Args as Args>::Host<'_>,
-    ) -> Self::Output {
-        Emit::new().launch(kernel, grid, args)
-    }
-}
+use kernels::{Launch, NAMES, Size, Write};
 
 /// Records a block.
 struct Watch(usize);

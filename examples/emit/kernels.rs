@@ -3,6 +3,7 @@
 
 use std::error::Error;
 
+use tilesync::emit::{Emit, EmitError, Emitted};
 use tilesync::exec::Kernel;
 use tilesync::global::Args;
 use tilesync::prelude::*;
@@ -58,6 +59,22 @@ pub(crate) trait Launch {
         grid: usize,
         args: <K::Args as Args>::Host<'_>,
     ) -> Self::Output;
+}
+
+/// Writes the kernel.
+pub(crate) struct Write;
+
+impl Launch for Write {
+    type Output = Result<Emitted, EmitError>;
+
+    fn launch<K: Kernel>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output {
+        Emit::new().launch(kernel, grid, args)
+    }
 }
 
 /// How much there is to do.

@@ -12,26 +12,7 @@ mod kernels;
 use std::error::Error;
 use std::process::ExitCode;
 
-use kernels::{Launch, NAMES, Size};
-use tilesync::emit::{Emit, EmitError, Emitted};
-use tilesync::exec::Kernel;
-use tilesync::global::Args;
-
-/// Writes the kernel.
-struct Write;
-
-impl Launch for Write {
-    type Output = Result<Emitted, EmitError>;
-
-    fn launch<K: Kernel>(
-        self,
-        kernel: &K,
-        grid: usize,
-        args: <K::Args as Args>::Host<'_>,
-    ) -> Self::Output {
-        Emit::new().launch(kernel, grid, args)
-    }
-}
+use kernels::{NAMES, Size, Write};
 
 fn run() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
