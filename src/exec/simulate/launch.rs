@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::error::SimulateError;
 use super::forecast::{Forecast, Wave};
 use super::machine::{self, Setup};
 use super::plan::{Plan, Regions};
 use super::profile::Profile;
-use crate::chip::ChipId;
-use crate::exec::check::{Verdict, check};
-use crate::exec::launch::{Kernel, LaunchError, bind, check as check_launch, record, unit};
+use crate::exec::check::check;
+use crate::exec::launch::{Kernel, bind, check as check_launch, record, unit};
 use crate::global::Args;
 use crate::op::Pipe;
-use crate::program::{Cross, InstrKind, Line, Program};
+use crate::program::{InstrKind, Program};
 use crate::unit::{Fault, Keep, Memory, Mode, Runner, Trouble};
 
 /// Runs kernels in virtual time: says how long they take on a chip.
@@ -44,52 +44,6 @@ pub struct Simulated {
     queued: bool,
 }
 
-/// A kernel that has no time.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SimulateError {
-    /// The launch did not do its work.
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
-    /// There is nothing to simulate.
-    #[error("there is no program to simulate; give at least one block")]
-    NoBlocks,
-    /// The program is for another chip.
-    #[error(
-        "the program is for {program}, and the profile is of {profile}; choose `Profile::of({program})`, or record it for {profile}"
-    )]
-    Chip {
-        /// The program's chip.
-        program: ChipId,
-        /// The profile's chip.
-        profile: ChipId,
-    },
-    /// An instruction waits for another core of its cluster, and a forecast is of one core a block.
-    #[error(
-        "`{waits}` at {line} waits for another core of the cluster; a forecast is of kernels of one core a block"
-    )]
-    Cluster {
-        /// The instruction.
-        waits: String,
-        /// Its line.
-        line: Line,
-    },
-    /// A block waits for ever.
-    #[error("block {block} waits for ever\n{verdict}")]
-    Stuck {
-        /// The block.
-        block: usize,
-        /// What `check` finds in its program: the circle of pipes, with its lines.
-        verdict: Verdict,
-    },
-}
-
-impl From<Fault> for SimulateError {
-    fn from(fault: Fault) -> Self {
-        SimulateError::Launch(fault.into())
-    }
-}
-
 /// Blocks that are equal but for where they work.
 #[derive(Clone, Debug)]
 pub(super) struct Class {
@@ -114,15 +68,7 @@ impl Job {
         if program.chip != profile.chip {
             return Err(SimulateError::Chip { program: program.chip, profile: profile.chip });
         }
-        for instr in &program.instrs {
-            let InstrKind::Cross(cross) = instr.kind else { continue };
-            let on_its_core = matches!(cross, Cross::SyncAll(_) | Cross::Fence);
-            if cross.blocks(&program.fifos) && !on_its_core {
-                let waits = program.cross_text(instr.pipe, &cross);
-                return Err(SimulateError::Cluster { waits, line: program.line(instr.at) });
-            }
-        }
-        let plan = Plan::new(&program, profile, &mut self.regions);
+        let plan = Plan::new(&program, profile, &mut self.regions)?;
         let block = self.blocks.len();
         let alike = self.known.entry(plan.likeness()).or_default();
         match alike.iter().copied().find(|&class| self.plans[class] == plan) {
@@ -142,15 +88,15 @@ impl Job {
     }
 
     /// The same blocks, with what they cost on another chip.
-    fn against(&self, profile: &Profile) -> Self {
+    fn against(&self, profile: &Profile) -> Result<Self, SimulateError> {
         let plan = |class: &Class| Plan::new(&class.program, profile, &mut Regions::default());
-        Job {
-            plans: self.classes.iter().map(plan).collect(),
+        Ok(Job {
+            plans: self.classes.iter().map(plan).collect::<Result<_, _>>()?,
             classes: self.classes.clone(),
             blocks: self.blocks.clone(),
             regions: Regions::of_bytes(self.regions.bytes),
             known: HashMap::new(),
-        }
+        })
     }
 
     /// Whether any block has an instruction of `pipe`.
@@ -261,7 +207,7 @@ impl Simulated {
         if program != profile {
             return Err(SimulateError::Chip { program, profile });
         }
-        self.forecast(forecast.job.against(&self.profile))
+        self.forecast(forecast.job.against(&self.profile)?)
     }
 
     /// Cube cores if there is a matrix op, vector cores otherwise.

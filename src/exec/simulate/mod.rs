@@ -8,6 +8,7 @@
 
 mod cost;
 mod display;
+mod error;
 mod forecast;
 mod launch;
 mod machine;
@@ -22,8 +23,9 @@ mod vector;
 mod waits;
 mod what_if;
 
+pub use error::SimulateError;
 pub use forecast::{Forecast, Load};
-pub use launch::{SimulateError, Simulated};
+pub use launch::Simulated;
 pub use path::{Spent, Stretch};
 pub use profile::{Profile, ProfileError, VectorCost};
 #[cfg(feature = "serde")]

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 
 use super::cost::{Cost, cost};
+use super::error::SimulateError;
 use super::profile::Profile;
 use crate::exec::check::units::Units;
 use crate::op::Pipe;
@@ -88,7 +89,15 @@ impl Regions {
 
 impl Plan {
     /// What `program` costs on the chip of `profile`; adds what it loads to the launch's `regions`.
-    pub(super) fn new(program: &Program, profile: &Profile, regions: &mut Regions) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If the program waits for another core of its cluster.
+    pub(super) fn new(
+        program: &Program,
+        profile: &Profile,
+        regions: &mut Regions,
+    ) -> Result<Self, SimulateError> {
         let units = Units::new(program);
         let mut plan =
             Plan { flags: program.flag_count, unit_flags: units.count, ..Plan::default() };
@@ -138,12 +147,17 @@ impl Plan {
                 InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
                     step.act = Act::BarrierAll;
                 }
+                InstrKind::Cross(Cross::Fence) => step.act = Act::Nothing,
+                InstrKind::Cross(cross) if cross.blocks(&program.fifos) => {
+                    let waits = program.cross_text(instr.pipe, cross);
+                    return Err(SimulateError::Cluster { waits, line: program.line(instr.at) });
+                }
                 InstrKind::Cross(_) => step.act = Act::Nothing,
             }
             plan.queues[step.pipe.index()].push(index);
             plan.steps.push(step);
         }
-        plan
+        Ok(plan)
     }
 
     /// Tells plans apart.
