@@ -1,7 +1,8 @@
 //! All blocks of a launch as one: numbers that follow the block's place in the grid, and branches where some blocks are not like the
 //! others.
 
-use super::loops::{Id, Node, Ring, Structures};
+use super::loops::{Id, Node, Structures};
+use super::ring::Ring;
 
 /// Where a block is: `block / across`, and `block % across`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

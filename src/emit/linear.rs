@@ -1,6 +1,6 @@
 //! Numbers of the C++ as sums: a constant, and counters times factors.
 
-use super::loops::Ring;
+use super::ring::Ring;
 
 /// `constant + sum of factor * name`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

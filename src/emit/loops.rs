@@ -6,37 +6,12 @@
 
 use std::collections::HashMap;
 
+use super::ring::Ring;
+use super::when::When;
 use super::words::{Text, Words};
 
 /// The number of a structure.
 pub(super) type Id = u32;
-
-/// A number that goes round: `count` values from `first` on, `stride` apart; one that does not, for a count of less than 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Ring {
-    pub(super) first: i64,
-    pub(super) count: i64,
-    pub(super) stride: i64,
-}
-
-impl Ring {
-    pub(super) const NONE: Ring = Ring { first: 0, count: 0, stride: 1 };
-
-    /// From `from` to `to`, in strides.
-    pub(super) fn step(self, from: i64, to: i64) -> i64 {
-        if self.count > 1 { ((to - from) / self.stride).rem_euclid(self.count) } else { to - from }
-    }
-
-    /// `steps` further.
-    pub(super) fn after(self, value: i64, steps: i64) -> i64 {
-        if self.count > 1 {
-            let at = (value - self.first).div_euclid(self.stride) + steps;
-            self.first + self.stride * at.rem_euclid(self.count)
-        } else {
-            value + steps
-        }
-    }
-}
 
 /// What does not change of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,55 +20,6 @@ pub(super) enum Structure {
     Leaf(u32),
     /// Its numbers are the count, and those of the body's nodes in the first iteration; each of these grows by its step.
     Loop { body: Vec<(Id, When)>, steps: Vec<i64> },
-}
-
-/// In which iterations of a loop a node is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct When {
-    /// In the first one, in the last one, in those between.
-    first: bool,
-    last: bool,
-    between: bool,
-}
-
-impl When {
-    pub(super) const ALWAYS: When = When { first: true, last: true, between: true };
-    pub(super) const FIRST: When = When { first: true, last: false, between: false };
-    pub(super) const LAST: When = When { first: false, last: true, between: false };
-
-    /// Whether it is run in iteration `time` of `count`. What [`When::text`] says, and no more.
-    fn holds(self, time: i64, count: i64) -> bool {
-        let (first, last) = (time == 0, time == count - 1);
-        match (self.first, self.between, self.last) {
-            (true, true, true) => true,
-            (true, false, false) => first,
-            (false, true, true) => !first,
-            (false, false, true) => last,
-            (true, true, false) => !last,
-            (false, true, false) => !first && !last,
-            (true, false, true) => first || last,
-            (false, false, false) => false,
-        }
-    }
-
-    /// In all others.
-    pub(super) fn not(self) -> Self {
-        When { first: !self.first, last: !self.last, between: !self.between }
-    }
-
-    /// As it is asked in the C++; nothing where it always holds.
-    pub(super) fn text(self, counter: &str, end: &str) -> Option<String> {
-        Some(match (self.first, self.between, self.last) {
-            (true, true, true) => return None,
-            (true, false, false) => format!("{counter} == 0"),
-            (false, true, true) => format!("{counter} > 0"),
-            (false, false, true) => format!("{counter} == {end} - 1"),
-            (true, true, false) => format!("{counter} < {end} - 1"),
-            (false, true, false) => format!("{counter} > 0 && {counter} < {end} - 1"),
-            (true, false, true) => format!("{counter} == 0 || {counter} == {end} - 1"),
-            (false, false, false) => "false".to_owned(),
-        })
-    }
 }
 
 /// A node of a loop's body.

@@ -14,9 +14,11 @@ mod fields;
 mod linear;
 mod loops;
 mod record;
+mod ring;
 mod summary;
 mod types;
 mod walk;
+mod when;
 mod words;
 mod write;
 

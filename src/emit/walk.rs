@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use super::blocks::{Affine, Case, Form, Grid, Test};
 use super::linear::{Atom, Linear};
-use super::loops::{Id, Ring, Structure, Structures, When};
+use super::loops::{Id, Structure, Structures};
+use super::ring::Ring;
+use super::when::When;
 use super::words::{PIECE, What, Words};
 
 /// Counters, the outermost first.

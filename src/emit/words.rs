@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::fields::Fields;
-use super::loops::Ring;
+use super::ring::Ring;
 use super::types;
 use crate::op::{OpCode, Pipe};
 use crate::program::{At, InstrKind, Line, OpInstr, Operand, Phase, Place, Program};

@@ -10,9 +10,10 @@ use crate::emit::EmitError;
 use crate::emit::blocks::Plan;
 use crate::emit::calls::{self, Arg, Template};
 use crate::emit::linear::{Atom, Linear};
-use crate::emit::loops::{Id, Structure, When};
+use crate::emit::loops::{Id, Structure};
 use crate::emit::types;
 use crate::emit::walk::{Visitor, Walk};
+use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What};
 use crate::op::Pipe;
 

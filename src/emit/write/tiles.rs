@@ -7,9 +7,10 @@ use crate::chip::ChipId;
 use crate::emit::calls::as_called;
 use crate::emit::fields::Fields;
 use crate::emit::linear::{Atom, Linear};
-use crate::emit::loops::{Ring, When};
+use crate::emit::ring::Ring;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
+use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
 use crate::tile::{Space, TileType};
 
