@@ -406,29 +406,17 @@ fn idle<'k>(
             }
         };
     };
-    let Vectors {
-        scores: score,
-        mask,
-        rounded,
-        parts: part,
-        sums,
-        tmp,
-        greatest,
-        total,
-        spare,
-        shrinks,
-    } = tiles;
     let vectors = VectorsTokens {
-        scores: score,
-        mask,
-        rounded,
-        parts: part,
-        sums,
-        tmp,
-        greatest,
-        total,
-        spare,
-        shrinks,
+        scores: tiles.scores,
+        mask: tiles.mask,
+        rounded: tiles.rounded,
+        parts: tiles.parts,
+        sums: tiles.sums,
+        tmp: tiles.tmp,
+        greatest: tiles.greatest,
+        total: tiles.total,
+        spare: tiles.spare,
+        shrinks: tiles.shrinks,
     };
     Vectors::retire(vectors).and(Links::retire(LinksTokens { scores, weights, parts }))
 }
