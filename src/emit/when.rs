@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct When {
     /// In the first one, in the last one, in those between.
-    first: bool,
+    pub(super) first: bool,
     pub(super) last: bool,
-    between: bool,
+    pub(super) between: bool,
 }
 
 impl When {
