@@ -120,6 +120,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[test]
 fn nothing_that_a_users_code_does_stops_the_host_side() {
     std::panic::set_hook(Box::new(|_| {}));
+    tiles::start_the_pool();
     let mut failures = Vec::new();
     for place in PLACES.iter().copied().flatten() {
         for mischief in [Mischief::Panic, Mischief::PanicForEver, Mischief::Block] {
