@@ -27,7 +27,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gate::Gate;
 use tilesync::runtime::{Device, Error, Stream};
@@ -170,9 +170,13 @@ fn all_is_well() -> Result<(), String> {
         stream.launch(|| ()).map_err(|error| error.to_string())?;
         stream.synchronize_timeout(limit).map_err(|error| error.to_string())?;
     }
-    let there = worker_threads();
-    if there.is_some_and(|there| there != workers()) {
-        return Err(format!("{there:?} of {} workers are left", workers()));
+    // A thread has no name before it has begun to run.
+    let until = Instant::now() + limit;
+    while worker_threads().is_some_and(|there| there != workers()) {
+        if Instant::now() > until {
+            return Err(format!("{:?} of {} workers are left", worker_threads(), workers()));
+        }
+        thread::sleep(Duration::from_millis(1));
     }
     Ok(())
 }

@@ -45,12 +45,13 @@ impl Timeline {
                 let mut drawn = f64::MIN;
                 for span in spans {
                     let (from, to) = (x(span.begin), x(span.end));
+                    // What is too short to be drawn is named all the same.
+                    let colour = self.colour(span, &mut names);
                     if to - drawn < LEAST {
                         continue;
                     }
                     drawn = to;
                     let width = (to - from).max(LEAST);
-                    let colour = self.colour(span, &mut names);
                     self.rect(&mut body, span, (from, y + 2.0, width), colour);
                 }
                 y += ROW;
