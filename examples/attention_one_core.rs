@@ -5,8 +5,8 @@
 //! ```
 //!
 //! For each query, `out = softmax(q · keyᵀ / sqrt(dim)) · value`. A block has a tile of queries and takes the keys tile by tile, so
-//! that the scores of all keys never exist at once. M multiplies, and what it has summed FIX hands to the vector pipe (A2V), scaled; V turns
-//! scores into weights, and FIX hands those back to L1 (V2M), where MTE1 fetches them for the second product. These two
+//! that the scores of all keys never exist at once. M multiplies, and what it has summed FIX hands to the vector pipe (A2V); V scales the
+//! scores and turns them into weights, and FIX hands those back to L1 (V2M), where MTE1 fetches them for the second product. These two
 //! ways exist on a5.
 //!
 //! The softmax is *online*: with each tile of keys the greatest score of a row may grow, and then what was summed so far shrinks by
@@ -128,8 +128,8 @@ pub(crate) fn attention<'k>(
         free_keys = open.put(key.release::<TLoad>());
         let acc = tmatmul(free_score_acc, &query, &right).record::<TMovA2V>();
         free_right = open_right.put(right.release::<TMovM2R>());
-        let scaled = Drain::new().scale(scale);
-        let mut scores = tmov_with(free_scores, &acc, scaled).record::<Vector>().wait();
+        let moved = tmov(free_scores, &acc).record::<Vector>();
+        let mut scores = tmuls_assign(moved, scale).on::<Vector>();
         free_score_acc = acc.release::<TMatmul>();
 
         if causal && seen < KEYS as isize - 1 {

@@ -39,7 +39,7 @@ pub(crate) struct Ub<'k> {
 }
 
 #[kernel]
-fn rotary<'k>(
+pub(crate) fn rotary<'k>(
     ub: Ub<'k>,
     x: GlobalIn<'k, f32>,
     cos: GlobalIn<'k, f32>,

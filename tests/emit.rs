@@ -6,7 +6,7 @@
 use tilesync::emit::{Emit, EmitError, Emitted};
 use tilesync::prelude::*;
 
-#[path = "../examples/emit/kernels.rs"]
+#[path = "../examples/emit/kernels/mod.rs"]
 mod kernels;
 
 use kernels::{NAMES, Size, Write};

@@ -16,7 +16,7 @@ use tilesync::program::{GlobalInfo, Instr, InstrKind, Operand, Place, Program};
 use tilesync::tile::LayoutId;
 use tilesync::trace::Trace;
 
-#[path = "../examples/emit/kernels.rs"]
+#[path = "../examples/emit/kernels/mod.rs"]
 mod kernels;
 
 use kernels::{Launch, NAMES, Size, Write};

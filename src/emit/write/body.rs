@@ -127,7 +127,7 @@ impl<'b> Body<'b> {
     }
 
     fn op(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) -> Result<(), &'static str> {
-        let call = calls::call(op, self.kernel.chip)?;
+        let call = calls::call(op, self.kernel.chip, self.tensors.elements())?;
         let rings = self.walk.words.rings(shape);
         let (mut names, mut types) = (Vec::new(), Vec::new());
         let mut first_lines = Vec::new();

@@ -84,6 +84,7 @@ type Kind = (usize, Option<i64>, Option<i64>, bool);
 pub(super) struct Tensors<'w> {
     list: &'w [Tensor],
     names: Vec<String>,
+    elements: Vec<DtypeId>,
     kinds: BTreeMap<Kind, String>,
 }
 
@@ -118,7 +119,17 @@ impl<'w> Tensors<'w> {
             let name = &tensor.name;
             if fields.takes(name) { format!("{name}_gm") } else { name.clone() }
         };
-        Tensors { list, names: list.iter().map(name).collect(), kinds: BTreeMap::new() }
+        Tensors {
+            list,
+            names: list.iter().map(name).collect(),
+            elements: list.iter().map(|tensor| tensor.dtype).collect(),
+            kinds: BTreeMap::new(),
+        }
+    }
+
+    /// What the elements of each are.
+    pub(super) fn elements(&self) -> &[DtypeId] {
+        &self.elements
     }
 
     fn kind(&self, op: &OpShape, arg: usize, numbers: &[Linear]) -> Kind {

@@ -1,0 +1,111 @@
+//! The kernels of the other examples, each with arguments to launch it with.
+#![allow(dead_code, reason = "only the kernels are used")]
+
+mod cube;
+mod vector;
+
+use std::error::Error;
+
+use tilesync::emit::{Emit, EmitError, Emitted};
+use tilesync::exec::Kernel;
+use tilesync::global::Args;
+use tilesync::tile::Dtype;
+
+/// What is done with a kernel and its arguments.
+pub(crate) trait Launch {
+    type Output;
+
+    fn launch<K: Kernel>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output;
+}
+
+/// Writes the kernel.
+pub(crate) struct Write;
+
+impl Launch for Write {
+    type Output = Result<Emitted, EmitError>;
+
+    fn launch<K: Kernel>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output {
+        Emit::new().launch(kernel, grid, args)
+    }
+}
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// Enough for all that is in the kernel to happen.
+    Small,
+    /// As in earnest.
+    Full,
+}
+
+impl Size {
+    fn pick<T>(self, small: T, full: T) -> T {
+        match self {
+            Size::Small => small,
+            Size::Full => full,
+        }
+    }
+}
+
+/// What the elements of a tensor are in memory.
+pub(crate) trait Bytes {
+    fn bytes(&self) -> Vec<u8>;
+}
+
+impl<T: Dtype> Bytes for Vec<T> {
+    fn bytes(&self) -> Vec<u8> {
+        let element = |x: &T| x.to_bits().to_le_bytes().into_iter().take(size_of::<T>());
+        self.iter().flat_map(element).collect()
+    }
+}
+
+/// Is shown the tensors after the launch, in the order of the kernel's arguments.
+pub(crate) type Look<'l> = &'l mut dyn FnMut(&[&dyn Bytes]);
+
+type Launched<L> = Result<<L as Launch>::Output, Box<dyn Error>>;
+
+/// Numbers between -1 and 1, the same ones every time.
+fn draw(count: usize, seed: u64) -> Vec<f32> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..count).map(|_| random.f32() * 2.0 - 1.0).collect()
+}
+
+macro_rules! kernels {
+    ($($file:ident: $($name:ident)*;)*) => {
+        /// The examples that have a kernel.
+        pub(crate) const NAMES: &[&str] = &[$($(stringify!($name),)*)*];
+
+        /// Launches the kernel of an example, and shows its tensors.
+        pub(crate) fn launch_and_look<L: Launch>(
+            name: &str,
+            size: Size,
+            with: L,
+            look: Look<'_>,
+        ) -> Launched<L> {
+            match name {
+                $($(stringify!($name) => $file::$name(size, with, look),)*)*
+                _ => Err(format!("there is no kernel in an example `{name}`").into()),
+            }
+        }
+    };
+}
+
+kernels! {
+    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary;
+    cube: gemm gemm_bias_relu gemm_i8 attention_one_core;
+}
+
+/// Launches the kernel of an example.
+pub(crate) fn launch<L: Launch>(name: &str, size: Size, with: L) -> Launched<L> {
+    launch_and_look(name, size, with, &mut |_| {})
+}

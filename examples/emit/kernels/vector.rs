@@ -1,0 +1,143 @@
+//! Kernels of the vector pipe.
+
+use tilesync::prelude::*;
+
+use super::{Launch, Launched, Look, Size, draw};
+
+#[path = "../../double_buffer.rs"]
+mod double_buffer;
+#[path = "../../layernorm.rs"]
+mod layernorm;
+#[path = "../../rmsnorm.rs"]
+mod rmsnorm;
+#[path = "../../rotary.rs"]
+mod rotary;
+#[path = "../../shared_read.rs"]
+mod shared_read;
+#[path = "../../softmax.rs"]
+mod softmax;
+#[path = "../../swiglu.rs"]
+mod swiglu;
+#[path = "../../tails.rs"]
+mod tails;
+#[path = "../../vec_add.rs"]
+mod vec_add;
+
+pub(super) fn vec_add<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let blocks = size.pick(4, 4096);
+    let shape = [blocks * 64, 64];
+    let (x, y) = (draw(blocks * 4096, 1), draw(blocks * 4096, 2));
+    let mut z = vec![0.0; x.len()];
+    let (a, b) = (GlobalTensor::new(&x, &shape)?, GlobalTensor::new(&y, &shape)?);
+    let mut sum = GlobalTensorMut::new(&mut z, &shape)?;
+    let args = (a.parts(64, 64)?, b.parts(64, 64)?, sum.parts(64, 64)?);
+    let launched = with.launch(&vec_add::vec_add, blocks, args);
+    look(&[&x, &y, &z]);
+    Ok(launched)
+}
+
+pub(super) fn double_buffer<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (blocks, tiles) = size.pick((2, 5), (32, 8));
+    let shape = [blocks * tiles * 64, 64];
+    let x = draw(shape[0] * 64, 1);
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &shape)?.parts(tiles * 64, 64)?;
+    let mut out = GlobalTensorMut::new(&mut y, &shape)?;
+    let args = (input, out.parts(tiles * 64, 64)?);
+    let launched = with.launch(&double_buffer::square, blocks, args);
+    look(&[&x, &y]);
+    Ok(launched)
+}
+
+pub(super) fn softmax<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let shape @ [rows, cols] = [size.pick(192, 4096), softmax::COLS];
+    let x = draw(rows * cols, 1);
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &shape)?.parts(softmax::BLOCK, cols)?;
+    let mut out = GlobalTensorMut::new(&mut y, &shape)?;
+    let args = (input, out.parts(softmax::BLOCK, cols)?);
+    let launched = with.launch(&softmax::softmax, rows / softmax::BLOCK, args);
+    look(&[&x, &y]);
+    Ok(launched)
+}
+
+pub(super) fn tails<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let shape @ [rows, cols] = size.pick([150, 300], [1000, 777]);
+    let (x, y) = (draw(rows * cols, 1), draw(rows * cols, 2));
+    let mut z = vec![0.0; x.len()];
+    let (a, b) = (GlobalTensor::new(&x, &shape)?, GlobalTensor::new(&y, &shape)?);
+    let mut sum = GlobalTensorMut::new(&mut z, &shape)?;
+    let args = (a.parts(64, 128)?, b.parts(64, 128)?, sum.parts(64, 128)?);
+    let launched = with.launch(&tails::add, rows.div_ceil(64) * cols.div_ceil(128), args);
+    look(&[&x, &y, &z]);
+    Ok(launched)
+}
+
+pub(super) fn layernorm<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let [rows, cols] = size.pick([100, 300], [1000, 777]);
+    let (x, gamma, beta) = (draw(rows * cols, 1), draw(cols, 2), draw(cols, 3));
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &[rows, cols])?.parts(layernorm::BLOCK, cols)?;
+    let (factor, offset) =
+        (GlobalTensor::new(&gamma, &[cols])?, GlobalTensor::new(&beta, &[cols])?);
+    let mut out = GlobalTensorMut::new(&mut y, &[rows, cols])?;
+    let args = (input, factor.whole(), offset.whole(), out.parts(layernorm::BLOCK, cols)?);
+    let launched = with.launch(&layernorm::layernorm, rows.div_ceil(layernorm::BLOCK), args);
+    look(&[&x, &gamma, &beta, &y]);
+    Ok(launched)
+}
+
+pub(super) fn rmsnorm<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let [rows, cols] = size.pick([100, 300], [4096, 1024]);
+    let (x, gamma) = (draw(rows * cols, 1), draw(cols, 2));
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &[rows, cols])?.parts(rmsnorm::BLOCK, cols)?;
+    let factor = GlobalTensor::new(&gamma, &[cols])?.whole();
+    let mut out = GlobalTensorMut::new(&mut y, &[rows, cols])?;
+    let args = (input, factor, out.parts(rmsnorm::BLOCK, cols)?);
+    let launched = with.launch(&rmsnorm::rmsnorm, rows.div_ceil(rmsnorm::BLOCK), args);
+    look(&[&x, &gamma, &y]);
+    Ok(launched)
+}
+
+pub(super) fn swiglu<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let [rows, cols] = size.pick([100, 300], [4096, 1024]);
+    let (a, b) = (draw(rows * cols, 1), draw(rows * cols, 2));
+    let mut y = vec![0.0; a.len()];
+    let gate = GlobalTensor::new(&a, &[rows, cols])?.parts(swiglu::BLOCK, cols)?;
+    let value = GlobalTensor::new(&b, &[rows, cols])?.parts(swiglu::BLOCK, cols)?;
+    let mut out = GlobalTensorMut::new(&mut y, &[rows, cols])?;
+    let args = (gate, value, out.parts(swiglu::BLOCK, cols)?);
+    let launched = with.launch(&swiglu::swiglu, rows.div_ceil(swiglu::BLOCK), args);
+    look(&[&a, &b, &y]);
+    Ok(launched)
+}
+
+pub(super) fn shared_read<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (blocks, tiles) = size.pick((2, 3), (16, 4));
+    let (part, shape) = (tiles * 64, [blocks * tiles * 64, 64]);
+    let x = draw(shape[0] * 64, 1);
+    let [mut copy, mut square] = [(); 2].map(|()| vec![0.0; x.len()]);
+    let input = GlobalTensor::new(&x, &shape)?.parts(part, 64)?;
+    let mut copies = GlobalTensorMut::new(&mut copy, &shape)?;
+    let mut squares = GlobalTensorMut::new(&mut square, &shape)?;
+    let args = (input, copies.parts(part, 64)?, squares.parts(part, 64)?);
+    let launched = with.launch(&shared_read::copy_and_square, blocks, args);
+    look(&[&x, &copy, &square]);
+    Ok(launched)
+}
+
+pub(super) fn rotary<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (tokens, heads) = size.pick((150, 3), (2048, 8));
+    let (cols, half) = (heads * 128, 64);
+    let (x, cos, sin) = (draw(tokens * cols, 1), draw(tokens * half, 2), draw(tokens * half, 3));
+    let mut y = vec![0.0; x.len()];
+    let input = GlobalTensor::new(&x, &[tokens, cols])?.parts(rotary::BLOCK, cols)?;
+    let cosines = GlobalTensor::new(&cos, &[tokens, half])?.parts(rotary::BLOCK, half)?;
+    let sines = GlobalTensor::new(&sin, &[tokens, half])?.parts(rotary::BLOCK, half)?;
+    let mut out = GlobalTensorMut::new(&mut y, &[tokens, cols])?;
+    let args = (input, cosines, sines, out.parts(rotary::BLOCK, cols)?);
+    let launched = with.launch(&rotary::rotary, tokens.div_ceil(rotary::BLOCK), args);
+    look(&[&x, &cos, &sin, &y]);
+    Ok(launched)
+}
