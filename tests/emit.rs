@@ -157,3 +157,33 @@ fn an_element_wise_op_has_a_column_as_a_row() {
         assert!(emitted.source().contains(line), "{line}\n{}", emitted.source());
     }
 }
+
+#[derive(Buffers)]
+struct Exact<'k> {
+    x: VecTile<'k, f32, 8, 8, Full, A5>,
+    y: VecTile<'k, f32, 8, 8, Full, A5>,
+}
+
+#[kernel]
+fn exact<'k>(ub: Exact<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Exact<'k>> {
+    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+    let z = texp(high_precision(ub.y), &x);
+    let z = tdivs_into_assign(high_precision(z), 2.0);
+    let z = tdiv_assign(high_precision(z), &x).record::<TStoreVec>();
+    Exact::retire(ExactTokens { x, y: tstore(&y.tile(0, 0), z) })
+}
+
+#[test]
+fn high_precision_is_a_template_argument() {
+    let (x, mut y) = (vec![0.0; 64], vec![0.0; 64]);
+    let x = GlobalTensor::new(&x, &[8, 8]).unwrap();
+    let mut y = GlobalTensorMut::new(&mut y, &[8, 8]).unwrap();
+    let emitted = Emit::new().launch(&exact, 1, (x.whole(), y.whole())).unwrap();
+    for call in [
+        "TEXP<ExpAlgorithm::HIGH_PRECISION>(y, x);",
+        "TDIVS<DivAlgorithm::HIGH_PRECISION>(y, 2.0f, y);",
+        "TDIV<DivAlgorithm::HIGH_PRECISION>(y, y, x);",
+    ] {
+        assert!(emitted.source().contains(call), "no {call} in\n{}", emitted.source());
+    }
+}

@@ -110,9 +110,12 @@ fn row(page: &mut String, form: &Form) -> std::fmt::Result {
     let functions: Vec<_> =
         [name].into_iter().chain(*in_place).map(|name| format!("[`{name}`]")).collect();
     let types = |types: &'static str| if types.is_empty() { "–" } else { types };
+    // Said once an op, and true of all its forms on a chip.
+    let high = forms().find(|other| other.ops == *ops && !other.high.is_empty());
+    let high = high.map_or_else(String::new, |op| format!("; in high precision {}", op.high));
     writeln!(
         page,
-        "| {pto} | {} | {} | {} | {} | `{}` |",
+        "| {pto} | {} | {} | {} | {}{high} | `{}` |",
         functions.join(", "),
         pipes.join(", "),
         types(a2a3),

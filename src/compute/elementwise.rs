@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use crate::op::precision::Precision;
 use crate::tile::Dtype;
 use crate::unit::{Dst, Over, Semantics, Src};
 
@@ -12,6 +13,15 @@ pub(crate) trait Map1<T>: 'static {
 
     /// Which form of the op this is: see [`Semantics::FORM`].
     const FORM: Option<&'static str> = None;
+
+    /// [`Map1::map`] in high precision.
+    #[inline(always)]
+    fn map_high(x: T, imm: T) -> T {
+        Self::map(x, imm)
+    }
+
+    /// Which form of the op [`Map1::map_high`] is.
+    const HIGH_FORM: &'static str = HIGH_PRECISION;
 
     /// How many elements [`Map1::are_moderate`] is asked about at once.
     const PIECE: usize = usize::MAX;
@@ -32,6 +42,50 @@ pub(crate) trait Map1<T>: 'static {
 /// What an op on two tiles computes for an element.
 pub(crate) trait Map2<T>: 'static {
     fn map(x: T, y: T) -> T;
+
+    /// [`Map2::map`] in high precision.
+    #[inline(always)]
+    fn map_high(x: T, y: T) -> T {
+        Self::map(x, y)
+    }
+
+    /// Which form of the op this is.
+    const FORM: Option<&'static str> = None;
+}
+
+/// The form of an op in high precision.
+pub(crate) const HIGH_PRECISION: &str = "HIGH_PRECISION";
+
+/// `F`, as exactly as `P` says.
+pub(crate) struct At<P, F>(PhantomData<(P, F)>);
+
+impl<P: Precision, F: Map1<T>, T> Map1<T> for At<P, F> {
+    const FORM: Option<&'static str> = if P::HIGH { Some(F::HIGH_FORM) } else { F::FORM };
+    const PIECE: usize = if P::HIGH { usize::MAX } else { F::PIECE };
+
+    #[inline(always)]
+    fn map(x: T, imm: T) -> T {
+        if P::HIGH { F::map_high(x, imm) } else { F::map(x, imm) }
+    }
+
+    #[inline(always)]
+    fn are_moderate(elements: &[T]) -> bool {
+        !P::HIGH && F::are_moderate(elements)
+    }
+
+    #[inline(always)]
+    fn map_moderate(x: T, imm: T) -> T {
+        F::map_moderate(x, imm)
+    }
+}
+
+impl<P: Precision, F: Map2<T>, T> Map2<T> for At<P, F> {
+    const FORM: Option<&'static str> = if P::HIGH { Some(HIGH_PRECISION) } else { F::FORM };
+
+    #[inline(always)]
+    fn map(x: T, y: T) -> T {
+        if P::HIGH { F::map_high(x, y) } else { F::map(x, y) }
+    }
 }
 
 /// `dst = map(dst)` for elements side by side.
@@ -99,6 +153,7 @@ pub(crate) struct Zipped<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
     type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((Over(dst), src0, src1): Self::Views<'_>, _: u64) {
@@ -118,6 +173,7 @@ pub(crate) struct ZippedInPlace<F, T>(PhantomData<(F, T)>);
 
 impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, _: u64) {

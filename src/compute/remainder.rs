@@ -10,6 +10,14 @@ pub trait Remainder: Dtype {
     fn rem(self, by: Self) -> Self;
     /// What TFMOD leaves: the sign is that of the dividend. An integer by zero is left as it is.
     fn fmod(self, by: Self) -> Self;
+    /// What TREM leaves in high precision.
+    fn rem_high(self, by: Self) -> Self {
+        self.rem(by)
+    }
+    /// What TFMOD leaves in high precision.
+    fn fmod_high(self, by: Self) -> Self {
+        self.fmod(by)
+    }
 }
 
 macro_rules! of_integers {
@@ -56,6 +64,15 @@ macro_rules! of_floats {
             fn fmod(self, by: Self) -> Self {
                 Float::from_f32(fmod(Float::to_f32(self), Float::to_f32(by)))
             }
+            #[inline(always)]
+            fn rem_high(self, by: Self) -> Self {
+                let (x, by) = (Float::to_f32(self), Float::to_f32(by));
+                Float::from_f32(of_sign(x % by, by))
+            }
+            #[inline(always)]
+            fn fmod_high(self, by: Self) -> Self {
+                Float::from_f32(Float::to_f32(self) % Float::to_f32(by))
+            }
         }
     )*};
 }
@@ -65,7 +82,12 @@ of_floats!(f16 bf16 f32);
 /// In the steps of the device, each of which rounds.
 #[inline(always)]
 fn rem(x: f32, by: f32) -> f32 {
-    let rest = x - (x / by).floor() * by;
+    of_sign(x - (x / by).floor() * by, by)
+}
+
+/// A remainder as one of the divisor's sign. As on the device, what is too small to be multiplied stays as it is.
+#[inline(always)]
+fn of_sign(rest: f32, by: f32) -> f32 {
     if rest * by < 0.0 { rest + by } else { rest }
 }
 

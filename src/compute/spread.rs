@@ -3,6 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use super::elementwise::{At, HIGH_PRECISION};
+use crate::op::precision::Precision;
 use crate::simd::fetch_beyond;
 use crate::tile::Dtype;
 use crate::unit::{Dst, Over, Semantics, Src};
@@ -17,6 +19,24 @@ pub(crate) trait MapSpread<T>: 'static {
     /// What is left to do with neighbours, once `map` has been computed for all of them.
     #[inline(always)]
     fn finish(_: &mut [T]) {}
+
+    /// Which form of the op this is.
+    const FORM: Option<&'static str> = None;
+}
+
+impl<P: Precision, F: MapSpread<T>, T> MapSpread<T> for At<P, F> {
+    const FORM: Option<&'static str> = if P::HIGH { Some(HIGH_PRECISION) } else { F::FORM };
+    const FINISHES: bool = F::FINISHES;
+
+    #[inline(always)]
+    fn map(x: T, y: T) -> T {
+        F::map(x, y)
+    }
+
+    #[inline(always)]
+    fn finish(elements: &mut [T]) {
+        F::finish(elements);
+    }
 }
 
 /// Neighbours that are computed at a time where there is something to finish: so few that they stay in registers.
@@ -84,6 +104,7 @@ pub(crate) struct Zipped<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
     type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((Over(dst), src, values): Self::Views<'_>, _: u64) {
@@ -116,6 +137,7 @@ pub(crate) struct ZippedInPlace<W, F, T>(PhantomData<(W, F, T)>);
 
 impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for ZippedInPlace<W, F, T> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
 
     #[inline(always)]
     fn run((dst, values): Self::Views<'_>, _: u64) {

@@ -6,6 +6,7 @@
 use super::types;
 use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
+use crate::compute::elementwise::HIGH_PRECISION;
 use crate::compute::outlet::{Way, word};
 use crate::op::OpCode::{self, *};
 use crate::tile::{DtypeId, LayoutId, TileType};
@@ -102,6 +103,32 @@ fn sources(code: OpCode) -> Option<usize> {
 
 /// The call of `op`, of tensors of these elements; or what there is no call of.
 pub(super) fn call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &'static str> {
+    let mut call = usual_call(op, chip, globals)?;
+    if op.form.is_some_and(|form| form.ends_with(HIGH_PRECISION)) {
+        let algorithm = high_precision(op.code).ok_or("its high precision has no name")?;
+        call.template.push(Template::Text(algorithm));
+    }
+    Ok(call)
+}
+
+/// What PTO calls the high precision of an op.
+fn high_precision(code: OpCode) -> Option<&'static str> {
+    Some(match code {
+        TEXP => "ExpAlgorithm::HIGH_PRECISION",
+        TLOG => "LogAlgorithm::HIGH_PRECISION",
+        TSQRT => "SqrtAlgorithm::HIGH_PRECISION",
+        TRSQRT => "RsqrtAlgorithm::HIGH_PRECISION",
+        TRECIP => "RecipAlgorithm::HIGH_PRECISION",
+        TDIV | TDIVS | TROWEXPANDDIV | TCOLEXPANDDIV => "DivAlgorithm::HIGH_PRECISION",
+        TPOW => "PowAlgorithm::HIGH_PRECISION",
+        TREM => "RemAlgorithm::HIGH_PRECISION",
+        TFMOD => "FmodAlgorithm::HIGH_PRECISION",
+        _ => return None,
+    })
+}
+
+/// The call of `op`, but for its precision.
+fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &'static str> {
     let imm = op.imm.unwrap_or_default();
     let elements = [0, 1].map(|operand| element(op, operand, globals));
     let element = elements[0].unwrap_or(DtypeId::F32);
@@ -142,8 +169,8 @@ pub(super) fn call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Ca
                 Some(imm) => Arg::Text(types::scalar(imm, element)),
                 None => Arg::Number(0),
             };
-            let at = if op.form == Some("INTO") { 1 } else { 2 };
-            order.insert(at, scalar);
+            let is_first = op.form.is_some_and(|form| form.starts_with("INTO"));
+            order.insert(if is_first { 1 } else { 2 }, scalar);
             Call { name, template: Vec::new(), args: order }
         }
         TEXPANDS => match op.imm {

@@ -69,6 +69,7 @@ macro_rules! no_operand {
         impl<'k $(, $generic)*> $crate::event::OfTile<'k> for $ty {
             type Tile = $crate::event::NoTile;
             type Stored<O> = $crate::event::RecordEvent<O, $crate::event::Live<$crate::event::NoTile>>;
+            type Precision = $crate::op::precision::Usual;
         }
     };
 }

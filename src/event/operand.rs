@@ -3,6 +3,7 @@
 use super::payload::{HasTile, Live, Single, Written};
 use super::{Event, Reader, RecordEvent, Retired, Shared};
 use crate::chip::Chip;
+use crate::op::precision::{Precision, Usual};
 use crate::op::{Includes, Op, PassesTo};
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{AnyTile, Dtype, Layout, SpaceType, Tile, Valid};
@@ -18,6 +19,8 @@ pub trait OfTile<'k> {
     type Tile: AnyTile<'k>;
     /// What its store by `O` returns: a token, where the operand owns the tile.
     type Stored<O>;
+    /// How exactly an op computes that writes to it.
+    type Precision: Precision;
 }
 
 impl<'k, S, T, const R: usize, const C: usize, L, V: Valid, Ch: Chip> OfTile<'k>
@@ -27,12 +30,14 @@ where
 {
     type Tile = Self;
     type Stored<O> = RecordEvent<O, Live<Self>>;
+    type Precision = Usual;
 }
 
 macro_rules! of_tile {
     ($(<$($param:ident),*> $token:ty $(, stored: $stored:ty)?;)*) => {$(
         impl<'k, $($param,)* P: HasTile<'k>> OfTile<'k> for $token {
             type Tile = P::Tile;
+            type Precision = Usual;
             of_tile!(@stored P $($stored)?);
         }
     )*};
@@ -43,6 +48,7 @@ macro_rules! of_tile {
         impl<'k, X: OfTile<'k>> OfTile<'k> for $wrong {
             type Tile = X::Tile;
             type Stored<O> = RecordEvent<O, Live<X::Tile>>;
+            type Precision = X::Precision;
         }
     )*};
 }
@@ -58,6 +64,7 @@ of_tile! {
 impl<'k, X: OfTile<'k>> OfTile<'k> for Retired<X> {
     type Tile = X::Tile;
     type Stored<O> = RecordEvent<O, Live<X::Tile>>;
+    type Precision = X::Precision;
 }
 
 // No op takes these, nor a tile that is retired, and that is all that the message is to say.

@@ -48,16 +48,21 @@ pub enum Turn<F, L> {
     Later(L),
 }
 
-impl<'k, F: OfTile<'k>, L: OfTile<'k, Tile = F::Tile>> OfTile<'k> for Turn<F, L> {
+impl<'k, F, L> OfTile<'k> for Turn<F, L>
+where
+    F: OfTile<'k>,
+    L: OfTile<'k, Tile = F::Tile, Precision = F::Precision>,
+{
     type Tile = F::Tile;
     type Stored<O> = F::Stored<O>;
+    type Precision = F::Precision;
 }
 
 #[diagnostic::do_not_recommend]
 impl<'k, O, F, L> Write<'k, O> for Turn<F, L>
 where
     F: Write<'k, O>,
-    L: Write<'k, O, Tile = F::Tile>,
+    L: Write<'k, O, Tile = F::Tile, Precision = F::Precision>,
 {
     #[inline(always)]
     fn into_tile(self, inner: NotForKernels) -> Self::Tile {

@@ -5,7 +5,7 @@ use super::declare::scope::*;
 use super::issuing::{same_region, take_region};
 use super::operand::{ColOf, FirstColOf, RowOf};
 use crate::chip::{Chip, ChipId};
-use crate::compute::elementwise::map_all;
+use crate::compute::elementwise::{At, map_all};
 use crate::compute::scratch::WithScratch;
 use crate::compute::spread::{AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace};
 use crate::compute::wide::Wide;
@@ -93,7 +93,7 @@ macro_rules! spread_rows {
             let tmp = tmp.scratch(INNER).operand();
             let operands = [dst.operand(), tmp, src.operand(), col.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<WithScratch<Zipped<AlongRows, $op, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
+            unit.issue::<$op, Wide<WithScratch<Zipped<AlongRows, At<D::Precision, $op>, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -113,7 +113,7 @@ macro_rules! spread_rows {
             same_region::<$op>(col, (dst.valid().0, 1), at);
             let operands = [dst.operand(), tmp.scratch(INNER).operand(), col.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<WithScratch<ZippedInPlace<AlongRows, $op, <D::Tile as AnyTile<'k>>::Elem>>>>(&operands, 2, 0, at);
+            unit.issue::<$op, Wide<WithScratch<ZippedInPlace<AlongRows, At<D::Precision, $op>, <D::Tile as AnyTile<'k>>::Elem>>>>(&operands, 2, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -139,7 +139,7 @@ macro_rules! spread_cols {
             same_region::<$op>(row, (1, dst.valid().1), at);
             let operands = [dst.operand(), src.operand(), row.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<Zipped<AlongCols, $op, ElemOf<'k, D>>>>(&operands, 1, 0, at);
+            unit.issue::<$op, Wide<Zipped<AlongCols, At<D::Precision, $op>, ElemOf<'k, D>>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
 
@@ -155,7 +155,7 @@ macro_rules! spread_cols {
             same_region::<$op>(row, (1, dst.valid().1), at);
             let operands = [dst.operand(), row.operand()];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<ZippedInPlace<AlongCols, $op, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 1, 0, at);
+            unit.issue::<$op, Wide<ZippedInPlace<AlongCols, At<D::Precision, $op>, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
         }
     };
@@ -200,7 +200,7 @@ ops! {
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
     spread_rows fn trowexpanddiv, trowexpanddiv_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / col[i]" { Dtype div }
-        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] high [f16 f32];
     /// Of a number and a NaN, the number.
     spread_rows fn trowexpandmax, trowexpandmax_assign = TRowExpandMax("TROWEXPANDMAX") "dst[i,j] = max(src[i,j], col[i])" { Dtype max }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
@@ -221,7 +221,7 @@ ops! {
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
     /// An integer divided by zero gives 0 here; on a device the result is target-defined.
     spread_cols fn tcolexpanddiv, tcolexpanddiv_assign = TColExpandDiv("TCOLEXPANDDIV") "dst[i,j] = src[i,j] / row[0,j]" { Dtype div }
-        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+        a2a3 [f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] high [f16 f32];
     /// Of a number and a NaN, the number.
     spread_cols fn tcolexpandmax, tcolexpandmax_assign = TColExpandMax("TCOLEXPANDMAX") "dst[i,j] = max(src[i,j], row[0,j])" { Dtype max }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];

@@ -1,7 +1,7 @@
 //! Issuing: what the ops of one and of two tiles have in common, and the valid regions of operands.
 
 use super::operand::{ElemOf, Like, VectorTile};
-use crate::compute::elementwise::{Map1, Map2, Mapped, MappedInPlace, Zipped, ZippedInPlace};
+use crate::compute::elementwise::{At, Map1, Map2, Mapped, MappedInPlace, Zipped, ZippedInPlace};
 use crate::compute::scratch::WithScratch;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
@@ -49,7 +49,12 @@ where
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     take_region::<O>(&mut dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Wide<Mapped<F, _>>>(&operands, 1, imm.to_bits(), at);
+    dst.core().unit().issue::<O, Wide<Mapped<At<D::Precision, F>, _>>>(
+        &operands,
+        1,
+        imm.to_bits(),
+        at,
+    );
     RecordEvent::new(Live(dst))
 }
 
@@ -67,7 +72,12 @@ where
 {
     let dst = dst.into_tile(INNER);
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<MappedInPlace<F, _>>>(&[dst.operand()], 1, imm.to_bits(), at);
+    unit.issue::<O, Wide<MappedInPlace<At<D::Precision, F>, _>>>(
+        &[dst.operand()],
+        1,
+        imm.to_bits(),
+        at,
+    );
     RecordEvent::new(Live(dst))
 }
 
@@ -89,7 +99,7 @@ where
     take_region::<O>(&mut dst, src0.valid(), at);
     same_region::<O>(&dst, src1.valid(), at);
     let operands = [dst.operand(), src0.operand(), src1.operand()];
-    dst.core().unit().issue::<O, Wide<Zipped<O, _>>>(&operands, 1, 0, at);
+    dst.core().unit().issue::<O, Wide<Zipped<At<D::Precision, O>, _>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -104,7 +114,7 @@ where
     let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Wide<ZippedInPlace<O, _>>>(&operands, 1, 0, at);
+    dst.core().unit().issue::<O, Wide<ZippedInPlace<At<D::Precision, O>, _>>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -127,7 +137,12 @@ where
     take_region::<O>(&mut dst, src.valid(), at);
     let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<WithScratch<Mapped<O, ElemOf<'k, D>>>>>(&operands, 2, imm.to_bits(), at);
+    unit.issue::<O, Wide<WithScratch<Mapped<At<D::Precision, O>, ElemOf<'k, D>>>>>(
+        &operands,
+        2,
+        imm.to_bits(),
+        at,
+    );
     RecordEvent::new(Live(dst))
 }
 
@@ -147,7 +162,7 @@ where
     let dst = dst.into_tile(INNER);
     let operands = [dst.operand(), tmp.scratch(INNER).operand()];
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<WithScratch<MappedInPlace<O, ElemOf<'k, D>>>>>(
+    unit.issue::<O, Wide<WithScratch<MappedInPlace<At<D::Precision, O>, ElemOf<'k, D>>>>>(
         &operands,
         2,
         imm.to_bits(),
@@ -178,7 +193,9 @@ where
     let tmp = tmp.scratch(INNER).operand();
     let operands = [dst.operand(), tmp, src0.operand(), src1.operand()];
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<WithScratch<Zipped<O, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
+    unit.issue::<O, Wide<WithScratch<Zipped<At<D::Precision, O>, ElemOf<'k, D>>>>>(
+        &operands, 2, 0, at,
+    );
     RecordEvent::new(Live(dst))
 }
 
@@ -200,6 +217,8 @@ where
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), tmp.scratch(INNER).operand(), src.operand()];
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<WithScratch<ZippedInPlace<O, ElemOf<'k, D>>>>>(&operands, 2, 0, at);
+    unit.issue::<O, Wide<WithScratch<ZippedInPlace<At<D::Precision, O>, ElemOf<'k, D>>>>>(
+        &operands, 2, 0, at,
+    );
     RecordEvent::new(Live(dst))
 }

@@ -33,6 +33,7 @@ mod matmul_mx;
 mod moves;
 mod operand;
 mod part;
+mod precision;
 mod prefetch;
 mod print;
 mod quant;
@@ -88,11 +89,12 @@ pub use moves::{
     quant_shift, textract, textract_with, tinsert, tinsert_with, tmov, tmov_with, tmov_x2,
 };
 pub use part::*;
+pub use precision::{HighPrecision, high_precision};
 pub use prefetch::tprefetch;
 pub use print::tprint;
 pub use quant::{tdequant, tquant, tquant_asym, tquant_mx, tquant_mx_cols};
 pub use rearrange::ttrans;
-pub use recip::trecip_assign;
+pub use recip::{trecip_assign, trsqrt_with_tmp};
 pub use reduce::*;
 pub use remainder::*;
 pub use scalar::*;
@@ -150,6 +152,7 @@ pub mod bounds {
         ColOf, DtypeOf, FirstColOf, HasCol, HasIndexCol, HasIndexRow, HasRow, InPlace, Like,
         PartOf, RowMajorTile, RowOf, Same, ShapeOf, TransposeOf, VectorTile,
     };
+    pub use super::precision::InHighPrecision;
     pub use super::quant::{MxQuantFrom, ScaleRow};
     pub use super::store::{LayoutOfSums, Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};

@@ -32,33 +32,34 @@ ops! {
     ///
     /// Floats are computed in `f32` in the steps of the device, each of which rounds: a quotient, its floor, a product, a difference,
     /// and one more `src1[i,j]` where the signs differ. So the remainder of a quotient that is not small against 2^24 is not exact, and
-    /// that by zero or an infinity is NaN.
+    /// that by zero or an infinity is NaN. In high precision it is that of the exact quotient, and by an infinity `src0[i,j]`.
     ///
     /// PTO has i32 on a2a3 too. But there it converts both sources to floats and back where they lie, while another pipe may read them;
     /// and so it is left out.
     binary_with_tmp fn trem, trem_assign = TRem("TREM") "dst[i,j] = src0[i,j] - floor(src0[i,j] / src1[i,j]) * src1[i,j]" {
-            Remainder |x, y| x.rem(y),
+            Remainder |x, y| x.rem(y), high x.rem_high(y),
             /// a2a3 needs `tmp`, a scratch tile with `C + 2 * ceil(C / 64)` columns for the `C` of `dst`; a narrower one fails the build.
             tmp row_and_mask
         }
-        a2a3 [f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32];
+        a2a3 [f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32] high [f32];
     /// All else is as for [`trem`].
     scalar_with_tmp fn trems, trems_assign = TRemS("TREMS") "dst[i,j] = src[i,j] - floor(src[i,j] / c) * c" {
-            Remainder |x, c| x.rem(c),
+            Remainder |x, c| x.rem(c), high x.rem_high(c),
             /// a2a3 needs `tmp`, a scratch tile as wide as `dst`; a narrower one fails the build.
             tmp as_wide
         }
-        a2a3 [f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32];
+        a2a3 [f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32] high [f32];
     /// The result has the sign of the dividend. An integer by zero is left as it is.
     ///
     /// Floats are computed in `f32` in the steps of the device, each of which rounds: a quotient, which is truncated, a product and a
-    /// difference. So the remainder of a quotient that is not small against 2^24 is not exact, and that by zero or an infinity is NaN.
+    /// difference. So the remainder of a quotient that is not small against 2^24 is not exact, and that by zero or an infinity is NaN. In high
+    /// precision it is exact, and by an infinity `src0[i,j]`.
     /// For the in-place form see [`tfmod_assign`].
-    binary fn tfmod = TFmod("TFMOD") "dst[i,j] = src0[i,j] - trunc(src0[i,j] / src1[i,j]) * src1[i,j]" { Remainder |x, y| x.fmod(y) }
-        a2a3 [f32] a5 [i16 u16 i32 u32 f16 f32];
+    binary fn tfmod = TFmod("TFMOD") "dst[i,j] = src0[i,j] - trunc(src0[i,j] / src1[i,j]) * src1[i,j]" { Remainder |x, y| x.fmod(y), high x.fmod_high(y) }
+        a2a3 [f32] a5 [i16 u16 i32 u32 f16 f32] high [f32];
     /// All else is as for [`tfmod`]. For the in-place form see [`tfmods_assign`].
-    scalar fn tfmods = TFmodS("TFMODS") "dst[i,j] = src[i,j] - trunc(src[i,j] / c) * c" { Remainder |x, c| x.fmod(c) }
-        a2a3 [f32] a5 [i16 u16 i32 u32 f16 f32];
+    scalar fn tfmods = TFmodS("TFMODS") "dst[i,j] = src[i,j] - trunc(src[i,j] / c) * c" { Remainder |x, c| x.fmod(c), high x.fmod_high(c) }
+        a2a3 [f32] a5 [i16 u16 i32 u32 f16 f32] high [f32];
     /// Integers wrap. For a negative exponent the power of 1 and of -1, and 0 of everything else. On a2a3 the device takes an unsigned
     /// exponent from 2^31 on as negative.
     ///
@@ -69,14 +70,14 @@ ops! {
             /// a2a3 needs `tmp`, a scratch tile as large as `dst`; a smaller one fails the build.
             tmp as_large
         }
-        a2a3 [i8 u8 i16 u16 i32 u32 f32] a5 [i8 u8 i16 u16 i32 u32 f16 f32];
+        a2a3 [i8 u8 i16 u16 i32 u32 f32] a5 [i8 u8 i16 u16 i32 u32 f16 f32] high [f16 f32];
     /// All else is as for [`tpow`].
     scalar_with_tmp fn tpows, tpows_assign = TPowS("TPOWS") "dst[i,j] = src[i,j] to the power of c" {
             Power |x, c| x.pow(c),
             /// a2a3 needs `tmp`, a scratch tile as large as `dst`; a smaller one fails the build.
             tmp as_large
         }
-        a2a3 [i8 u8 i16 u16 i32 u32 f32] a5 [i8 u8 i16 u16 i32 u32 f16 f32];
+        a2a3 [i8 u8 i16 u16 i32 u32 f32] a5 [i8 u8 i16 u16 i32 u32 f16 f32] high [f16 f32];
 }
 
 #[diagnostic::do_not_recommend]

@@ -24,7 +24,7 @@ ops! {
     /// An integer divided by zero gives 0 here; on a device the result is target-defined. For `c / src[i,j]` see
     /// [`tdivs_into`].
     scalar fn tdivs, tdivs_assign = TDivS("TDIVS") "dst[i,j] = src[i,j] / c" { Dtype |x, c| x.div(c) }
-        a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32];
+        a2a3 [i16 i32 f16 f32] a5 [i16 u16 i32 u32 i64 u64 f16 f32] high [f16 f32];
     /// Of a number and a NaN, the number.
     scalar fn tmaxs, tmaxs_assign = TMaxS("TMAXS") "dst[i,j] = max(src[i,j], c)" { Dtype |x, c| x.max(c) }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32];
@@ -41,6 +41,7 @@ enum DivideScalar {}
 
 impl<T: Dtype> Map1<T> for DivideScalar {
     const FORM: Option<&'static str> = Some("INTO");
+    const HIGH_FORM: &'static str = "INTO_HIGH_PRECISION";
 
     #[inline(always)]
     fn map(x: T, c: T) -> T {

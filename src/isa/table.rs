@@ -24,6 +24,8 @@ pub struct Form {
     pub a2a3: &'static str,
     /// The element types on a5.
     pub a5: &'static str,
+    /// Those that a5 has in [high precision](super::high_precision), too.
+    pub high: &'static str,
 }
 
 /// Intrinsics that belong together.
@@ -52,7 +54,7 @@ families! {
         images::TTRANS_FRACTAL_Z images::TTRANS_FRACTAL_Z_3D fillpad::TFILLPAD fillpad::TFILLPAD_EXPAND
         fillpad::TFILLPAD_ASSIGN fillpad::TFILLPAD_MAT_ASSIGN;
     "Products": matmul::MATMUL matmul_mx::MATMUL_MX;
-    "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN convert::TCVT convert::TCVT_WITH
+    "Functions of one tile": unary::UNARY recip::TRECIP_ASSIGN recip::TRSQRT_WITH_TMP convert::TCVT convert::TCVT_WITH
         convert_x2::TCVT_X2 quant::TQUANT quant::TQUANT_ASYM quant::TQUANT_MX quant::TQUANT_MX_COLS quant::TDEQUANT;
     "Two tiles": arith::ARITH remainder::REMAINDER remainder::TFMOD_ASSIGN remainder::TFMODS_ASSIGN;
     "Bits": bits::BITS;

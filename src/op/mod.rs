@@ -4,6 +4,7 @@
 //! event can name its producer and its consumer in its type. The ops are listed once, in `table.rs`.
 
 pub mod pipe;
+pub mod precision;
 mod table;
 
 pub use pipe::{Pipe, PipeType, SamePipe};

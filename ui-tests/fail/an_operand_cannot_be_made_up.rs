@@ -12,6 +12,7 @@ struct Copied<'a, 'k>(&'a Event<TLoad, TAdd, Live<VecTile<'k, f32, 8, 8>>>);
 impl<'k> tilesync::event::OfTile<'k> for Copied<'_, 'k> {
     type Tile = VecTile<'k, f32, 8, 8>;
     type Stored<O> = ();
+    type Precision = tilesync::op::precision::Usual;
 }
 
 impl<'k> tilesync::event::Read<'k, TMul> for Copied<'_, 'k> {

@@ -195,6 +195,8 @@ twins! {
     elements_are_added_at_once_where_the_chip_can
     every_branch_uses_the_event
     fifos_have_a_role
+    high_precision_is_of_ops_that_have_it
+    high_precision_is_where_the_chip_has_it
     the_chip_has_the_barrier
     the_chip_has_the_dtype
     the_chip_has_the_path

@@ -23,12 +23,13 @@ pub(super) mod scope {
     pub(in crate::isa) use crate::tile::{AnyTile, Dtype, Float};
 }
 
-/// Declares ops, each with the signature that is named before its `fn`, and a constant with their rows of the table.
+/// Declares ops, each with the signature that is named before its `fn`, and a constant with their rows of the table. Behind `high` stand the
+/// element types that a5 has in high precision.
 macro_rules! ops {
     ($rows:ident: $(
         $(#[$doc:meta])*
         $signature:ident fn $name:ident $(, $assign:ident)? = $op:ident($pto:literal) $formula:literal $semantics:tt
-        a2a3 $a:tt a5 $b:tt;
+        a2a3 $a:tt a5 $b:tt $(high [$($high:ident)*])?;
     )*) => {
         pub(in crate::isa) const $rows: &[$crate::isa::table::Form] = &[$(
             $crate::isa::table::Form {
@@ -40,16 +41,22 @@ macro_rules! ops {
                 formula: $formula,
                 a2a3: $crate::isa::declare::listed!($a),
                 a5: $crate::isa::declare::listed!($b),
+                high: stringify!($($($high)*)?),
             },
         )*];
         $(
             $crate::isa::declare::dtypes_of!($op $a $b);
+            $($(
+                #[diagnostic::do_not_recommend]
+                impl $crate::isa::bounds::InHighPrecision<$op, $high> for $crate::chip::A5 {}
+            )*)?
 
             $signature! {
                 [
                     #[doc = concat!("`", $formula, "` (", $pto, ").")]
                     #[doc = ""]
                     #[doc = $crate::isa::declare::element_types!($a $b)]
+                    $(#[doc = concat!("In [high precision](crate::isa::high_precision): ", stringify!($($high),*), " on a5.")])?
                     #[doc = ""]
                     $(#[$doc])*
                     #[doc = ""]
@@ -88,6 +95,7 @@ macro_rules! op {
                 formula: $formula,
                 a2a3: $crate::isa::declare::listed!($a),
                 a5: $crate::isa::declare::listed!($b),
+                high: "",
             },
         ];
 

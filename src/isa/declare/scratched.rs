@@ -6,7 +6,7 @@
 macro_rules! binary_with_tmp {
     (
         [$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident {
-            $kind:ident |$x:ident, $y:ident| $value:expr, $(#[$tmp_doc:meta])* tmp $($tmp:tt)*
+            $kind:ident |$x:ident, $y:ident| $value:expr $(, high $high:expr)?, $(#[$tmp_doc:meta])* tmp $($tmp:tt)*
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map2<T> for $op {
@@ -14,6 +14,13 @@ macro_rules! binary_with_tmp {
             fn map($x: T, $y: T) -> T {
                 $value
             }
+
+            $(
+                #[inline(always)]
+                fn map_high($x: T, $y: T) -> T {
+                    $high
+                }
+            )?
         }
 
         $($attr)*
@@ -59,7 +66,7 @@ pub(in crate::isa) use binary_with_tmp;
 macro_rules! scalar_with_tmp {
     (
         [$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident {
-            $kind:ident |$x:ident, $c:ident| $value:expr, $(#[$tmp_doc:meta])* tmp $($tmp:tt)*
+            $kind:ident |$x:ident, $c:ident| $value:expr $(, high $high:expr)?, $(#[$tmp_doc:meta])* tmp $($tmp:tt)*
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map1<T> for $op {
@@ -67,6 +74,13 @@ macro_rules! scalar_with_tmp {
             fn map($x: T, $c: T) -> T {
                 $value
             }
+
+            $(
+                #[inline(always)]
+                fn map_high($x: T, $c: T) -> T {
+                    $high
+                }
+            )?
         }
 
         $($attr)*

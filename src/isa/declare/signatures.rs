@@ -3,11 +3,12 @@
 //!
 //! The kind of element type that the computing is written for comes first: `Dtype`, `Float`, or another trait of this kind.
 
-/// `dst = f(src)`; where `if` says so for all of some elements, a shorter way to the same bits.
+/// `dst = f(src)`; where `if` says so for all of some elements, a shorter way to the same bits. Behind `high` stands what it is in high
+/// precision, if that is not the same.
 macro_rules! unary {
     (
         [$($attr:tt)*] $name:ident $([$($in_place:tt)*] $assign:ident)?: $op:ident {
-            $kind:ident |$x:ident| $value:expr $(, if $moderate:expr => $short:expr)?
+            $kind:ident |$x:ident| $value:expr $(, if $moderate:expr => $short:expr)? $(, high $high:expr)?
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map1<T> for $op {
@@ -15,6 +16,13 @@ macro_rules! unary {
             fn map($x: T, _: T) -> T {
                 $value
             }
+
+            $(
+                #[inline(always)]
+                fn map_high($x: T, _: T) -> T {
+                    $high
+                }
+            )?
 
             $(
                 const PIECE: usize = 256;
@@ -64,7 +72,7 @@ pub(in crate::isa) use unary;
 macro_rules! scalar {
     (
         [$($attr:tt)*] $name:ident $([$($in_place:tt)*] $assign:ident)?: $op:ident {
-            $kind:ident |$x:ident, $c:ident| $value:expr
+            $kind:ident |$x:ident, $c:ident| $value:expr $(, high $high:expr)?
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map1<T> for $op {
@@ -72,6 +80,13 @@ macro_rules! scalar {
             fn map($x: T, $c: T) -> T {
                 $value
             }
+
+            $(
+                #[inline(always)]
+                fn map_high($x: T, $c: T) -> T {
+                    $high
+                }
+            )?
         }
 
         $($attr)*
@@ -103,7 +118,7 @@ pub(in crate::isa) use scalar;
 macro_rules! binary {
     (
         [$($attr:tt)*] $name:ident $([$($in_place:tt)*] $assign:ident)?: $op:ident {
-            $kind:ident |$x:ident, $y:ident| $value:expr
+            $kind:ident |$x:ident, $y:ident| $value:expr $(, high $high:expr)?
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map2<T> for $op {
@@ -111,6 +126,13 @@ macro_rules! binary {
             fn map($x: T, $y: T) -> T {
                 $value
             }
+
+            $(
+                #[inline(always)]
+                fn map_high($x: T, $y: T) -> T {
+                    $high
+                }
+            )?
         }
 
         $($attr)*

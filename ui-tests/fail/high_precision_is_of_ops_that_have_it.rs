@@ -1,0 +1,17 @@
+// A sum has one precision, and PTO no word for another.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    a: VecTile<'k, f32, 8, 8, Full, A5>,
+    b: VecTile<'k, f32, 8, 8, Full, A5>,
+}
+
+#[kernel]
+fn twice<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+    let a = tload(ub.a, &x.tile(0, 0)).record::<TAdd>();
+    let b = tadd(high_precision(ub.b), &a, &a).record::<TStoreVec>();
+    Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), b) })
+}
+
+fn main() {}
