@@ -46,7 +46,12 @@ fn text(output: &Output) -> String {
 
 /// The findings of a trace: code and line.
 fn findings(trace: &Path) -> Vec<String> {
-    let output = tilesync().arg("check").arg("--json").arg(trace).output().expect("runs");
+    findings_of(&[trace.to_owned()])
+}
+
+/// Those of the traces of several sides.
+fn findings_of(traces: &[PathBuf]) -> Vec<String> {
+    let output = tilesync().arg("check").arg("--json").args(traces).output().expect("runs");
     let verdicts: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     let findings =
         verdicts.iter().flat_map(|verdict| verdict["findings"].as_array().expect("a list"));
@@ -129,6 +134,52 @@ fn both_sides_of_a_kernel_are_judged_together() {
     assert!(code == Some(1) && report.contains("Differs"), "{report}");
 }
 
+/// FIFOs are declared by their C++ types; what their steps say to the other side is judged as that of our own kernels is.
+#[test]
+fn fifos_between_the_sides_of_a_kernel_are_judged() {
+    if !compiler() {
+        return;
+    }
+    let source = kernels().with_file_name("sides").join("fifos.cpp");
+    let cases: [(&str, &[&str], &str); 7] = [
+        ("", &[], "schedules"),
+        ("one pop less", &["TS021 61", "TS021 67"], "Stuck"),
+        ("no credits", &["TS021 61"], "Stuck"),
+        ("slot kept", &["TS021 45", "TS026 46"], "Stuck"),
+        ("early push", &["TS019 46"], "Differs"),
+        ("one flag for two", &["TS019 46", "TS022 61"], "Differs"),
+        ("far ahead", &["TS026 46"], "Stuck"),
+    ];
+    // One program a side is compiled; its argument breaks it.
+    let sides = ["-D__DAV_CUBE__", "-D__DAV_VEC__"].map(|side| {
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fifos{side}"));
+        let mut command = tilesync();
+        command.arg("c++").env("TILESYNC_PTO", kernels().with_file_name(""));
+        let output = command.arg(&source).arg("-o").arg(&program).args([side, "-ldl"]).output();
+        let output = output.expect("runs");
+        assert!(output.status.success(), "{}", text(&output));
+        program
+    });
+    for (broken, expected, shown) in cases {
+        let traces = sides.clone().map(|program| {
+            let trace = program.with_extension("trace");
+            let mut command = Command::new(&program);
+            command.env("TILESYNC_TRACE", &trace).env("TILESYNC_SUBBLOCKS", "2");
+            assert!(command.arg(broken).status().expect("runs").success(), "{broken}");
+            trace
+        });
+        assert_eq!(findings_of(&traces), expected, "{broken}");
+        let report = text(&tilesync().arg("check").args(&traces).output().expect("runs"));
+        assert!(!report.contains("not judged"), "{report}");
+        if broken == "far ahead" {
+            assert!(report.contains("FIFO TPipe<0> is too shallow by 3: give it 5"), "{report}");
+        }
+        let explored = tilesync().arg("explore").args(&traces).output().expect("runs");
+        assert_eq!(explored.status.code(), Some(i32::from(!broken.is_empty())), "{broken}");
+        assert!(text(&explored).contains(shown), "{broken}: {}", text(&explored));
+    }
+}
+
 #[test]
 fn what_a_kernel_did_before_it_crashed_is_judged() {
     if !compiler() {
@@ -165,8 +216,8 @@ fn errors_say_what_and_where() {
     for (bytes, what) in [
         (&b"something else"[..], "not a program"),
         (b"TILESYN\x07", "version 7"),
-        (b"TILESYN\x02\x01\x05\x10", "ends at byte 11"),
-        (b"TILESYN\x02\x01\x01\x7a", "no record has this tag"),
+        (b"TILESYN\x03\x01\x05\x10", "ends at byte 11"),
+        (b"TILESYN\x03\x01\x01\x7a", "no record has this tag"),
     ] {
         std::fs::write(&to, bytes).expect("writable");
         named(tilesync().arg("check").arg(&to), what);

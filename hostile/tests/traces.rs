@@ -1,6 +1,7 @@
 //! Traces of C++ kernels with bytes flipped, cut, and numbers of any size: no panic, and what is read can be judged.
 
 use fastrand::Rng;
+use tilesync::exec::explore::explore_cluster;
 use tilesync::trace::Trace;
 use tilesync_hostile::{cases, seed};
 
@@ -14,6 +15,7 @@ struct Writer<'r> {
     tile_types: u64,
     global_types: u64,
     operands: u64,
+    fifos: u64,
 }
 
 impl Writer<'_> {
@@ -105,6 +107,13 @@ impl Writer<'_> {
             self.numbers(&[ty, allocation, offset]);
             self.operands += 2;
         }
+        for _ in 0..3 {
+            let [ready, direction, slots] = [self.below(4), self.below(2), self.below(4)];
+            let [bytes, split] = [self.below(2000), self.below(2)];
+            self.bytes.push(0x08);
+            self.numbers(&[ready, direction, slots.saturating_add(1), bytes, split]);
+            self.fifos += 1;
+        }
     }
 
     /// What a block issues.
@@ -113,7 +122,13 @@ impl Writer<'_> {
         self.numbers(&[launch, index, 0, 0]);
         for _ in 0..self.random.usize(..30) {
             let site = self.site();
-            match self.random.u8(..10) {
+            match self.random.u8(..11) {
+                10 => {
+                    let [step, fifo, message] =
+                        [self.below(5), self.below(self.fifos), self.below(9)];
+                    self.bytes.push(0x15);
+                    self.numbers(&[step, fifo, message, site]);
+                }
                 0..5 => {
                     let (name, flags) = (self.below(4), self.below(4));
                     let count = self.random.u64(..4);
@@ -164,6 +179,7 @@ fn trace(random: &mut Rng) -> Vec<u8> {
         tile_types: 0,
         global_types: 0,
         operands: 0,
+        fifos: 0,
     };
     writer.bytes.push(0x35);
     let [chip, mode] = [writer.below(2), writer.below(6)];
@@ -189,7 +205,7 @@ fn trace(random: &mut Rng) -> Vec<u8> {
     }
     writer.bytes.push(0x3f);
     let records = std::mem::take(&mut writer.bytes);
-    writer.bytes.extend_from_slice(b"TILESYN\x02");
+    writer.bytes.extend_from_slice(b"TILESYN\x03");
     writer.numbers(&[0, records.len() as u64]);
     writer.bytes.extend_from_slice(&records);
     writer.bytes
@@ -227,6 +243,9 @@ fn judged(bytes: &[u8]) -> Option<(usize, bool)> {
         let findings = judged.blocks.iter().map(|alike| alike.verdict.to_string());
         let text = findings.collect::<String>() + &judged.between.to_string();
         assert!(judged.blocks.is_empty() || !text.is_empty());
+        if let Some(cluster) = judged.launch.cluster() {
+            assert!(explore_cluster(&cluster, 3).schedules > 0);
+        }
     }
     Some((instrs, trace.cut().is_none()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::fifo;
 use super::format::{self, Role};
 use super::operand::{Described, Shape};
 use super::ops::Kind;
@@ -11,7 +12,9 @@ use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
 use crate::exec::check::is_inside;
 use crate::op::Pipe;
-use crate::program::{At, Core, Cross, CrossMode, InstrKind, Participants, Phase, Place, Program};
+use crate::program::{
+    At, Core, Cross, CrossMode, Fifo, InstrKind, Participants, Phase, Place, Program,
+};
 use crate::raw::{self, Operand};
 use crate::tile::{LayoutId, Space, TileType};
 
@@ -35,6 +38,7 @@ pub(super) struct Builder {
     /// The allocations, in the order of the program's tensors.
     allocations: Vec<u64>,
     meetings: Vec<usize>,
+    fifos: Vec<Fifo>,
     notes: Vec<Note>,
     sites: HashMap<usize, At>,
     /// By where the stack lies, as `sites`.
@@ -59,6 +63,7 @@ impl Builder {
             globals: HashMap::new(),
             allocations: Vec::new(),
             meetings: Vec::new(),
+            fifos: Vec::new(),
             notes: Vec::new(),
             sites: HashMap::new(),
             unplaced: HashMap::new(),
@@ -239,6 +244,19 @@ impl Builder {
         self.count += 1;
     }
 
+    /// A step of a FIFO.
+    pub(super) fn step(&mut self, fifo: &Fifo, step: Cross, site: &Stack) {
+        let step = match fifo::of_fifo(step, fifo::number(&mut self.fifos, fifo)) {
+            Cross::Drain { fifo: number, credits: pushed } => {
+                Cross::Drain { fifo: number, credits: fifo.credits_left(pushed) }
+            }
+            step => step,
+        };
+        self.at(site);
+        self.raw.cross(fifo.pipe_of(self.chip, step), step);
+        self.count += 1;
+    }
+
     pub(super) fn unknown(&mut self, name: &str, site: &Stack) {
         self.note(NoteKind::Unknown, name, site);
     }
@@ -262,7 +280,8 @@ impl Builder {
     }
 
     pub(super) fn finish(self, whole: bool) -> Block {
-        let program = self.raw.finish();
+        let mut program = self.raw.finish();
+        program.fifos = self.fifos.into();
         let likeness = likeness(&program);
         let Builder { notes, index, meetings, allocations: memories, .. } = self;
         let mut unplaced: Vec<_> = self.unplaced.into_values().collect();
@@ -285,6 +304,9 @@ fn likeness(program: &Program) -> u64 {
     let mut first: Vec<Option<u32>> = vec![None; program.globals.len()];
     let mut hasher = DefaultHasher::new();
     program.core.hash(&mut hasher);
+    for fifo in program.fifos.iter() {
+        (fifo.ready, fifo.direction, fifo.slots, fifo.slot_bytes).hash(&mut hasher);
+    }
     for instr in &program.instrs {
         (instr.pipe, instr.at).hash(&mut hasher);
         match &instr.kind {

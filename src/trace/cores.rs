@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Launch;
+use super::{Launch, fifo};
 use crate::exec::check::{Code, Finding, check_cluster};
 use crate::program::{ClusterProgram, GlobalInfo, Place, Program};
 
@@ -36,7 +36,9 @@ impl Launch {
             }
             blocks.entry(block.index.0).or_default().push(program);
         }
-        Some(ClusterProgram { blocks: blocks.into_values().collect(), resident: None })
+        let mut blocks: Vec<Vec<Program>> = blocks.into_values().collect();
+        fifo::share(&mut blocks);
+        Some(ClusterProgram { blocks, resident: None })
     }
 }
 

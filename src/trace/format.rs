@@ -6,7 +6,7 @@ use crate::op::Pipe;
 /// The first bytes of a trace; the version follows.
 pub(super) const MAGIC: &[u8; 7] = b"TILESYN";
 /// The version that is read.
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
 
 macro_rules! tags {
     ($($name:ident = $tag:literal;)*) => {
@@ -30,11 +30,13 @@ tags! {
     GlobalType = 0x05;
     Global = 0x06;
     Element = 0x07;
+    Fifo = 0x08;
     Op = 0x10;
     Set = 0x11;
     Wait = 0x12;
     Barrier = 0x13;
     Cross = 0x14;
+    Step = 0x15;
     Launch = 0x20;
     Begin = 0x21;
     Finish = 0x22;

@@ -9,6 +9,7 @@
 mod block;
 mod cores;
 mod error;
+mod fifo;
 mod format;
 mod judge;
 mod operand;

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::block::{Builder, Stack};
+use super::fifo;
 use super::format::{PHASE_FINAL, PHASE_PARTIAL, Records, Role, Tag, pipe};
 use super::operand::{self, Described, Shape};
 use super::{Launches, TraceError};
-use crate::program::Phase;
+use crate::program::{Fifo, Phase};
 use crate::tile::TileType;
 
+const OUTSIDE: &str = "a record of a kernel stands outside of a block";
 /// More frames or operands than any call has.
 const MOST: u64 = 64;
 /// Bytes of the largest tile that is believed.
@@ -21,6 +23,7 @@ pub(super) struct Stream {
     tile_types: Vec<Option<TileType>>,
     global_types: Vec<Shape>,
     operands: Vec<Described>,
+    fifos: Vec<Fifo>,
     /// The operands of the op that is being read.
     roles: Vec<(u32, Role)>,
     block: Option<Builder>,
@@ -68,6 +71,7 @@ impl Stream {
                 let (allocation, offset) = (from.number()?, from.number()?);
                 self.operands.push(Described::Global { allocation, offset, shape });
             }
+            Tag::Fifo => self.fifos.push(fifo::read(from)?),
             Tag::Op => self.op(from, trace)?,
             Tag::Set | Tag::Wait => {
                 let pair = from.number()?;
@@ -94,6 +98,16 @@ impl Stream {
                 let (pipe, id) = (from.number()?, from.number()?);
                 let site = self.site(from)?;
                 self.block(from)?.cross(&name, pipe, id, &site);
+            }
+            Tag::Step => {
+                let (step, fifo, message) = (from.number()?, from.number()?, from.small()?);
+                let site = self.site(from)?;
+                let fifo = self.fifos.get(fifo as usize);
+                let fifo = fifo.ok_or_else(|| from.damaged("a FIFO is not defined"))?;
+                let step = fifo::step(step, message);
+                let step = step.ok_or_else(|| from.damaged("a FIFO has no such step"))?;
+                let missing = from.damaged(OUTSIDE);
+                self.block.as_mut().ok_or(missing)?.step(fifo, step, &site);
             }
             Tag::Unknown => {
                 let name = self.text(from)?;
@@ -152,7 +166,7 @@ impl Stream {
             PHASE_FINAL => Some(Phase::Final),
             _ => None,
         };
-        let missing = from.damaged("a record of a kernel stands outside of a block");
+        let missing = from.damaged(OUTSIDE);
         let block = self.block.as_mut().ok_or(missing)?;
         block.op(&name, phase, &self.roles, &self.operands, &site, trace);
         Ok(())
@@ -229,7 +243,7 @@ impl Stream {
     }
 
     fn block(&mut self, from: &Records<'_>) -> Result<&mut Builder, TraceError> {
-        let missing = || from.damaged("a record of a kernel stands outside of a block");
+        let missing = || from.damaged(OUTSIDE);
         self.block.as_mut().ok_or_else(missing)
     }
 }

@@ -35,7 +35,7 @@ namespace tilesync {
 // Whether the bodies of intrinsics run.
 inline constexpr bool computes = TILESYNC_COMPUTE;
 
-inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 2}; // The last byte is the version.
+inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 3}; // The last byte is the version.
 
 enum class Tag : uint8_t {
     Text = 0x01,     // length, bytes
@@ -45,11 +45,13 @@ enum class Tag : uint8_t {
     GlobalType = 0x05, // dtype, bits, layout, five times shape and stride in elements
     Global = 0x06,     // type, allocation (0: unknown), byte offset in it (or the address)
     Element = 0x07,    // type, address + 1, number of the element: an operand, as a tile is
+    Fifo = 0x08,       // ready flag, whether from the cube to the vector cores, slots, bytes of a slot, whether split
     Op = 0x10,         // name, site, flags, operands, then of each (number << 2 | role)
     Set = 0x11,        // source pipe << 4 | destination pipe, id, site
     Wait = 0x12,       // the same
     Barrier = 0x13,    // pipe, site
-    Cross = 0x14,      // name, pipe, id, site: a flag or a barrier between cores, a FIFO
+    Cross = 0x14,      // name, pipe, id, site: a flag or a barrier between cores
+    Step = 0x15,       // which step, FIFO, message (of a drain: how many were pushed), site
     Launch = 0x20,     // number, name, blocks
     Begin = 0x21,      // launch, block, sub-block, sub-blocks
     Finish = 0x22,     // the block has returned
@@ -62,6 +64,7 @@ enum class Tag : uint8_t {
     End = 0x3f,        // the program has ended in an orderly way
 };
 
+enum class Step : uint8_t { Alloc = 0, Push = 1, Pop = 2, Free = 3, Drain = 4 };
 enum class Role : uint8_t { Read = 0, Write = 1, Update = 2 };
 
 // Op flags.

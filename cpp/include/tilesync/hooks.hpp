@@ -272,6 +272,9 @@ TILESYNC_INLINE pto::cpu_sim::PtoInstrTraceScope::PtoInstrTraceScope(std::string
     if (!::tilesync::knows(name)) ::tilesync::note(::tilesync::Tag::Unknown, name.data());
 }
 
+#if __has_include(<pto/common/fifo.hpp>)
+#include "fifo.hpp"
+#endif
 #include "rename.hpp"
 // The functions that kernels call stay functions: the address that they return to is the line of the call.
 #undef PTO_INST

@@ -15,7 +15,8 @@ template <class Kernel, class... A>
 TILESYNC_NOINLINE void launch(const char* name, Grid grid, Kernel&& kernel, A&&... a)
 {
     Stream& s = Stream::here();
-    const char* wanted = std::getenv("TILESYNC_SUBBLOCKS");
+    // A cluster has one cube core.
+    const char* wanted = TILESYNC_SIDE == 1 ? nullptr : std::getenv("TILESYNC_SUBBLOCKS");
     uint64_t subs = wanted && std::atoi(wanted) > 0 ? std::atoi(wanted) : 1;
     uint64_t number = 0;
     if (s.on()) {

@@ -28,7 +28,13 @@ public:
 private:
     Memory()
     {
-        void* map = mmap(nullptr, spaces * window, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        // Low, where there is room: a kernel may keep an address in 32 bits, as it may on the device.
+        constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+        void* map = MAP_FAILED;
+#ifdef MAP_32BIT
+        map = mmap(nullptr, spaces * window, PROT_READ | PROT_WRITE, flags | MAP_32BIT, -1, 0);
+#endif
+        if (map == MAP_FAILED) map = mmap(nullptr, spaces * window, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (map == MAP_FAILED) {
             std::fputs("tilesync: no memory for the simulated core\n", stderr);
             std::abort();

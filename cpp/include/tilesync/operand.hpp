@@ -54,6 +54,27 @@ uint32_t tile_type(Stream& s)
     return number - 1;
 }
 
+// A region of global memory; `shape` is five times shape and stride, in elements.
+template <class D>
+uint32_t region(Stream& s, const void* data, int64_t layout, std::vector<int64_t> shape)
+{
+    shape.push_back(layout);
+    shape.push_back(static_cast<int64_t>(typeid(D).hash_code()));
+    auto [known, is_new] = s.global_shapes.try_emplace(std::move(shape), 0);
+    if (is_new) {
+        uint64_t dtype = s.text(dtype_name<D>());
+        s.out.tag(Tag::GlobalType);
+        s.out.number(dtype);
+        s.out.number(8 * sizeof(D));
+        s.out.number(static_cast<uint64_t>(layout));
+        for (size_t i = 0; i < 10; ++i) s.out.number(static_cast<uint64_t>(known->first[i]));
+        known->second = s.next_global_type();
+    }
+    auto [allocation, offset] = Recorder::get().find(data);
+    uint64_t numbers[] = {known->second, allocation, offset};
+    return s.operand(Tag::Global, numbers, 3);
+}
+
 template <class T>
 uint32_t operand(Stream& s, T& t)
 {
@@ -69,21 +90,9 @@ uint32_t operand(Stream& s, T& t)
         return s.operand(Tag::Tile, numbers, 4);
     } else {
         using D = std::remove_cv_t<typename A::RawDType>;
-        std::vector<int64_t> shape{static_cast<int64_t>(typeid(A).hash_code())};
+        std::vector<int64_t> shape;
         for (int d = 0; d < 5; ++d) shape.push_back(t.GetShape(d)), shape.push_back(t.GetStride(d));
-        auto [known, is_new] = s.global_shapes.try_emplace(std::move(shape), 0);
-        if (is_new) {
-            uint64_t dtype = s.text(dtype_name<D>());
-            s.out.tag(Tag::GlobalType);
-            s.out.number(dtype);
-            s.out.number(8 * sizeof(D));
-            s.out.number(static_cast<uint64_t>(A::layout));
-            for (size_t i = 1; i < known->first.size(); ++i) s.out.number(static_cast<uint64_t>(known->first[i]));
-            known->second = s.next_global_type();
-        }
-        auto [allocation, offset] = Recorder::get().find((const void*)t.data());
-        uint64_t numbers[] = {known->second, allocation, offset};
-        return s.operand(Tag::Global, numbers, 3);
+        return region<D>(s, (const void*)t.data(), static_cast<int64_t>(A::layout), std::move(shape));
     }
 }
 

@@ -205,15 +205,8 @@ public:
         return last_site_;
     }
 
-    uint32_t operand(Tag tag, const uint64_t* numbers, int n)
-    {
-        uint64_t hash = static_cast<uint64_t>(tag);
-        for (int i = 0; i < n; ++i) hash = (hash ^ numbers[i]) * 0x9E3779B97F4A7C15ull, hash ^= hash >> 29;
-        return operands_.find(hash, [&](uint32_t) {
-            out.tag(tag);
-            for (int i = 0; i < n; ++i) out.number(numbers[i]);
-        });
-    }
+    uint32_t operand(Tag tag, const uint64_t* numbers, int n) { return define(operands_, tag, numbers, n); }
+    uint32_t fifo(const uint64_t* numbers, int n) { return define(fifos_, Tag::Fifo, numbers, n); }
     uint32_t next_tile_type() { return tile_types_++; }
     uint32_t next_global_type() { return global_types_++; }
     std::map<std::vector<int64_t>, uint32_t> global_shapes;
@@ -306,6 +299,16 @@ private:
         uint32_t count_ = 0;
     };
 
+    uint32_t define(Numbers& known, Tag tag, const uint64_t* numbers, int n)
+    {
+        uint64_t hash = static_cast<uint64_t>(tag);
+        for (int i = 0; i < n; ++i) hash = (hash ^ numbers[i]) * 0x9E3779B97F4A7C15ull, hash ^= hash >> 29;
+        return known.find(hash, [&](uint32_t) {
+            out.tag(tag);
+            for (int i = 0; i < n; ++i) out.number(numbers[i]);
+        });
+    }
+
     void define_text(std::string_view t)
     {
         out.tag(Tag::Text);
@@ -352,7 +355,7 @@ private:
     void** top_ = reinterpret_cast<void**>(~uintptr_t(0));
     uint64_t last_hash_ = 0;
     uint32_t last_site_ = 0, tile_types_ = 0, global_types_ = 0;
-    Numbers operands_, sites_;
+    Numbers operands_, sites_, fifos_;
     std::unordered_map<std::string_view, uint32_t> texts_;
     std::map<std::string, bool> files_;
 };

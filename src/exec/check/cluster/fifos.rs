@@ -153,6 +153,27 @@ impl OfBlock<'_, '_> {
         false
     }
 
+    /// What the consumers give back, less what the producer waits for before it takes a slot.
+    fn left(&self, producer: &End) -> u64 {
+        let fifo = self.fifo;
+        let counted = |list: &[At], counts: fn(&Fifo, u32) -> bool| {
+            let steps = list.iter().filter(|&&(core, index)| {
+                match self.network.cores[core].program.instrs[index as usize].kind {
+                    InstrKind::Cross(
+                        Cross::Alloc { message, .. } | Cross::Free { message, .. },
+                    ) => counts(fifo, message),
+                    _ => false,
+                }
+            });
+            steps.count() as u64
+        };
+        let consumers =
+            self.ends.iter().filter(|(core, _)| !fifo.is_producer(self.network.cores[**core].core));
+        let given = consumers.map(|(_, end)| counted(&end.frees, Fifo::gives_credit)).min();
+        let waited = counted(&producer.allocs, Fifo::waits_for_credit);
+        given.unwrap_or(0).saturating_sub(waited)
+    }
+
     /// The credits that are left when all messages are freed, against those that the producer drains.
     fn credits(&self, told: &mut Told<'_, '_>) {
         for (&core, end) in &self.ends {
@@ -164,8 +185,8 @@ impl OfBlock<'_, '_> {
                 end.drains.last().map(|&(at, credits)| (at, format!("drains {credits} here")));
             let Some(site) = drain.or(last) else { continue };
             let drained = end.drains.iter().map(|&(_, credits)| u64::from(credits)).sum::<u64>();
-            let left = self.fifo.credits_left(end.pushes.len() as u32);
-            let then = match drained.cmp(&left.into()) {
+            let left = self.left(end);
+            let then = match drained.cmp(&left) {
                 std::cmp::Ordering::Less => {
                     "the next kernel finds them, and overtakes its consumer"
                 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "pto/common/event.hpp"
+#include "pto/common/pipe.hpp"
 #include <pto/cpu/NPUMemoryModel.hpp>
 
 namespace pto {
@@ -202,6 +203,31 @@ template <class D, class S>
 PTO_INST RecordEvent TRESHAPE(D& d, S& s)
 {
     TRESHAPE_IMPL(d, s);
+    return {};
+}
+
+template <class Pipe, class Global, TileSplitAxis Split>
+PTO_INST RecordEvent TALLOC(Pipe& pipe, Global& slot)
+{
+    TALLOC_IMPL<Pipe, Global, Split>(pipe, slot);
+    return {};
+}
+template <class Pipe, class X, TileSplitAxis Split>
+PTO_INST RecordEvent TPUSH(Pipe& pipe, X& x)
+{
+    TPUSH_IMPL<Pipe, X, Split>(pipe, x);
+    return {};
+}
+template <class Pipe, class X, TileSplitAxis Split>
+PTO_INST RecordEvent TPOP(Pipe& pipe, X& x)
+{
+    TPOP_IMPL<Pipe, X, Split>(pipe, x);
+    return {};
+}
+template <class Pipe, class Global, TileSplitAxis Split>
+PTO_INST RecordEvent TFREE(Pipe& pipe, Global& slot)
+{
+    TFREE_IMPL<Pipe, Global, Split>(pipe, slot);
     return {};
 }
 
