@@ -228,8 +228,8 @@ fn spoil(bytes: &mut Vec<u8>, random: &mut Rng) {
     }
 }
 
-/// Reads and judges it. Gives how many instructions there were, and whether it was read to its end.
-fn judged(bytes: &[u8]) -> Option<(usize, bool)> {
+/// Reads and judges it, and explores it if so wanted. Gives how many instructions there were, and whether it was read to its end.
+fn judged(bytes: &[u8], explored: bool) -> Option<(usize, bool)> {
     let trace = Trace::read(bytes).ok()?;
     let mut instrs = 0;
     for launch in trace.launches() {
@@ -243,8 +243,9 @@ fn judged(bytes: &[u8]) -> Option<(usize, bool)> {
         let findings = judged.blocks.iter().map(|alike| alike.verdict.to_string());
         let text = findings.collect::<String>() + &judged.between.to_string();
         assert!(judged.blocks.is_empty() || !text.is_empty());
-        if let Some(cluster) = judged.launch.cluster() {
-            assert!(explore_cluster(&cluster, 3).schedules > 0);
+        if explored && let Some(cluster) = judged.launch.cluster() {
+            let exploration = explore_cluster(&cluster, 3);
+            assert!(exploration.schedules > 0 || exploration.left_out.is_some());
         }
     }
     Some((instrs, trace.cut().is_none()))
@@ -260,7 +261,7 @@ fn a_spoiled_trace_is_read_as_far_as_it_goes() {
         if case % 3 > 0 {
             spoil(&mut bytes, &mut random);
         }
-        match judged(&bytes) {
+        match judged(&bytes, case % 50 == 0) {
             Some((instrs, to_the_end)) => {
                 all += instrs;
                 if to_the_end { whole += 1 } else { cut += 1 }
