@@ -91,6 +91,16 @@ impl ChipId {
         matches!(self, ChipId::A2A3)
     }
 
+    /// How many blocks run at a time, at most: those with a product need a cube core, of which there are 24; vector cores are 48. Smaller
+    /// models of a chip have fewer.
+    #[must_use]
+    pub const fn cores(self, product: bool) -> usize {
+        match self {
+            ChipId::A2A3 | ChipId::A5 if product => 24,
+            ChipId::A2A3 | ChipId::A5 => 48,
+        }
+    }
+
     /// The chip's name, as in `a2a3`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -3,7 +3,7 @@
 //! The tiles are those of a2a3, the default chip. For a5, name the chip in the plan: `VecTile<'k, f32, 64, 64, Full, A5>`.
 
 pub use half::{bf16, f16};
-pub use tilesync_macros::{Args, Buffers, Fifos, cluster, kernel};
+pub use tilesync_macros::{Args, Buffers, Fifos, cluster, kernel, phases};
 
 pub use crate::chip::{A2A3, A5};
 pub use crate::cluster::{
@@ -13,10 +13,10 @@ pub use crate::event::{
     Event, Filled, Free, Live, PartsOf, Payload, Read, RecordEvent, Resident, Retire, Retired,
     Ring, Shared, Turn, Union, Write, tsync,
 };
-pub use crate::exec::{Cluster, Eager, Kernel, LaunchError, Order, Pipelined};
+pub use crate::exec::{Cluster, Eager, Kernel, LaunchError, Order, Phased, Pipelined};
 pub use crate::global::{
     Expr, GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum, GlobalTensor,
-    GlobalTensorMut, Parts,
+    GlobalTensorMut, Parts, Workspace,
 };
 pub use crate::isa::*;
 pub use crate::op::pipe::{PipeFix, PipeV};

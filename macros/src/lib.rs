@@ -10,6 +10,7 @@ mod declared_at;
 mod fifos;
 mod kernel;
 mod op;
+mod phases;
 mod signature;
 
 use proc_macro::TokenStream;
@@ -101,6 +102,21 @@ pub fn fifos(input: TokenStream) -> TokenStream {
 pub fn cluster(attr: TokenStream, item: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(item as syn::Item);
     cluster::expand(attr.into(), &item).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Makes a type a kernel in phases, between which all of its blocks meet: implements `Phased` for it, and `Phase<N>` for each phase.
+///
+/// It stands above an `impl` block with a function for each phase, two to eight, in their order. Each is written as a kernel is: `&self` and
+/// `Core<'k>` if it wants them, its own plan, its arguments; it returns its plan, retired.
+///
+/// Arguments of one name are one argument, which each phase sees as it says: `GlobalOut<'k, f32>` in the phase that stores to it,
+/// `GlobalIn<'k, f32>` in a later one, which sees all of it. The host passes each once, in the order in which they are named first.
+///
+/// Where the library has another name in `Cargo.toml`, say so: `#[phases(crate = other_name)]`.
+#[proc_macro_attribute]
+pub fn phases(attr: TokenStream, item: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(item as syn::Item);
+    phases::expand(attr.into(), &item).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// For the tables of ops in tilesync itself: messages about a function's bounds point at its line in the table.

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cluster::CyclicWait;
+use crate::chip::ChipId;
 use crate::event::Retired;
 use crate::global::{Args, GlobalError};
 use crate::program::{GlobalInfo, Program};
@@ -89,6 +90,19 @@ pub enum LaunchError {
         parts: usize,
         /// How many blocks the grid has.
         grid: usize,
+    },
+    /// More blocks than run at a time, of a kernel whose blocks meet between its phases.
+    #[error(
+        "all blocks of a kernel in phases run at once, since they meet: {grid} blocks are launched, and {chip} has {cores} cores for them; \
+         launch fewer, and give each several parts (`Parts<..>`)"
+    )]
+    TooManyBlocks {
+        /// How many blocks the grid has.
+        grid: usize,
+        /// How many of them run at a time.
+        cores: usize,
+        /// The chip.
+        chip: ChipId,
     },
     /// A tensor cannot be made or cut as asked: so that `?` serves a function that makes tensors and launches.
     #[error(transparent)]

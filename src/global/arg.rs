@@ -246,20 +246,34 @@ pub trait TensorArg: Arg + Sealed {
     /// Whether blocks may share what they see of a tensor that is not cut.
     #[doc(hidden)]
     const SHARED: bool;
+    /// Whether the kernel stores to it.
+    #[doc(hidden)]
+    const STORES: bool;
+    /// What the host passes for it, at any lifetime: an [`InArg`], or an [`OutArg`].
+    #[doc(hidden)]
+    type Passed;
 
     #[doc(hidden)]
     fn tensor<'t>(host: &'t Self::Host<'_>) -> &'t Tensor<'t>;
+    #[doc(hidden)]
+    fn host<'h>(tensor: Tensor<'h>, _: NotForKernels) -> Self::Host<'h>;
     #[doc(hidden)]
     fn view<'k>(unit: &'k Unit, arg: u16, part: Part, _: NotForKernels) -> Self::At<'k>;
 }
 
 macro_rules! tensor_args {
-    ($($host:ident: $name:ident<$($generic:ident),*>, shared $shared:literal;)*) => {$(
+    ($($host:ident: $name:ident<$($generic:ident),*>, shared $shared:literal, stores $stores:literal;)*) => {$(
         impl<T: Dtype, L: Layout $(, $generic: PipeType)*> TensorArg for $name<'static, T, L $(, $generic)*> {
             const SHARED: bool = $shared;
+            const STORES: bool = $stores;
+            type Passed = $host<'static, T, L>;
 
             fn tensor<'t>(host: &'t Self::Host<'_>) -> &'t Tensor<'t> {
                 &host.tensor
+            }
+
+            fn host<'h>(tensor: Tensor<'h>, _: NotForKernels) -> Self::Host<'h> {
+                $host { tensor, borrow: PhantomData }
             }
 
             #[inline(always)]
@@ -295,12 +309,12 @@ macro_rules! tensor_args {
 }
 
 tensor_args! {
-    InArg: GlobalIn<>, shared true;
-    OutArg: GlobalOut<P>, shared false;
-    OutArg: GlobalInOut<P>, shared false;
-    OutArg: GlobalSum<P>, shared true;
-    OutArg: GlobalMax<P>, shared true;
-    OutArg: GlobalMin<P>, shared true;
+    InArg: GlobalIn<>, shared true, stores false;
+    OutArg: GlobalOut<P>, shared false, stores true;
+    OutArg: GlobalInOut<P>, shared false, stores true;
+    OutArg: GlobalSum<P>, shared true, stores true;
+    OutArg: GlobalMax<P>, shared true, stores true;
+    OutArg: GlobalMin<P>, shared true, stores true;
 }
 
 #[diagnostic::do_not_recommend]

@@ -120,6 +120,12 @@ pub enum GlobalError {
         /// The tensor's rows.
         rows: usize,
     },
+    /// A workspace for which there is no memory.
+    #[error("there is no memory for a workspace of shape {shape:?}; use it in pieces")]
+    NoMemory {
+        /// Its shape.
+        shape: Vec<usize>,
+    },
     /// The array is not one piece of memory.
     #[error(
         "the array's elements are not contiguous in memory; copy it with `as_standard_layout()` first"

@@ -24,6 +24,8 @@ mod parts;
 mod region;
 mod shape;
 mod tensor;
+mod view;
+mod workspace;
 
 pub use arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 pub use error::GlobalError;
@@ -36,3 +38,5 @@ pub use region::{
     Min, Out, Region, StoredBy, StoredTo, Sum,
 };
 pub use tensor::{GlobalTensor, GlobalTensorMut};
+pub use view::{Elsewhere, OneTensor, SeenOf, ViewOf, ViewsOf};
+pub use workspace::Workspace;

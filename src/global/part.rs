@@ -163,6 +163,17 @@ impl<'h> Tensor<'h> {
         Tensor { whole: GlobalSlot { data, len, dtype, rows, cols, extent, writable }, cut }
     }
 
+    /// The same memory, not cut.
+    pub(super) fn uncut(self) -> Self {
+        Tensor { cut: Cut::Whole, ..self }
+    }
+
+    /// The same memory, that nobody stores to.
+    pub(super) fn read_only(mut self) -> Self {
+        self.whole.writable = false;
+        self
+    }
+
     /// Into how many parts it is cut; `None` for a whole one.
     pub(super) fn parts(&self) -> Option<usize> {
         (!matches!(self.cut, Cut::Whole)).then_some(self.cut.count(self.whole.extent))

@@ -111,7 +111,7 @@ pub struct Placer<'k> {
 
 impl<'k> Placer<'k> {
     pub(crate) fn new(unit: &'k crate::unit::Unit) -> Self {
-        Placer { unit, next: [0; Space::COUNT], slot: 0 }
+        Placer { unit, next: [0; Space::COUNT], slot: unit.first_slot }
     }
 
     /// The number of the next tile.

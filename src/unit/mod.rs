@@ -64,7 +64,7 @@ pub(crate) struct Recording {
 }
 
 /// Works off the program that has been recorded so far.
-pub(crate) trait Runner {
+pub(crate) trait Runner: Send {
     /// Runs the instructions from `from` on to completion.
     fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault>;
 }
@@ -77,6 +77,8 @@ pub struct Unit {
     pub(crate) blocks: usize,
     /// Of a vector core that shares its block with another one: which half is its own.
     pub(crate) half: Option<Half>,
+    /// The number of the first tile of this phase's plan.
+    pub(crate) first_slot: u16,
     /// The number of the first tensor that holds slots of a FIFO; they are the last ones.
     pub(crate) fifos_from: u16,
     pub(crate) fault: Mutex<Option<Fault>>,
@@ -92,6 +94,7 @@ impl Unit {
             block: 0,
             blocks,
             half: None,
+            first_slot: 0,
             fifos_from: u16::MAX,
             fault: Mutex::new(None),
             recording: RefCell::default(),

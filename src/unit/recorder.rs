@@ -11,7 +11,8 @@ use super::flags::{Clock, Ids, budget};
 use super::memory::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
-    Cross, Flag, Formula, Instr, InstrKind, OpInstr, Operand, Place, Program, Symbol, Term,
+    Cross, Flag, Formula, Instr, InstrKind, OpInstr, Operand, Participants, Place, Program, Symbol,
+    Term, TileInfo,
 };
 
 /// A line of the kernel.
@@ -92,14 +93,20 @@ struct FlagState {
     tiles: u32,
 }
 
+/// The tile that each slot is of; none, where no tile has parts.
+fn owners(tiles: &[TileInfo]) -> Vec<u32> {
+    let mut owners = Vec::new();
+    if tiles.iter().any(|tile| tile.parts > 0) {
+        for (number, tile) in (0..).zip(tiles) {
+            owners.extend((0..=tile.parts).map(|_| number));
+        }
+    }
+    owners
+}
+
 impl Recorder {
     pub(crate) fn new(program: Program, keep: Keep) -> Self {
-        let mut owners = Vec::new();
-        if program.tiles.iter().any(|tile| tile.parts > 0) {
-            for (number, tile) in (0..).zip(&program.tiles) {
-                owners.extend((0..=tile.parts).map(|_| number));
-            }
-        }
+        let owners = owners(&program.tiles);
         let slots = vec![Slot::default(); owners.len().max(program.tiles.len())];
         Recorder {
             program,
@@ -365,6 +372,26 @@ impl Recorder {
         self.last_barrier = self.vector_ops;
         self.ids.all_done();
         self.push(Pipe::S, InstrKind::BarrierAll, at);
+    }
+
+    /// All blocks meet, and the scalar pipe forgets what its cache held of what they stored.
+    pub(crate) fn exchange(&mut self, at: Site) {
+        self.last_barrier = self.vector_ops;
+        self.ids.all_done();
+        self.push(Pipe::S, InstrKind::Cross(Cross::SyncAll(Participants::All)), at);
+        self.push(Pipe::S, InstrKind::Cross(Cross::Cache { operand: Cross::WHOLE_CACHE }), at);
+        self.push(Pipe::S, InstrKind::Cross(Cross::Fence), at);
+    }
+
+    /// The next phase has a plan of its own, whose tiles lie where those of the last one lay.
+    pub(crate) fn next_plan(&mut self, mut tiles: Vec<TileInfo>) {
+        tiles.iter_mut().for_each(|tile| tile.shares = true);
+        self.program.tiles.append(&mut tiles);
+        self.owners = owners(&self.program.tiles);
+        // Regions of the last phase are gone, and with them their slots.
+        let slots = self.owners.len().max(self.program.tiles.len());
+        self.slots = vec![Slot::default(); slots];
+        self.spare_slots.clear();
     }
 
     /// What the core says to the other cores of its cluster.

@@ -104,8 +104,8 @@ fn accesses(members: &[Member<'_>]) -> Vec<Access> {
 pub(in crate::exec) fn is_atomic(program: &Program, op: &OpInstr) -> bool {
     let stores = [OpCode::TSTORE_VEC, OpCode::TSTORE_ACC, OpCode::TSTORE_MAT];
     let (writes, reads) = program.writes_and_reads(op);
-    op.code.is_some_and(|code| stores.contains(&code))
-        && writes.iter().any(|written| reads.contains(written))
+    let adds = op.form() == Some("ADD") || writes.iter().any(|written| reads.contains(written));
+    op.code.is_some_and(|code| stores.contains(&code)) && adds
 }
 
 /// The races between blocks, one of each pair of lines.

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod latch;
+mod phases;
 mod queues;
 
 pub use cluster::ClusterReport;
