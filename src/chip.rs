@@ -129,6 +129,14 @@ impl<O: Op> HasBarrier<O> for A2A3 {}
 #[diagnostic::do_not_recommend]
 impl<O: Op<Pipe: BarrierOnA5>> HasBarrier<O> for A5 {}
 
+/// Said of a kernel that would let its block meet others: no chip has it.
+#[diagnostic::on_unimplemented(
+    message = "a kernel does not call SYNCALL",
+    label = "a block that does not come here would keep all others waiting",
+    note = "all blocks meet between two phases, each of which is a function: `#[phases] impl Name {{ fn first<'k>(..) {{ .. }} fn second<'k>(..) {{ .. }} }}`"
+)]
+pub trait MeetsInAKernel: Chip {}
+
 /// The pipes with a barrier of their own on a5.
 pub trait BarrierOnA5: Sealed {}
 impl BarrierOnA5 for pipe::PipeMte2 {}

@@ -75,7 +75,8 @@ fn run(blocks: usize, parts: usize, order: Option<Order>) -> (Vec<f32>, Vec<Prog
     let mut y = vec![f32::NAN; blocks * 64];
     let mut out = GlobalTensorMut::new(&mut y, &[blocks * 8, 8]).unwrap();
     let mut doubled = Workspace::new(&[parts * 8, 8]).unwrap();
-    let args = (x.parts(8, 8).unwrap(), doubled.parts(8, 8).unwrap(), out.parts(8, 8).unwrap(), 0.5);
+    let args =
+        (x.parts(8, 8).unwrap(), doubled.parts(8, 8).unwrap(), out.parts(8, 8).unwrap(), 0.5);
     let kernel = AllSum(0.25);
     let programs = match order {
         None => {
@@ -126,7 +127,11 @@ struct Indirect;
 
 #[phases]
 impl Indirect {
-    fn number<'k>(core: Core<'k>, ub: Whole<'k>, numbers: GlobalOut<'k, i32>) -> Retired<Whole<'k>> {
+    fn number<'k>(
+        core: Core<'k>,
+        ub: Whole<'k>,
+        numbers: GlobalOut<'k, i32>,
+    ) -> Retired<Whole<'k>> {
         let x = texpands(ub.x, core.block_idx() as i32).record::<TStoreVec>();
         Whole::retire(WholeTokens { x: tstore(&numbers.tile(0, 0), x) })
     }
@@ -175,9 +180,9 @@ fn a_later_phase_reads_scalars_that_an_earlier_one_has_stored() {
 fn without(dropped: impl Fn(usize, &Cross) -> bool) -> ClusterProgram {
     let mut launch = indirect(2, Some(Order::Early)).1.unwrap();
     for (block, programs) in launch.blocks.iter_mut().enumerate() {
-        programs[0].instrs.retain(|Instr { kind, .. }| {
-            !matches!(kind, InstrKind::Cross(cross) if dropped(block, cross))
-        });
+        programs[0].instrs.retain(
+            |Instr { kind, .. }| !matches!(kind, InstrKind::Cross(cross) if dropped(block, cross)),
+        );
     }
     launch
 }
@@ -275,7 +280,9 @@ fn sums(blocks: usize, eager: bool, y: &mut [f32]) -> Result<(), LaunchError> {
 
 #[test]
 fn all_blocks_add_to_what_each_has_cleared() {
-    for (blocks, eager) in [1, 2, 24].into_iter().flat_map(|blocks| [(blocks, true), (blocks, false)]) {
+    for (blocks, eager) in
+        [1, 2, 24].into_iter().flat_map(|blocks| [(blocks, true), (blocks, false)])
+    {
         let mut y = vec![f32::NAN; blocks * 64];
         sums(blocks, eager, &mut y).unwrap();
         let all = (blocks * (blocks - 1) / 2) as f32;
@@ -307,7 +314,8 @@ fn the_parts_of_a_later_phase_are_counted_before_the_first_one_starts() {
     let mut out = GlobalTensorMut::new(&mut y, &[24, 8]).unwrap();
     let mut seen = vec![f32::NAN; 64];
     let mut doubled = GlobalTensorMut::new(&mut seen, &[8, 8]).unwrap();
-    let args = (x.parts(8, 8).unwrap(), doubled.parts(8, 8).unwrap(), out.parts(8, 8).unwrap(), 0.0);
+    let args =
+        (x.parts(8, 8).unwrap(), doubled.parts(8, 8).unwrap(), out.parts(8, 8).unwrap(), 0.0);
     let error = Eager::new().launch_phases(&AllSum(0.0), 2, args).unwrap_err();
     assert!(matches!(error, LaunchError::GridMismatch { parts: 3, grid: 2, .. }), "{error}");
     assert!(seen.iter().all(|x| x.is_nan()));
@@ -343,6 +351,8 @@ fn after_a_fault_no_later_phase_starts() {
         };
         let LaunchError::Fault(fault) = error else { panic!("{error}") };
         assert_eq!(fault.block, 2);
-        assert!(matches!(fault.trouble, Trouble::Panicked { message, .. } if message == "block 2 fails"));
+        assert!(
+            matches!(fault.trouble, Trouble::Panicked { message, .. } if message == "block 2 fails")
+        );
     }
 }

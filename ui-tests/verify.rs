@@ -4,10 +4,12 @@
 
 use tilesync::global::{
     GlobalIn, GlobalInOut, GlobalOut, GlobalSum, GlobalTensor, GlobalTensorMut,
+    Workspace,
 };
 use tilesync::isa::quant_param;
 use tilesync::op::PipeType;
 use tilesync::op::pipe::PipeFix;
+use tilesync::exec::Phased;
 use tilesync::{Cluster, Eager, Kernel, Order, Pipelined, RowMajor};
 
 type In = GlobalIn<'static, f32>;
@@ -187,6 +189,27 @@ where
             Some(order) => {
                 let pipelined = Pipelined::new().order(order);
                 pipelined.launch_cluster(cluster, 2, (out,), (x,)).expect("runs");
+            }
+        }
+    });
+}
+
+/// Two blocks in phases with a workspace, each of which stores what becomes of the other one's tile of 8 x 8.
+pub fn exchanged<K>(kernel: &K, f: fn(f32) -> f32)
+where
+    K: Phased<Args = (In, Out, Out)>,
+{
+    let (x, _) = inputs(1);
+    let expected: Vec<f32> = (0..128).map(|i| f(x[(i + 64) % 128])).collect();
+    let x = GlobalTensor::new(&x, &[16, 8]).expect("a shape").parts(8, 8).expect("not empty");
+    compare(&expected, |out, order| {
+        let mut seen = Workspace::new(&[16, 8]).expect("a shape");
+        let mut out = GlobalTensorMut::new(out, &[16, 8]).expect("a shape");
+        let args = (x, seen.parts(8, 8).expect("not empty"), out.parts(8, 8).expect("not empty"));
+        match order {
+            None => Eager::new().launch_phases(kernel, 2, args).expect("runs"),
+            Some(order) => {
+                Pipelined::new().order(order).launch_phases(kernel, 2, args).expect("runs");
             }
         }
     });

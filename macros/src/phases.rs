@@ -1,9 +1,13 @@
 //! `#[phases]` on an `impl` block with a function for each phase.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{Error, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Path, Result, Type, parse_quote};
+use syn::spanned::Spanned;
+use syn::{
+    Error, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Path, PathArguments,
+    Result, Type, parse_quote,
+};
 
 use crate::brand::{MOST_ARGS, krate, standing_at, text, unbranded};
 use crate::signature::{Signature, is_known};
@@ -87,13 +91,13 @@ impl<'a> Phase<'a> {
     fn of(function: &'a ImplItemFn) -> Result<Self> {
         let signature = Signature::of(&function.sig)?;
         if let Some(param) = signature.others().params.first() {
-            let message =
-                "the parameters of a kernel in phases are those of the `impl` block";
+            let message = "the parameters of a kernel in phases are those of the `impl` block";
             return Err(Error::new_spanned(param, message));
         }
         let unnamed = signature.names.iter().position(String::is_empty);
         if let Some(unnamed) = unnamed {
-            let message = "an argument of a phase has a name: by it the other phases know the argument";
+            let message =
+                "an argument of a phase has a name: by it the other phases know the argument";
             return Err(Error::new_spanned(signature.args[unnamed], message));
         }
         Ok(Phase { name: &function.sig.ident, signature })
@@ -116,10 +120,16 @@ impl<'a> Phase<'a> {
         let views = args.iter().map(|arg| match self.arg(&arg.name) {
             Some(ty) => {
                 let view = unbranded(ty, brand);
-                standing_at(ty, quote!(#view))
+                quote!(#view)
             }
             None => elsewhere(arg),
         });
+        // If one of them is another argument than elsewhere, the message is to show that one.
+        let suspect = args
+            .iter()
+            .find_map(|arg| self.arg(&arg.name).filter(|ty| element(ty) != element(&arg.family)));
+        let at = suspect.map_or_else(Span::call_site, Spanned::span);
+        let views = quote_spanned!(at=> (#(#views,)*));
         let types = args.iter().map(|arg| match self.arg(&arg.name) {
             Some(ty) => quote!(#ty),
             None => elsewhere(arg),
@@ -142,7 +152,7 @@ impl<'a> Phase<'a> {
         let name = self.name;
         quote! {
             type Plan = #family;
-            type Views = (#(#views,)*);
+            type Views = #views;
 
             #[inline]
             fn run<#brand>(
@@ -206,4 +216,16 @@ fn needs(ty: &Type) -> u8 {
     } else {
         u8::from(has(&["GlobalSum", "GlobalMax", "GlobalMin"]) || !is_known(ty))
     }
+}
+
+/// The element type of a tensor, or of parts of one; any other type as it is.
+fn element(ty: &Type) -> String {
+    let Type::Path(path) = ty else { return text(ty) };
+    let Some(last) = path.path.segments.last() else { return text(ty) };
+    let PathArguments::AngleBracketed(args) = &last.arguments else { return text(ty) };
+    let first = args.args.iter().find_map(|arg| match arg {
+        GenericArgument::Type(first) => Some(first),
+        _ => None,
+    });
+    first.map_or_else(|| text(ty), element)
 }

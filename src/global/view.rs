@@ -64,12 +64,7 @@ impl<X: Arg> Arg for Elsewhere<X> {
         slots.extend(host);
     }
 
-    fn bind<'k>(
-        _: &Self::Host<'_>,
-        _: &'k Unit,
-        next: &mut u16,
-        _: NotForKernels,
-    ) -> Self::At<'k> {
+    fn bind<'k>(_: &Self::Host<'_>, _: &'k Unit, next: &mut u16, _: NotForKernels) -> Self::At<'k> {
         *next += X::TENSORS as u16;
         Elsewhere(PhantomData)
     }
@@ -114,7 +109,7 @@ impl<T, L> SeenOf<OutArg<'static, T, L>> for OutArg<'static, T, L> {}
 /// What view `V` shows of a tensor that is passed for `X`.
 fn seen<'t, V: OneTensor, X: OneTensor>(host: &'t X::Host<'_>) -> Tensor<'t> {
     let tensor = *X::tensor_of(host);
-    let read = V::One::STORES < X::One::STORES;
+    let read = X::One::STORES && !V::One::STORES;
     let tensor = if read { tensor.read_only() } else { tensor };
     // The cut is of the phase that has it to itself.
     let shared = V::One::SHARED && (read || !X::One::SHARED);
@@ -185,7 +180,7 @@ macro_rules! same_in_all {
     ($($t:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl ViewOf<$t> for $t {
-            fn host<'h>(host: &'h $t, _: NotForKernels) -> $t {
+            fn host(host: &$t, _: NotForKernels) -> $t {
                 *host
             }
         }

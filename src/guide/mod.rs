@@ -8,7 +8,7 @@
 //! 6. [Loops](loops): rings of buffers, the first turn, flags and how many there may be
 //! 7. [Helpers](helpers): how a token's type is spelled, branches, tokens that outlive a call
 //! 8. [Global memory](memory): in place, workspaces, numbers from memory, parts
-//! 9. [Several cores](clusters): a cube and a vector side, FIFOs, a schedule
+//! 9. [Several cores](clusters): a cube and a vector side, FIFOs, a schedule; phases, between which all blocks meet
 //! 10. [Testing your own kernels](testing)
 //! 11. [Time](time): how long it takes, why, and what to change
 //! 12. [To the device](device): a kernel as C++

@@ -22,7 +22,7 @@ pub(crate) use memory::{
 };
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
-use crate::chip::{A2A3, Chip, HasBarrier};
+use crate::chip::{A2A3, Chip, HasBarrier, MeetsInAKernel};
 use crate::global::Half;
 use crate::op::{Op, PipeType};
 use crate::program::{Operand, Program};
@@ -284,6 +284,14 @@ impl<'k, Ch: Chip> Core<'k, Ch> {
     pub fn pipe_barrier_all(self) {
         let at = Location::caller();
         self.unit.record(|recorder| recorder.barrier_all(at));
+    }
+
+    /// For its message: blocks meet between phases.
+    #[doc(hidden)]
+    pub fn syncall(self)
+    where
+        Ch: MeetsInAKernel,
+    {
     }
 }
 

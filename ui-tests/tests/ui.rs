@@ -50,6 +50,9 @@ twins! {
     a_joined_token_is_split_before_its_use
     a_kernel_borrows_only_in_a_scope
     a_kernel_has_at_most_sixteen_arguments
+    a_kernel_has_each_of_its_phases
+    a_kernel_in_phases_has_two
+    a_kernel_in_phases_is_launched_in_phases
     a_kernel_is_marked
     a_kernel_owns_its_plan
     a_kernel_retires_every_tile
@@ -69,6 +72,7 @@ twins! {
     a_message_is_row_major
     a_move_is_the_op_of_its_two_spaces
     a_move_waits_for_its_own_event
+    a_number_is_one_number_in_all_phases
     a_padded_tile_has_the_shape_of_its_source
     a_panic_does_not_lose_a_tile
     a_part_comes_back_once
@@ -77,6 +81,8 @@ twins! {
     a_part_is_not_retired_as_a_tile
     a_part_is_not_used_after_the_whole
     a_pattern_keeps_the_width_of_elements
+    a_phase_does_not_load_what_it_stores
+    a_phase_does_not_store_to_what_it_loads
     a_place_ends_when_its_region_moves_on
     a_place_is_closed_before_it_is_retired
     a_place_is_handed_over_to_its_other_tile
@@ -156,10 +162,15 @@ twins! {
     a_turn_leaves_the_ring_whole
     a_valid_region_lies_in_its_tile
     a_vector_op_works_in_the_vec_space
+    a_view_stays_in_its_phase
     a_walk_ends_with_its_end
     a_window_fills_whole_blocks
     a_window_keeps_its_layout
+    all_blocks_meet_by_themselves
+    all_of_a_row_may_be_found
     an_accumulator_leaves_by_the_op_of_its_event
+    an_argument_is_one_tensor_in_all_phases
+    an_argument_of_a_phase_has_a_name
     an_early_return_leaves_no_flag_raised
     an_element_is_written_on_the_scalar_pipe
     an_end_has_one_owner
@@ -181,18 +192,17 @@ twins! {
     an_insert_needs_data
     an_offset_is_added_to_bytes
     an_op_runs_in_place_where_the_chip_can
-    blocks_become_channels_only_on_a2a3
     an_operand_cannot_be_made_up
     an_option_is_not_retired
     an_output_belongs_to_one_pipe
     an_output_is_not_loaded
     an_output_is_not_passed_as_an_input
     an_output_is_passed_once
+    blocks_become_channels_only_on_a2a3
     each_column_has_one_scale
-    all_of_a_row_may_be_found
     each_group_of_a_factor_has_a_scale
-    ends_that_walk_together_have_one_schedule
     elements_are_added_at_once_where_the_chip_can
+    ends_that_walk_together_have_one_schedule
     every_branch_uses_the_event
     fifos_have_a_role
     high_precision_is_of_ops_that_have_it
@@ -208,6 +218,7 @@ twins! {
     the_tile_of_a_place_comes_back_without_its_data
     tokens_of_different_pipes_are_not_joined
     tokens_of_different_states_are_not_swapped
+    what_a_phase_stores_to_is_lent_mutably
     what_is_loaded_is_handed_over_before_it_is_overwritten
     what_is_stored_is_handed_over_before_it_is_loaded
 }

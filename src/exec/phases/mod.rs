@@ -75,6 +75,7 @@ use crate::unit::Core;
     label = "not a kernel in phases",
     note = "write `#[phases]` above an `impl` block with a function for each phase; a kernel without phases is launched by `launch`"
 )]
+#[doc(alias = "SYNCALL")]
 pub trait Phased: Sync {
     /// The arguments, at any brand, each as the phase sees it that has it to itself: what the host passes is for that view.
     type Args: Args;

@@ -3,7 +3,9 @@
 use super::{Phase, Phased};
 use crate::chip::{Chip, ChipId};
 use crate::event::Retired;
-use crate::exec::launch::{Kernel, LaunchError, MOST_TENSORS, PlanAt, PlanChip, check_parts, usage};
+use crate::exec::launch::{
+    Kernel, LaunchError, MOST_TENSORS, PlanAt, PlanChip, check_parts, usage,
+};
 use crate::global::{Args, ViewsOf};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::Space;

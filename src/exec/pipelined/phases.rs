@@ -135,9 +135,9 @@ fn at_once(
     std::thread::scope(|scope| {
         let run = &run;
         let blocks: Vec<_> = units.iter_mut().map(|unit| scope.spawn(|| run(unit))).collect();
-        let ends = blocks.into_iter().map(|block| {
-            block.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
-        });
+        let ends = blocks
+            .into_iter()
+            .map(|block| block.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload)));
         ends.fold(Ok(()), Result::and)
     })
 }

@@ -273,7 +273,7 @@ impl<T: Dtype> GlobalAdd<'_, T> {
         macro_rules! update {
             ($atomic:ident $bits:ty) => {{
                 // SAFETY: aligned, since an element of as many bytes is. All blocks access a tensor that is summed in through
-                // atomics alone: the kernel's type for it is `GlobalSum`, `GlobalMax` or `GlobalMin`, which nothing else loads or stores.
+                // atomics alone: the kernel's type for it is `GlobalSum`, `GlobalMax` or `GlobalMin`, which nothing else loads or stores in this phase.
                 let cell = unsafe { $atomic::from_ptr(element.cast()) };
                 let mut old = cell.load(Relaxed);
                 loop {

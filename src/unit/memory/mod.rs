@@ -68,7 +68,7 @@ impl std::fmt::Debug for Run {
 ///
 /// Sound because of when it is called. Each operand comes from a token of the algebra. A written tile's token was
 /// taken by value, and a token is the only owner of its tile; a read tile's token is borrowed or shared, so that no
-/// one else can write it. A region of global memory is part of an input, which nobody writes; of an output, which no other block
+/// one else can write it. A region of global memory is part of an input, which nobody writes in this phase; of an output, which no other block
 /// reaches and one pipe stores to; of a tensor that is summed in, whose elements are atomic; or it is owned by a token as a tile is.
 /// Where ops run later than they are issued, the executor starts an op only when the flags
 /// that its tokens stand for have been set, which orders it after every earlier access.

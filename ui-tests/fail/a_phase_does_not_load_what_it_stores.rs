@@ -1,0 +1,26 @@
+// Loads the part of another block in the phase in which that block stores it.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecTile<'k, f32, 8, 8>,
+}
+
+struct Swap;
+
+#[phases]
+impl Swap {
+    fn store<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, seen: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+        let free = tstore(&seen.tile(0, 0), x).release::<TLoad>();
+        let x = tload(free, &seen.tile(0, 0)).record::<TStoreVec>();
+        Ub::retire(UbTokens { x })
+    }
+
+    fn load<'k>(ub: Ub<'k>, seen: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &seen.tile(1 - y.part().0, 0)).record::<TStoreVec>();
+        Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+    }
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+// Keeps what it stores to for the next phase, in which others load it.
+use tilesync::prelude::*;
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecTile<'k, f32, 8, 8>,
+}
+
+/// Where the next phase would find it.
+fn keep(_: GlobalOut<'static, f32>) {}
+
+struct Swap;
+
+#[phases]
+impl Swap {
+    fn store<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, seen: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &x.tile(0, 0)).record::<TStoreVec>();
+        let x = tstore(&seen.tile(0, 0), x);
+        keep(seen);
+        Ub::retire(UbTokens { x })
+    }
+
+    fn load<'k>(ub: Ub<'k>, seen: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &seen.tile(1 - y.part().0, 0)).record::<TStoreVec>();
+        Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+    }
+}
+
+fn main() {}
