@@ -1,11 +1,11 @@
-//! The programs of the examples `gemm_bias_relu` and `gemm_i8` are clean, tile by tile and with edges, with one flag a slot; and no
+//! The programs of the examples `gemm_bias_relu`, `gemm_i8` and `split_k` are clean, tile by tile and with edges, with one flag a slot; and no
 //! kernel sees a sum over nothing.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod schedules;
 
 use schedules::flags;
-use tilesync::exec::check::check;
+use tilesync::exec::check::{check, check_cluster};
 use tilesync::global::GlobalError;
 use tilesync::op::Pipe::{M, Mte1, Mte2};
 use tilesync::prelude::*;
@@ -18,6 +18,10 @@ mod bias_relu;
 #[path = "../examples/gemm_i8.rs"]
 #[allow(dead_code, reason = "only the kernel is used")]
 mod quantised;
+
+#[path = "../examples/split_k.rs"]
+#[allow(dead_code, reason = "only the kernel is used")]
+mod split_k;
 
 /// m, k and n: one tile, many, edges on all sides.
 const SIZES: [(usize, usize, usize); 3] = [(16, 16, 16), (256, 768, 256), (131, 700, 140)];
@@ -84,4 +88,28 @@ fn a_matrix_without_columns_is_no_tensor() {
     let error = GlobalTensor::<f32>::new(&[], &[3, 0]).unwrap_err();
     assert_eq!(error, GlobalError::Empty { shape: vec![3, 0] });
     assert!(error.to_string().contains("skip the launch"), "{error}");
+}
+
+/// Its bits are those of one order of the sums, on any number of blocks; those of sums in memory are near them.
+#[test]
+fn a_depth_in_slices_is_clean_and_does_not_depend_on_the_number_of_blocks() {
+    for (size, slices) in [((64, 512, 64), 4), ((70, 300, 130), 3), ((1, 5, 3), 9)] {
+        let mut first = None;
+        for (blocks, order) in [(1, Order::Late), (5, Order::Early), (24, Order::Random(7))] {
+            let input = split_k::Input::random(size, slices, blocks);
+            for in_memory in [false, true] {
+                let mut y = vec![f32::NAN; size.0 * size.2];
+                let report = input.run(in_memory, &mut y, Some(order)).unwrap().unwrap();
+                let verdict = check_cluster(&report.program);
+                assert!(verdict.is_clean(), "{size:?} in {blocks} blocks: {verdict}");
+                input.check(&y).unwrap();
+                if !in_memory {
+                    let bits: Vec<_> = y.iter().map(|y| y.to_bits()).collect();
+                    assert!(first.get_or_insert_with(|| bits.clone()) == &bits, "{blocks} blocks");
+                }
+            }
+        }
+    }
+    let too_many = split_k::Input::random((64, 64, 64), 1, 25).run(false, &mut [0.0; 4096], None);
+    assert!(matches!(too_many, Err(LaunchError::TooManyBlocks { grid: 25, cores: 24, .. })));
 }

@@ -237,7 +237,7 @@ fn strided<T: Dtype, L: Layout>(len: usize, shape: Shape) -> Result<Shape, Globa
     Ok(shape)
 }
 
-fn batches<L: Layout>(
+pub(super) fn batches<L: Layout>(
     shape: &Shape,
     rows: usize,
     cols: usize,

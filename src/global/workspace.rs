@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::part::Cut;
 use super::shape::Shape;
+use super::tensor::batches;
 use super::{GlobalError, OutArg};
 use crate::tile::{Dtype, Layout, RowMajor};
 
@@ -60,6 +61,20 @@ impl<T: Dtype, L: Layout> Workspace<T, L> {
             return Err(GlobalError::EmptyPart { rows, cols });
         }
         Ok(self.arg(Cut::Grid(rows, cols)))
+    }
+
+    /// Block `b` has part `b`, and no part reaches over the end of a batch, as [`GlobalTensorMut::batched_parts`](super::GlobalTensorMut::batched_parts).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn batched_parts(
+        &mut self,
+        rows: usize,
+        cols: usize,
+    ) -> Result<OutArg<'_, T, L>, GlobalError> {
+        let cut = batches::<L>(&self.shape, rows, cols)?;
+        Ok(self.arg(cut))
     }
 
     fn arg(&mut self, cut: Cut<'static>) -> OutArg<'_, T, L> {
