@@ -27,8 +27,7 @@ fn emit_softmax(blocks: usize) -> Result<Result<Emitted, EmitError>, Box<dyn Err
 
 fn emit_gemm(across: usize) -> Result<Result<Emitted, EmitError>, Box<dyn Error>> {
     let (side, depth) = (8192, 2304);
-    let (a, b, mut c) =
-        (vec![0.0; side * depth], vec![0.0; depth * side], vec![0.0; side * side]);
+    let (a, b, mut c) = (vec![0.0; side * depth], vec![0.0; depth * side], vec![0.0; side * side]);
     let (left, right) =
         (GlobalTensor::new(&a, &[side, depth])?, GlobalTensor::new(&b, &[depth, side])?);
     let mut out = GlobalTensorMut::new(&mut c, &[side, side])?;

@@ -13,14 +13,14 @@ use std::error::Error;
 use tilesync::prelude::*;
 use tilesync::tile::space;
 
-const IMAGES: usize = 3;
-const HEIGHT: usize = 14;
-const WIDTH: usize = 14;
-const PIXELS: usize = HEIGHT * WIDTH;
-const CHANNELS: usize = 32;
-const FILTERS: usize = 32;
+pub(crate) const IMAGES: usize = 3;
+pub(crate) const HEIGHT: usize = 14;
+pub(crate) const WIDTH: usize = 14;
+pub(crate) const PIXELS: usize = HEIGHT * WIDTH;
+pub(crate) const CHANNELS: usize = 32;
+pub(crate) const FILTERS: usize = 32;
 /// Elements of a window: 9 taps of each channel.
-const DEPTH: usize = 9 * CHANNELS;
+pub(crate) const DEPTH: usize = 9 * CHANNELS;
 /// Windows in a tile.
 const ROWS: usize = 32;
 

@@ -13,10 +13,10 @@ use tilesync::prelude::*;
 
 /// Entries that are taken at a time, and columns of the dense matrix.
 const ENTRIES: usize = 16;
-const COLS: usize = 64;
+pub(crate) const COLS: usize = 64;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     entries: VecTile<'k, u32, 1, ENTRIES, Dyn>,
     rows: VecTile<'k, f32, ENTRIES, COLS, Dyn>,
     part: VecTile<'k, f32, 1, COLS, Dyn>,
@@ -25,7 +25,7 @@ struct Ub<'k> {
 
 /// A block's rows of `y`. The entries of row `i` are those from `bounds[i]` up to `bounds[i + 1]`.
 #[kernel]
-fn csr_gather<'k>(
+pub(crate) fn csr_gather<'k>(
     ub: Ub<'k>,
     bounds: GlobalIn<'k, i32>,
     entries: GlobalIn<'k, u32>,

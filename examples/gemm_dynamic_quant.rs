@@ -21,14 +21,14 @@ use tilesync::prelude::*;
 use tilesync::tile::space;
 
 /// Rows of a block.
-const TOKENS: usize = 32;
+pub(crate) const TOKENS: usize = 32;
 /// Columns of the inputs at most.
 const DEPTH: usize = 512;
 /// Columns of the weights in a tile.
 const WIDTH: usize = 64;
 
 #[derive(Buffers)]
-struct Tiles<'k> {
+pub(crate) struct Tiles<'k> {
     x: VecTile<'k, f32, TOKENS, DEPTH, Dyn, A5>,
     magnitudes: VecTile<'k, f32, TOKENS, DEPTH, Dyn, A5>,
     tmp: VecTile<'k, f32, TOKENS, DEPTH, Dyn, A5>,
@@ -49,7 +49,7 @@ struct Tiles<'k> {
 
 /// `y = quantised(x) * weights * scales`; each block computes [`TOKENS`] rows.
 #[kernel]
-fn gemm_dynamic_quant<'k>(
+pub(crate) fn gemm_dynamic_quant<'k>(
     tiles: Tiles<'k>,
     x: GlobalIn<'k, f32>,
     weights: GlobalIn<'k, i8>,

@@ -38,7 +38,7 @@ type LeftScales<'k> = LeftScaleTile<'k, SIDE, { STEP / GROUP }, Dyn>;
 type RightScales<'k> = RightScaleTile<'k, { STEP / GROUP }, SIDE, Dyn>;
 
 #[derive(Buffers)]
-struct Tiles<'k> {
+pub(crate) struct Tiles<'k> {
     l1: [((MatA<'k>, MatAScales<'k>), (MatB<'k>, MatBScales<'k>)); 2],
     l0: [((Left<'k>, LeftScales<'k>), (Right<'k>, RightScales<'k>)); 2],
     acc: AccTile<'k, f32, SIDE, SIDE, Dyn, A5>,
@@ -46,7 +46,7 @@ struct Tiles<'k> {
 
 /// `c = a * b`; each block computes a part of `c` of `part` rows and columns, `across` of them side by side.
 #[kernel]
-fn gemm_mxfp8<'k>(
+pub(crate) fn gemm_mxfp8<'k>(
     core: Core<'k, A5>,
     tiles: Tiles<'k>,
     a: GlobalIn<'k, F8E4M3>,

@@ -13,14 +13,14 @@ use std::error::Error;
 use tilesync::prelude::*;
 
 /// Columns that are sorted at a time, and numbers that are wanted.
-const CHUNK: usize = 2048;
-const K: usize = 32;
+pub(crate) const CHUNK: usize = 2048;
+pub(crate) const K: usize = 32;
 /// Elements of pairs: a value and its index are two.
 const PAIRS: usize = 2 * CHUNK;
 const BEST: usize = 2 * K;
 
 #[derive(Buffers)]
-struct Ub<'k> {
+pub(crate) struct Ub<'k> {
     x: VecTile<'k, f32, 1, CHUNK>,
     places: VecTile<'k, u32, 1, CHUNK>,
     pairs: [VecTile<'k, f32, 1, PAIRS>; 2],
@@ -32,7 +32,7 @@ struct Ub<'k> {
 
 /// A block's rows; `places` counts the columns, and has one row for all.
 #[kernel]
-fn topk<'k>(
+pub(crate) fn topk<'k>(
     ub: Ub<'k>,
     x: GlobalIn<'k, f32>,
     places: GlobalIn<'k, u32>,

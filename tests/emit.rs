@@ -35,6 +35,19 @@ fn the_size_follows_the_structure() {
     }
 }
 
+#[test]
+fn an_example_twice_as_long_in_its_loops_has_the_same_lines() {
+    for name in ["softmax", "gemm", "attention_one_core"] {
+        let [full, long] = [Size::Full, Size::Long].map(|size| emitted(name, size));
+        let [(full, issued), (long, twice)] = [full, long].map(|emitted| {
+            let summary = emitted.summary();
+            (summary.lines, summary.instructions)
+        });
+        assert!(2 * twice > 3 * issued, "{name}: {issued} and {twice} instructions");
+        assert_eq!(full, long, "{name}");
+    }
+}
+
 #[derive(Buffers)]
 struct Ub<'k> {
     x: [VecTile<'k, f32, 8, 8>; 2],

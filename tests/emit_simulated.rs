@@ -51,7 +51,7 @@ fn allowed(name: &str) -> (f64, &'static str) {
     match name {
         "softmax" | "swiglu" => EXP,
         "layernorm" | "rmsnorm" => ROOTS,
-        "gemm" => SUMS,
+        "gemm" | "gemm_mxfp8" => SUMS,
         "gemm_bias_relu" => HALF_SUMS,
         "attention_one_core" => HALF_WEIGHTS,
         _ => EXACT,
@@ -67,6 +67,8 @@ fn host(emitted: &Emitted, globals: &[GlobalInfo]) -> String {
         "i32" => "int32_t",
         "u32" => "uint32_t",
         "u64" => "uint64_t",
+        "f8e4m3" => "float8_e4m3_t",
+        "f8e8m0" => "float8_e8m0_t",
         other => panic!("no tensor of {other} here"),
     };
     let mut text =

@@ -96,9 +96,10 @@ pub(crate) fn pattern_imm(pattern: MaskPattern, axis: Axis) -> u64 {
     (axis as u64) << 8 | pattern as u64
 }
 
-fn pattern_of(imm: u64) -> ((usize, usize), Axis) {
+/// What such an immediate says.
+pub(crate) fn pattern_of(imm: u64) -> (MaskPattern, Axis) {
     let axis = if imm >> 8 == Axis::Row as u64 { Axis::Row } else { Axis::Col };
-    (MaskPattern::ALL[imm as usize & 0xff].first_and_step(), axis)
+    (MaskPattern::ALL[imm as usize & 0xff], axis)
 }
 
 /// `dst = src[idx]`. The second operand is the device's scratch tile.
@@ -138,7 +139,8 @@ impl<T: Dtype, S: Dtype> Semantics for Compacted<T, S> {
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
-        let ((first, step), axis) = pattern_of(imm);
+        let (pattern, axis) = pattern_of(imm);
+        let (first, step) = pattern.first_and_step();
         let rows = match axis {
             Axis::Row => src.valid.0,
             Axis::Col => dst.valid.0,
@@ -244,7 +246,8 @@ impl<T: Dtype> Semantics for Spaced<T> {
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
-        let ((first, step), axis) = pattern_of(imm);
+        let (pattern, axis) = pattern_of(imm);
+        let (first, step) = pattern.first_and_step();
         dst.data.fill(T::ZERO);
         for row in 0..src.valid.0 {
             let from = &src.data[src.row(row)];

@@ -15,8 +15,10 @@ mod linear;
 mod loops;
 mod record;
 mod ring;
+mod scales;
 mod summary;
 mod types;
+mod waits;
 mod walk;
 mod when;
 mod words;
@@ -28,6 +30,7 @@ pub use summary::Summary;
 use blocks::{Blocks, Grid, Plan};
 use fields::Fields;
 use loops::{Node, Structures};
+use scales::Scales;
 use words::{Text, Words};
 use write::{Kernel as Written, Tensor};
 
@@ -114,7 +117,7 @@ impl Emit {
             return Err(EmitError::Blocks { blocks: grid, chip, most: MOST_BLOCKS });
         }
         let (mut words, mut structures) = (Words::default(), Structures::default());
-        let mut fields = Fields::default();
+        let (mut fields, mut scales) = (Fields::default(), Scales::default());
         let mut tensors = Vec::new();
         let mut texts: Vec<Text> = Vec::new();
         record::programs(kernel, grid, &args, |block, program, slots| {
@@ -122,6 +125,7 @@ impl Emit {
                 fields = Fields::of(&program);
                 tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
             }
+            scales.place(&program, &mut fields)?;
             texts.push(words.read(&program, &fields));
             Ok(())
         })?;

@@ -77,17 +77,25 @@ impl Summary {
 impl Display for Summary {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let Summary { name, chip, blocks, instructions, loops, lines, flags, bytes } = self;
+        let [blocks, loops] = [(*blocks, "block"), (*loops, "loop")].map(counted);
         writeln!(
             f,
-            "{name} for {chip}: {blocks} blocks, {instructions} instructions, {loops} loops, {lines} lines of C++"
+            "{name} for {chip}: {blocks}, {instructions} instructions, {loops}, {lines} lines of C++"
         )?;
         for (src, dst, sets, ids) in flags {
             let pair = format!("{}>{}", src.short(), dst.short());
-            writeln!(f, "  {pair:<11} {sets:>6} flags in block 0, {ids} ids")?;
+            let [sets, ids] = [(*sets, "flag"), (*ids, "id")].map(counted);
+            writeln!(f, "  {pair:<11} {sets:>12} in block 0, {ids}")?;
         }
         for (space, used, capacity) in bytes {
             writeln!(f, "  {:<11} {used:>6} of {capacity} bytes", space.name())?;
         }
         Ok(())
     }
+}
+
+/// One thing, or several.
+fn counted((count, what): (usize, &str)) -> String {
+    let more = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{more}")
 }

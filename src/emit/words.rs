@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::fields::Fields;
 use super::ring::Ring;
 use super::types;
+use super::waits::Turns;
 use crate::op::{OpCode, Pipe};
 use crate::program::{At, InstrKind, Line, OpInstr, Operand, Phase, Place, Program};
 use crate::tile::TileType;
@@ -24,7 +25,8 @@ pub(super) struct Shape {
 pub(super) enum What {
     Op(OpShape),
     Set(Pipe, Pipe),
-    Wait(Pipe, Pipe),
+    /// The last is the first of the ids that take turns here.
+    Wait(Pipe, Pipe, u8),
     Barrier,
     BarrierAll,
     /// Between cores.
@@ -97,6 +99,7 @@ impl Words {
     /// The instructions of `program`; an error names one that no word says.
     pub(super) fn read(&mut self, program: &Program, fields: &Fields) -> Text {
         let mut text = Text::default();
+        let turns = Turns::of(program);
         let mut sites: HashMap<At, u32> = HashMap::new();
         for instr in &program.instrs {
             let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
@@ -109,7 +112,8 @@ impl Words {
                 }
                 InstrKind::Wait(flag) => {
                     text.numbers.push(flag.id.into());
-                    What::Wait(flag.src, flag.dst)
+                    let (src, dst) = (flag.src.index(), flag.dst.index());
+                    What::Wait(flag.src, flag.dst, turns.first(instr.at, src, dst, flag.id))
                 }
                 InstrKind::Barrier => What::Barrier,
                 InstrKind::BarrierAll => What::BarrierAll,

@@ -6,19 +6,26 @@ use super::{Launch, Launched, Look, Size, draw};
 
 #[path = "../../attention_one_core.rs"]
 mod attention_one_core;
+#[path = "../../conv2d.rs"]
+mod conv2d;
 #[path = "../../gemm.rs"]
 mod gemm;
 #[path = "../../gemm_bias_relu.rs"]
 mod gemm_bias_relu;
+#[path = "../../gemm_dynamic_quant.rs"]
+mod gemm_dynamic_quant;
 #[path = "../../gemm_i8.rs"]
 mod gemm_i8;
+#[path = "../../gemm_mxfp8.rs"]
+mod gemm_mxfp8;
 
 fn half(count: usize, seed: u64) -> Vec<f16> {
     draw(count, seed).into_iter().map(f16::from_f32).collect()
 }
 
 pub(super) fn gemm<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
-    let (m, k, n, part) = size.pick((301, 600, 277, 200), (1024, 1024, 1024, 256));
+    let [m, k, n, part] =
+        size.pick([301, 600, 277, 200], [1024, 1024, 1024, 256]).map(|side| side * size.times());
     let (a, b) = (draw(m * k, 1), draw(k * n, 2));
     let mut c = vec![0.0; m * n];
     let (left, right) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
@@ -61,7 +68,7 @@ pub(super) fn gemm_i8<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launche
 }
 
 pub(super) fn attention_one_core<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
-    let (rows, keys, dim) = size.pick((70, 600, 128), (2048, 2048, 128));
+    let (rows, keys, dim) = size.pick((70, 600, 128), (2048, 2048 * size.times(), 128));
     let (q, k, v) = (half(rows * dim, 1), half(keys * dim, 2), half(keys * dim, 3));
     let table = attention_one_core::mask_table();
     let shape = [attention_one_core::QUERIES, attention_one_core::TABLE];
@@ -77,5 +84,68 @@ pub(super) fn attention_one_core<L: Launch>(size: Size, with: L, look: Look<'_>)
     );
     let launched = with.launch(&attention_one_core::attention, rows.div_ceil(shape[0]), args);
     look(&[&q, &k, &v, &table, &y]);
+    Ok(launched)
+}
+
+pub(super) fn gemm_dynamic_quant<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (m, k, n) = size.pick((45, 320, 177), (1024, 512, 1024));
+    let (x, scales) = (draw(m * k, 1), draw(n, 2));
+    let weights: Vec<i8> = draw(k * n, 3).into_iter().map(|x| (x * 100.0) as i8).collect();
+    let mut y = vec![0.0; m * n];
+    let part = gemm_dynamic_quant::TOKENS;
+    let input = GlobalTensor::new(&x, &[m, k])?.parts(part, k)?;
+    let of_columns = GlobalTensor::new(&scales, &[1, n])?;
+    let factor = GlobalTensor::new(&weights, &[k, n])?;
+    let mut out = GlobalTensorMut::new(&mut y, &[m, n])?;
+    let args = (input, factor.whole(), of_columns.whole(), out.parts(part, n)?);
+    let launched = with.launch(&gemm_dynamic_quant::gemm_dynamic_quant, m.div_ceil(part), args);
+    look(&[&x, &weights, &scales, &y]);
+    Ok(launched)
+}
+
+pub(super) fn gemm_mxfp8<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (m, k, n, part) = size.pick((201, 832, 177, 130), (512, 2048, 512, 256));
+    let groups = k / 32;
+    let elements = |count: usize, seed: u64| -> Vec<F8E4M3> {
+        draw(count, seed).into_iter().map(F8E4M3::from_f32).collect()
+    };
+    let powers = |count: usize, seed: u64| -> Vec<F8E8M0> {
+        draw(count, seed).into_iter().map(|x| F8E8M0::from_bits((x * 4.0 + 127.0) as u8)).collect()
+    };
+    let (a, b) = (elements(m * k, 1), elements(k * n, 2));
+    let (a_scales, b_scales) = (powers(m * groups, 3), powers(groups * n, 4));
+    let mut c = vec![0.0; m * n];
+    let (left, right) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&b, &[k, n])?);
+    let left_scales = GlobalTensor::new(&a_scales, &[m, groups])?;
+    let right_scales = GlobalTensor::new(&b_scales, &[groups, n])?;
+    let mut out = GlobalTensorMut::new(&mut c, &[m, n])?;
+    let across = n.div_ceil(part);
+    let args = (
+        left.whole(),
+        left_scales.whole(),
+        right.whole(),
+        right_scales.whole(),
+        out.parts(part, part)?,
+        part,
+        across,
+    );
+    let launched = with.launch(&gemm_mxfp8::gemm_mxfp8, m.div_ceil(part) * across, args);
+    look(&[&a, &a_scales, &b, &b_scales, &c]);
+    Ok(launched)
+}
+
+pub(super) fn conv2d<L: Launch>(_: Size, with: L, look: Look<'_>) -> Launched<L> {
+    use conv2d::{CHANNELS, DEPTH, FILTERS, HEIGHT, IMAGES, PIXELS, WIDTH};
+    let whole = |count: usize, seed: u64| -> Vec<f16> {
+        draw(count, seed).into_iter().map(|x| f16::from_f32((x * 4.0).round())).collect()
+    };
+    let (images, filters) = (whole(IMAGES * CHANNELS * PIXELS, 1), whole(DEPTH * FILTERS, 2));
+    let mut y = vec![f16::ZERO; images.len()];
+    let shape = [IMAGES, CHANNELS / 16, HEIGHT, WIDTH, 16];
+    let x = GlobalTensor::new(&images, &shape)?.parts(PIXELS, CHANNELS)?;
+    let w = GlobalTensor::new(&filters, &[1, DEPTH / 16, FILTERS / 16, 16, 16])?.whole();
+    let mut out = GlobalTensorMut::new(&mut y, &shape)?;
+    let launched = with.launch(&conv2d::conv2d, IMAGES, (x, w, out.parts(PIXELS, FILTERS)?));
+    look(&[&images, &filters, &y]);
     Ok(launched)
 }

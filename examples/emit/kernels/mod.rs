@@ -46,14 +46,21 @@ pub(crate) enum Size {
     Small,
     /// As in earnest.
     Full,
+    /// As in earnest, and twice as long in each of a block's loops, in kernels that loop over sizes.
+    Long,
 }
 
 impl Size {
     fn pick<T>(self, small: T, full: T) -> T {
         match self {
             Size::Small => small,
-            Size::Full => full,
+            Size::Full | Size::Long => full,
         }
+    }
+
+    /// How often a block does what it does in earnest.
+    fn times(self) -> usize {
+        if self == Size::Long { 2 } else { 1 }
     }
 }
 
@@ -101,8 +108,8 @@ macro_rules! kernels {
 }
 
 kernels! {
-    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary;
-    cube: gemm gemm_bias_relu gemm_i8 attention_one_core;
+    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk;
+    cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core;
 }
 
 /// Launches the kernel of an example.

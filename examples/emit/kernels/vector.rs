@@ -20,6 +20,8 @@ mod softmax;
 mod swiglu;
 #[path = "../../tails.rs"]
 mod tails;
+#[path = "../../topk.rs"]
+mod topk;
 #[path = "../../vec_add.rs"]
 mod vec_add;
 
@@ -50,13 +52,13 @@ pub(super) fn double_buffer<L: Launch>(size: Size, with: L, look: Look<'_>) -> L
 }
 
 pub(super) fn softmax<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
-    let shape @ [rows, cols] = [size.pick(192, 4096), softmax::COLS];
+    let (blocks, part) = (size.pick(3, 64), softmax::BLOCK * size.times());
+    let (rows, cols) = (blocks * part, softmax::COLS);
     let x = draw(rows * cols, 1);
     let mut y = vec![0.0; x.len()];
-    let input = GlobalTensor::new(&x, &shape)?.parts(softmax::BLOCK, cols)?;
-    let mut out = GlobalTensorMut::new(&mut y, &shape)?;
-    let args = (input, out.parts(softmax::BLOCK, cols)?);
-    let launched = with.launch(&softmax::softmax, rows / softmax::BLOCK, args);
+    let input = GlobalTensor::new(&x, &[rows, cols])?.parts(part, cols)?;
+    let mut out = GlobalTensorMut::new(&mut y, &[rows, cols])?;
+    let launched = with.launch(&softmax::softmax, blocks, (input, out.parts(part, cols)?));
     look(&[&x, &y]);
     Ok(launched)
 }
@@ -139,5 +141,20 @@ pub(super) fn rotary<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched
     let args = (input, cosines, sines, out.parts(rotary::BLOCK, cols)?);
     let launched = with.launch(&rotary::rotary, tokens.div_ceil(rotary::BLOCK), args);
     look(&[&x, &cos, &sin, &y]);
+    Ok(launched)
+}
+
+pub(super) fn topk<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (rows, cols, part) = (size.pick(6, 96), size.pick(3, 8) * topk::CHUNK, size.pick(3, 4));
+    let x = draw(rows * cols, 1);
+    let places: Vec<u32> = (0..cols as u32).collect();
+    let (mut values, mut indices) = (vec![0.0; rows * topk::K], vec![0_u32; rows * topk::K]);
+    let input = GlobalTensor::new(&x, &[rows, cols])?.parts(part, cols)?;
+    let named = GlobalTensor::new(&places, &[1, cols])?.whole();
+    let mut out = GlobalTensorMut::new(&mut values, &[rows, topk::K])?;
+    let mut out_indices = GlobalTensorMut::new(&mut indices, &[rows, topk::K])?;
+    let args = (input, named, out.parts(part, topk::K)?, out_indices.parts(part, topk::K)?);
+    let launched = with.launch(&topk::topk, rows / part, args);
+    look(&[&x, &places, &values, &indices]);
     Ok(launched)
 }

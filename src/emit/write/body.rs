@@ -163,6 +163,7 @@ impl<'b> Body<'b> {
         let extra = op.operands.len() * PIECE;
         let arg = |arg: Arg| match arg {
             Arg::Operand(index) => names[index].clone(),
+            Arg::Address(index) => format!("&{}", names[index]),
             Arg::Number(index) => numbers[extra + index].text(),
             Arg::Text(text) => text,
         };
@@ -231,7 +232,7 @@ impl Visitor for Body<'_> {
                 self.no_call("a flag between cores", "clusters are not written yet", shape);
             }
             What::Set(src, dst) => self.flag("set_flag", *src, *dst, shape, &numbers[0]),
-            What::Wait(src, dst) => self.flag("wait_flag", *src, *dst, shape, &numbers[0]),
+            What::Wait(src, dst, _) => self.flag("wait_flag", *src, *dst, shape, &numbers[0]),
             What::Barrier => self.page.line(&format!("pipe_barrier({});", types::pipe(it.pipe))),
             What::BarrierAll => self.page.line("pipe_barrier(PIPE_ALL);"),
         }

@@ -16,6 +16,7 @@ use tiles::Tiles;
 
 use super::EmitError;
 use super::blocks::{Grid, Plan};
+use super::calls;
 use super::fields::Fields;
 use super::loops::Structures;
 use super::types;
@@ -97,6 +98,9 @@ impl Kernel<'_> {
                 if page.mentions(name) {
                     file.line(&format!("const int {name} = {text};"));
                 }
+            }
+            if page.mentions(calls::COUNTS) {
+                file.line(&format!("MrgSortExecutedNumList {};", calls::COUNTS));
             }
             file.blank();
             file.append(page.clone());

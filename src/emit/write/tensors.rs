@@ -77,8 +77,30 @@ fn plain(axis: &Axis) -> Option<i64> {
     Some(stride as i64)
 }
 
-/// A kind of region, of which the C++ has a type: rows and columns where they are known, whether columns lie in one piece.
-type Kind = (usize, Option<i64>, Option<i64>, bool);
+/// How a region lies, and how the C++ looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Lies {
+    /// Each row in one piece.
+    Rows,
+    /// Each column.
+    Columns,
+    /// Scales, two along k at a time: of rows in one piece, and of columns.
+    ScaleRows,
+    ScaleColumns,
+}
+
+impl Lies {
+    /// Whether it is columns that lie in one piece.
+    fn by_columns(self) -> bool {
+        matches!(self, Lies::Columns | Lies::ScaleColumns)
+    }
+}
+
+/// A kind of region, of which the C++ has a type: rows and columns where they are known, how it lies.
+type Kind = (usize, Option<i64>, Option<i64>, Lies);
+
+/// Scales that the C++ sees as one element.
+const SCALES: i64 = 2;
 
 /// The tensors, with the regions that the kernel uses.
 pub(super) struct Tensors<'w> {
@@ -139,7 +161,16 @@ impl<'w> Tensors<'w> {
             }),
             (_, cols) => cols != 1,
         };
-        (arg, numbers[2].as_constant(), numbers[3].as_constant(), by_columns)
+        let scales = op.operands.iter().any(|piece| {
+            matches!(piece, Piece::Tile { ty, .. } if matches!(ty.layout, LayoutId::MxZz | LayoutId::MxNn))
+        });
+        let lies = match (scales, by_columns) {
+            (false, false) => Lies::Rows,
+            (false, true) => Lies::Columns,
+            (true, false) => Lies::ScaleRows,
+            (true, true) => Lies::ScaleColumns,
+        };
+        (arg, numbers[2].as_constant(), numbers[3].as_constant(), lies)
     }
 
     fn add(&mut self, kind: Kind) {
@@ -158,12 +189,13 @@ impl<'w> Tensors<'w> {
     /// How far rows, or columns, of the tensors lie apart.
     pub(super) fn constants(&self, page: &mut Page) {
         for (arg, tensor) in self.list.iter().enumerate() {
-            let Some((.., by_columns)) = self.kinds.keys().find(|kind| kind.0 == arg) else {
+            let Some((.., lies)) = self.kinds.keys().find(|kind| kind.0 == arg) else {
                 continue;
             };
-            let stride = if *by_columns { tensor.strides.1 } else { tensor.strides.0 };
+            let by_columns = lies.by_columns();
+            let stride = if by_columns { tensor.strides.1 } else { tensor.strides.0 };
             let (rows, cols) = (tensor.rows, tensor.cols);
-            let what = if *by_columns { "columns" } else { "rows" };
+            let what = if by_columns { "columns" } else { "rows" };
             let code = format!("constexpr int64_t {} = {stride};", self.stride_name(arg));
             page.commented(
                 &code,
@@ -173,18 +205,29 @@ impl<'w> Tensors<'w> {
     }
 
     pub(super) fn aliases(&self, page: &mut Page) {
-        for (&(arg, rows, cols, by_columns), name) in &self.kinds {
+        for (&(arg, rows, cols, lies), name) in &self.kinds {
             let tensor = &self.list[arg];
             let stride = self.stride_name(arg);
             let [rows, cols] = [rows, cols].map(|known| known.unwrap_or(-1));
-            let (strides, layout) = if by_columns {
-                (format!("1, {stride}"), ", Layout::DN")
-            } else {
-                (format!("{stride}, 1"), "")
+            let pairs = |scales: i64| if scales < 0 { scales } else { scales / SCALES };
+            let (shape, strides, layout) = match lies {
+                Lies::Rows => ([1, rows, cols], format!("1, {stride}, 1"), ""),
+                Lies::Columns => ([1, rows, cols], format!("1, 1, {stride}"), ", Layout::DN"),
+                Lies::ScaleRows => (
+                    [rows, pairs(cols), SCALES],
+                    format!("{stride}, {SCALES}, 1"),
+                    ", Layout::MX_A_ND",
+                ),
+                Lies::ScaleColumns => (
+                    [cols, pairs(rows), SCALES],
+                    format!("{stride}, {SCALES}, 1"),
+                    ", Layout::MX_B_DN",
+                ),
             };
+            let [outer, rows, cols] = shape;
             let element = types::dtype(tensor.dtype);
             page.line(&format!(
-                "using {name} = GlobalTensor<{element}, pto::Shape<1, 1, 1, {rows}, {cols}>, pto::Stride<1, 1, 1, {strides}>{layout}>;"
+                "using {name} = GlobalTensor<{element}, pto::Shape<1, 1, {outer}, {rows}, {cols}>, pto::Stride<1, 1, {strides}>{layout}>;"
             ));
         }
     }
@@ -224,10 +267,11 @@ impl<'w> Tensors<'w> {
         let tensor = &self.list[arg];
         let name = self.kinds.get(&kind).map_or("?", String::as_str);
         let [row, col] = [&numbers[0], &numbers[1]];
-        let (far, near) = if kind.3 { (col, row) } else { (row, col) };
+        let by_columns = kind.3.by_columns();
+        let (far, near) = if by_columns { (col, row) } else { (row, col) };
         let mut address = self.names[arg].clone();
         if far.as_constant() != Some(0) {
-            let stride = if kind.3 { tensor.strides.1 } else { tensor.strides.0 };
+            let stride = if by_columns { tensor.strides.1 } else { tensor.strides.0 };
             address += &if stride == 1 {
                 format!(" + {}", far.text())
             } else {
@@ -237,8 +281,15 @@ impl<'w> Tensors<'w> {
         if near.as_constant() != Some(0) {
             address += &format!(" + {}", near.text());
         }
-        let dynamic: Vec<String> =
-            numbers[2..4].iter().filter(|n| n.as_constant().is_none()).map(Linear::text).collect();
+        let [rows, cols] = [&numbers[2], &numbers[3]];
+        let pairs = |n: &Linear| format!("{} / {SCALES}", n.factor());
+        let extents = match kind.3 {
+            Lies::Rows | Lies::Columns => [(rows, rows.text()), (cols, cols.text())],
+            Lies::ScaleRows => [(rows, rows.text()), (cols, pairs(cols))],
+            Lies::ScaleColumns => [(cols, cols.text()), (rows, pairs(rows))],
+        };
+        let dynamic = extents.into_iter().filter(|(number, _)| number.as_constant().is_none());
+        let dynamic: Vec<String> = dynamic.map(|(_, text)| text).collect();
         if dynamic.is_empty() {
             format!("{name} {variable}({address});")
         } else {

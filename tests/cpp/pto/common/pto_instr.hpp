@@ -57,12 +57,18 @@ template <class D, class G, class F, AtomicType, ReluPreMode>
 PTO_INTERNAL void TSTORE_IMPL(G&, D&, F&) {}
 template <class D, class S, class F>
 PTO_INTERNAL void TMOV_IMPL(D&, S&, F&&) {}
+template <class D, class S, MaskPattern>
+PTO_INTERNAL void TGATHER_IMPL(D&, S&) {}
+template <QuantType, class D, class S, class F>
+PTO_INTERNAL void TQUANT_IMPL(D&, S&, F&) {}
+template <class D, class T, class A, class B, bool exhausted>
+PTO_INTERNAL void TMRGSORT_IMPL(D&, MrgSortExecutedNumList&, T&, A&, B&) {}
 
 // The ops that emitted kernels call besides: they compute nothing.
 #define PTO_MORE_OPS(OP)                                                                                                     \
     OP(TSUB) OP(TMUL) OP(TDIV) OP(TMAX) OP(TMIN) OP(TNEG) OP(TABS) OP(TRSQRT) OP(TRECIP) OP(TADDS) OP(TSUBS) OP(TMULS) OP(TDIVS) \
     OP(TMAXS) OP(TMINS) OP(TEXPANDS) OP(TROWSUM) OP(TROWMAX) OP(TROWMIN) OP(TROWEXPANDSUB) OP(TROWEXPANDMUL)                 \
-    OP(TROWEXPANDDIV) OP(TROWEXPANDEXPDIF) OP(TCOLEXPANDADD) OP(TCOLEXPANDMUL) OP(TCOLSUM) OP(TMULADDDST) OP(TMATMUL_BIAS)
+    OP(TROWEXPANDDIV) OP(TROWEXPANDEXPDIF) OP(TCOLEXPANDADD) OP(TCOLEXPANDMUL) OP(TCOLSUM) OP(TMULADDDST) OP(TMATMUL_BIAS) OP(TSORT32) OP(TMRGSORT)
 #define PTO_BODY(NAME)          \
     template <class... A>       \
     PTO_INTERNAL void NAME##_IMPL(A&&...) {}
@@ -203,6 +209,24 @@ template <class D, class S>
 PTO_INST RecordEvent TRESHAPE(D& d, S& s)
 {
     TRESHAPE_IMPL(d, s);
+    return {};
+}
+template <class D, class S, MaskPattern pattern>
+PTO_INST RecordEvent TGATHER(D& d, S& s)
+{
+    TGATHER_IMPL<D, S, pattern>(d, s);
+    return {};
+}
+template <QuantType type, class D, class S, class F>
+PTO_INST RecordEvent TQUANT(D& d, S& s, F& scale)
+{
+    TQUANT_IMPL<type, D, S, F>(d, s, scale);
+    return {};
+}
+template <class D, class T, class A, class B, bool exhausted>
+PTO_INST RecordEvent TMRGSORT(D& d, MrgSortExecutedNumList& counts, T& tmp, A& a, B& b)
+{
+    TMRGSORT_IMPL<D, T, A, B, exhausted>(d, counts, tmp, a, b);
     return {};
 }
 

@@ -3,18 +3,24 @@
 //! A program lists what an op writes first, its scratch tile with it; a call has the scratch tile behind the sources. An op in place lists its
 //! tile once, and a call names it twice.
 
+mod drain;
+mod indexed;
+
+pub(super) use indexed::COUNTS;
+
 use super::types;
 use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
 use crate::compute::elementwise::HIGH_PRECISION;
-use crate::compute::outlet::{Way, word};
 use crate::op::OpCode::{self, *};
-use crate::tile::{DtypeId, LayoutId, TileType};
+use crate::tile::{DtypeId, LayoutId, Space, TileType};
 
 /// What stands between the parentheses.
 pub(super) enum Arg {
     /// An operand, by its number.
     Operand(usize),
+    /// A pointer to an operand.
+    Address(usize),
     /// A number, by where it stands behind those of the operands.
     Number(usize),
     /// As it is.
@@ -40,6 +46,11 @@ impl Call {
     fn new(name: &'static str, operands: impl IntoIterator<Item = usize>) -> Self {
         let args = operands.into_iter().map(Arg::Operand).collect();
         Call { name, template: Vec::new(), args }
+    }
+
+    fn of(mut self, template: impl IntoIterator<Item = Template>) -> Self {
+        self.template = template.into_iter().collect();
+        self
     }
 
     fn and(mut self, text: String) -> Self {
@@ -150,10 +161,10 @@ fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &
         },
         TSTORE_VEC | TSTORE_MAT => Call::new("TSTORE", [0, 1]),
         TSTORE_ACC if imm == 0 => Call::new("TSTORE", [0, 1]),
-        TSTORE_ACC => drain(op, imm, "TSTORE", "TSTORE_FP", chip, elements)?,
+        TSTORE_ACC => drain::drain(op, imm, "TSTORE", "TSTORE_FP", chip, elements)?,
         TMOV_A2V | TMOV_A2M if op.form.is_none() && imm == 0 => Call::new("TMOV", [0, 1]),
         TMOV_A2V | TMOV_A2M if op.form.is_none() => {
-            drain(op, imm, "TMOV", "TMOV_FP", chip, elements)?
+            drain::drain(op, imm, "TMOV", "TMOV_FP", chip, elements)?
         }
         TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
         | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
@@ -177,8 +188,11 @@ fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &
             Some(imm) => Call::new(name, [0]).and(types::scalar(imm, element)),
             None => Call { args: vec![Arg::Operand(0), Arg::Number(0)], ..Call::new(name, []) },
         },
+        TMATMUL | TGEMV if is_scaled_product(op) => scaled_product(op),
         TMATMUL => product(["TMATMUL", "TMATMUL_ACC", "TMATMUL_BIAS"], op),
         TGEMV => product(["TGEMV", "TGEMV_ACC", "TGEMV_BIAS"], op),
+        TQUANT => quantised(op, chip, elements[0])?,
+        TSORT32 | TMRGSORT | TGATHER | MGATHER_VEC => indexed::call(op)?,
         TEXTRACT_M2LR => corner("TEXTRACT"),
         TMOV_V2V | TMOV_V2M if op.form.is_none() => Call::new("TMOV", [0, 1]),
         TMOV_V2V if op.form == Some("EXTRACT") => corner("TEXTRACT"),
@@ -205,6 +219,32 @@ fn product(names: [&'static str; 3], op: &OpShape) -> Call {
     }
 }
 
+/// Whether its factors have scales of their own.
+fn is_scaled_product(op: &OpShape) -> bool {
+    tile_type(op, 2).is_some_and(|ty| ty.space == Space::ScaleLeft)
+}
+
+/// One name for all forms of a product: what is added to comes first, and is named twice.
+fn scaled_product(op: &OpShape) -> Call {
+    let name = if op.code == TGEMV { "TGEMV_MX" } else { "TMATMUL_MX" };
+    let again = op.form.map(|_| 0);
+    Call::new(name, again.into_iter().chain(0..op.operands.len()))
+}
+
+/// To integers of eight bits, with a scale for each row, and an offset where they have no sign. On a2a3 the library takes a scratch tile.
+fn quantised(op: &OpShape, chip: ChipId, to: Option<DtypeId>) -> Result<Call, &'static str> {
+    let (kind, offset) = match (to, op.operands.len()) {
+        (Some(DtypeId::I8), 4) => ("QuantType::INT8_SYM", None),
+        (Some(DtypeId::U8), 5) => ("QuantType::INT8_ASYM", Some(Arg::Address(4))),
+        _ => return Err("a quantisation by groups is not written yet"),
+    };
+    let scratch = (chip == ChipId::A2A3).then_some(2);
+    let mut call = Call::new("TQUANT", [0, 1, 3].into_iter().chain(scratch));
+    call.template = vec![Template::Text(kind)];
+    call.args.extend(offset);
+    Ok(call)
+}
+
 /// A window: its first row and column are in the upper and the lower half of the scalar.
 fn corner(name: &'static str) -> Call {
     let args = vec![Arg::Operand(0), Arg::Operand(1), Arg::Number(1), Arg::Number(0)];
@@ -224,39 +264,4 @@ fn rounding(mode: u8) -> Result<&'static str, &'static str> {
     ];
     let known = MODES.iter().find(|(known, _)| *known as u8 == mode);
     known.map(|(_, name)| *name).ok_or("its rounding is not known to the writer")
-}
-
-/// An accumulator on its way out: with a scale for all, or with the tile of the columns' scales; with ReLU or without.
-fn drain(
-    op: &OpShape,
-    imm: u64,
-    plain: &'static str,
-    by_columns: &'static str,
-    chip: ChipId,
-    [to, from]: [Option<DtypeId>; 2],
-) -> Result<Call, &'static str> {
-    let way = Way::of_imm(imm);
-    let count = op.operands.len();
-    let store = plain == "TSTORE";
-    let types = if store { [1, 0] } else { [0, 1] };
-    let mut template: Vec<Template> = types.into_iter().map(Template::Of).collect();
-    template.extend((count == 3).then_some(Template::Of(2)));
-    template.extend(store.then_some(Template::Text("AtomicType::AtomicNone")));
-    template.push(Template::Text("ReluPreMode::NormalRelu"));
-    let mut call = Call::new(if count == 3 { by_columns } else { plain }, 0..count);
-    if way.relu {
-        call.template = template;
-    }
-    let is_scaled = way.quant.scale != 1.0 || way.quant.offset != 0.0;
-    if count == 2 && is_scaled {
-        // The library passes the scale on, and takes no notice of it.
-        let ignored = from == Some(DtypeId::F32) && to == Some(DtypeId::F32);
-        if ignored && (!store || chip == ChipId::A2A3) {
-            return Err("the C++ library does not scale f32 to f32 here: use TMULS behind it");
-        }
-        let signed = if to == Some(DtypeId::I8) { word::SIGNED } else { 0 };
-        let offset = (way.quant.offset as i64 as u64 & word::OFFSETS) << word::OFFSET;
-        call = call.and(format!("{:#x}", u64::from(way.quant.scale.to_bits()) | signed | offset));
-    }
-    Ok(call)
 }
