@@ -1,9 +1,10 @@
-//! TROWARGMAX, TROWARGMIN, TCOLARGMAX, TCOLARGMIN, with and without values; TPARTARGMAX and TPARTARGMIN.
+//! TROWARGMAX, TROWARGMIN, TCOLARGMAX, TCOLARGMIN, with and without values; TPARTARGMAX and TPARTARGMIN: on each chip, of every element
+//! type that they are declared for. `declared.rs` writes the cases.
 #![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
 
-use common::{Number, data, each_dtype, rng};
+use common::{Number, data, rng};
 use tilesync::prelude::*;
 use tilesync::tile::Dtype;
 use tilesync::{Fault, Trouble};
@@ -46,158 +47,255 @@ fn elements<T: Number>(rng: &mut fastrand::Rng, count: usize) -> Vec<T> {
     (0..count).map(|_| few[rng.usize(..few.len())]).collect()
 }
 
-/// The rows of one dtype: indices alone, then with values.
-macro_rules! check_rows {
-    ($chip:ident $t:ident ($index:ident)) => {{
+/// What lies along the rows and along the columns: a tile with one element for each, its shape, and the lists of elements that are searched.
+type Col<'k, T, Ch> = VecCol<'k, T, 32, Dyn, Ch>;
+type Row<'k, T, Ch> = VecTile<'k, T, 1, 64, Dyn, Ch>;
+
+fn found_shape(op: &str, (rows, cols): (usize, usize)) -> [usize; 2] {
+    if op.starts_with("trow") { [rows, 1] } else { [1, cols] }
+}
+
+fn lists<T: Dtype>(op: &str, x: &[T], cols: usize) -> Vec<Vec<T>> {
+    if op.starts_with("trow") {
+        x.chunks(cols).map(<[T]>::to_vec).collect()
+    } else {
+        (0..cols).map(|col| x.iter().skip(col).step_by(cols).copied().collect()).collect()
+    }
+}
+
+/// The index type that a value has beside it, here: there may be another one of its width.
+trait Beside {
+    type Index: Number;
+}
+
+macro_rules! beside {
+    ($($value:ident $index:ident;)*) => {
+        $(impl Beside for $value { type Index = $index; })*
+    };
+}
+
+beside! { i16 i16; u16 u16; f16 i16; bf16 u16; i32 i32; u32 u32; f32 u32; }
+
+/// The ops of a kind on one element type of one chip, in one kernel.
+macro_rules! case {
+    (arg_rows $chip:ident $t:ident: $($op:ident)*) => { case!(@alone Col ColMajor i32 $chip $t: $($op)*) };
+    (arg_cols $chip:ident $t:ident: $($op:ident)*) => { case!(@alone Row RowMajor u32 $chip $t: $($op)*) };
+    (rows_value $chip:ident $t:ident: $($op:ident)*) => { case!(@value Col ColMajor $chip $t: $($op)*) };
+    (cols_value $chip:ident $t:ident: $($op:ident)*) => { case!(@value Row RowMajor $chip $t: $($op)*) };
+    (@alone $tile:ident $layout:ident $index:ident $chip:ident $t:ident: $($op:ident)*) => {{
+        const OPS: &[&str] = &[$(stringify!($op)),*];
+
         #[derive(Buffers)]
         struct Ub<'k> {
             x: VecTile<'k, $t, 32, 64, Dyn, $chip>,
             tmp: VecTile<'k, $t, 32, 64, Dyn, $chip>,
-            at: VecCol<'k, i32, 32, Dyn, $chip>,
-            at_value: VecCol<'k, $index, 32, Dyn, $chip>,
-            value: VecCol<'k, $t, 32, Dyn, $chip>,
+            at: $tile<'k, $index, $chip>,
         }
 
         #[kernel]
         fn search<'k>(
             ub: Ub<'k>,
             x: GlobalIn<'k, $t>,
-            at: GlobalOut<'k, i32, ColMajor>,
-            at_value: GlobalOut<'k, $index, ColMajor>,
-            value: GlobalOut<'k, $t, ColMajor>,
-            least: bool,
+            out: GlobalOut<'k, $index, $layout>,
+            op: usize,
         ) -> Retired<Ub<'k>> {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-            let mut tmp = ub.tmp.on::<Vector>();
-            let (found, pair) = if least {
-                let found = trowargmin(ub.at, &x, &mut tmp).on::<Vector>();
-                let pair = trowargmin_value(ub.value, ub.at_value, &x, &mut tmp);
-                (found, pair.on::<Vector>())
-            } else {
-                let found = trowargmax(ub.at, &x, &mut tmp).on::<Vector>();
-                let pair = trowargmax_value(ub.value, ub.at_value, &x, &mut tmp);
-                (found, pair.on::<Vector>())
+            let (mut tmp, at) = (ub.tmp.on::<Vector>(), ub.at);
+            let at = 'chosen: {
+                $(if OPS[op] == stringify!($op) {
+                    break 'chosen $op(at, &x, &mut tmp).on::<Vector>();
+                })*
+                unreachable!()
             };
-            let (found_value, found_at) = pair.record::<TStoreVec>().split();
-            Ub::retire(UbTokens {
-                x,
-                tmp,
-                at: tstore(&at.tile(0, 0), found.record::<TStoreVec>()),
-                at_value: tstore(&at_value.tile(0, 0), found_at),
-                value: tstore(&value.tile(0, 0), found_value),
-            })
+            Ub::retire(UbTokens { x, tmp, at: tstore(&out.tile(0, 0), at.record::<TStoreVec>()) })
         }
 
-        for (rows, cols) in REGIONS {
-            for least in [false, true] {
-                let x: Vec<$t> = elements(&mut rng(), rows * cols);
-                let (mut at, mut at_value, mut value) =
-                    (vec![-1; rows], vec![7 as $index; rows], x[..rows].to_vec());
-                Eager::new()
-                    .launch(
-                        &search,
-                        1,
-                        (
-                            GlobalTensor::new(&x, &[rows, cols]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut at, &[rows, 1]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut at_value, &[rows, 1]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut value, &[rows, 1]).unwrap().whole(),
-                            least,
-                        ),
-                    )
-                    .unwrap();
-                for (row, list) in x.chunks(cols).enumerate() {
-                    let want = first_best(list, least);
-                    assert_eq!((at[row], at_value[row]), (want as i32, want as $index), "{list:?}");
-                    assert_eq!(value[row].to_bits(), best_value(list, least).to_bits(), "{list:?}");
+        for (number, op) in OPS.iter().enumerate() {
+            for shape in REGIONS {
+                let x: Vec<$t> = elements(&mut rng(), shape.0 * shape.1);
+                let lists = lists(op, &x, shape.1);
+                let mut at = vec![<$index>::MAX; lists.len()];
+                let mut out = GlobalTensorMut::new(&mut at, &found_shape(op, shape)).unwrap();
+                let x = GlobalTensor::new(&x, &[shape.0, shape.1]).unwrap();
+                Eager::new().launch(&search, 1, (x.whole(), out.whole(), number)).unwrap();
+                for (at, list) in at.into_iter().zip(lists) {
+                    let want = first_best(&list, op.contains("min"));
+                    assert_eq!(at, want as $index, "{op} of {list:?}");
                 }
             }
         }
     }};
-}
+    (@value $tile:ident $layout:ident $chip:ident $t:ident: $($op:ident)*) => {{
+        const OPS: &[&str] = &[$(stringify!($op)),*];
 
-#[test]
-fn trowarg_finds_the_first_of_the_best() {
-    each_dtype!(check_rows! A2A3 [i16 f16] A5 [] (i16));
-    each_dtype!(check_rows! A2A3 [i32 f32] A5 [u32 f16] (u32));
-}
-
-/// The columns of one dtype.
-macro_rules! check_cols {
-    ($chip:ident $t:ident ($index:ident)) => {{
         #[derive(Buffers)]
         struct Ub<'k> {
             x: VecTile<'k, $t, 32, 64, Dyn, $chip>,
             tmp: VecTile<'k, $t, 32, 64, Dyn, $chip>,
-            at: VecTile<'k, u32, 1, 64, Dyn, $chip>,
-            at_value: VecTile<'k, $index, 1, 64, Dyn, $chip>,
-            value: VecTile<'k, $t, 1, 64, Dyn, $chip>,
+            value: $tile<'k, $t, $chip>,
+            at: $tile<'k, <$t as Beside>::Index, $chip>,
         }
 
         #[kernel]
         fn search<'k>(
             ub: Ub<'k>,
             x: GlobalIn<'k, $t>,
-            at: GlobalOut<'k, u32>,
-            at_value: GlobalOut<'k, $index>,
-            value: GlobalOut<'k, $t>,
-            least: bool,
+            value: GlobalOut<'k, $t, $layout>,
+            at: GlobalOut<'k, <$t as Beside>::Index, $layout>,
+            op: usize,
         ) -> Retired<Ub<'k>> {
             let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-            let mut tmp = ub.tmp.on::<Vector>();
-            let (found, pair) = if least {
-                let found = tcolargmin(ub.at, &x, &mut tmp).on::<Vector>();
-                let pair = tcolargmin_value(ub.value, ub.at_value, &x, &mut tmp);
-                (found, pair.on::<Vector>())
-            } else {
-                let found = tcolargmax(ub.at, &x, &mut tmp).on::<Vector>();
-                let pair = tcolargmax_value(ub.value, ub.at_value, &x, &mut tmp);
-                (found, pair.on::<Vector>())
+            let (mut tmp, found, found_at) = (ub.tmp.on::<Vector>(), ub.value, ub.at);
+            let pair = 'chosen: {
+                $(if OPS[op] == stringify!($op) {
+                    break 'chosen $op(found, found_at, &x, &mut tmp).on::<Vector>();
+                })*
+                unreachable!()
             };
-            let (found_value, found_at) = pair.record::<TStoreVec>().split();
-            Ub::retire(UbTokens {
-                x,
-                tmp,
-                at: tstore(&at.tile(0, 0), found.record::<TStoreVec>()),
-                at_value: tstore(&at_value.tile(0, 0), found_at),
-                value: tstore(&value.tile(0, 0), found_value),
-            })
+            let (found, found_at) = pair.record::<TStoreVec>().split();
+            let found = tstore(&value.tile(0, 0), found);
+            Ub::retire(UbTokens { x, tmp, value: found, at: tstore(&at.tile(0, 0), found_at) })
         }
 
-        for (rows, cols) in REGIONS {
-            for least in [false, true] {
-                let x: Vec<$t> = elements(&mut rng(), rows * cols);
-                let (mut at, mut at_value, mut value) =
-                    (vec![7; cols], vec![7 as $index; cols], x[..cols].to_vec());
-                Eager::new()
-                    .launch(
-                        &search,
-                        1,
-                        (
-                            GlobalTensor::new(&x, &[rows, cols]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut at, &[1, cols]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut at_value, &[1, cols]).unwrap().whole(),
-                            GlobalTensorMut::new(&mut value, &[1, cols]).unwrap().whole(),
-                            least,
-                        ),
-                    )
-                    .unwrap();
-                for col in 0..cols {
-                    let list: Vec<$t> = x.iter().skip(col).step_by(cols).copied().collect();
+        for (number, op) in OPS.iter().enumerate() {
+            for shape in REGIONS {
+                let x: Vec<$t> = elements(&mut rng(), shape.0 * shape.1);
+                let lists = lists(op, &x, shape.1);
+                let mut value = x[..lists.len()].to_vec();
+                let mut at = vec![<$t as Beside>::Index::HIGHEST; lists.len()];
+                let of = found_shape(op, shape);
+                let mut out = GlobalTensorMut::new(&mut value, &of).unwrap();
+                let mut out_at = GlobalTensorMut::new(&mut at, &of).unwrap();
+                let x = GlobalTensor::new(&x, &[shape.0, shape.1]).unwrap();
+                let args = (x.whole(), out.whole(), out_at.whole(), number);
+                Eager::new().launch(&search, 1, args).unwrap();
+                for ((value, at), list) in value.into_iter().zip(at).zip(lists) {
+                    let least = op.contains("min");
                     let want = first_best(&list, least);
-                    assert_eq!((at[col], at_value[col]), (want as u32, want as $index), "{list:?}");
+                    assert_eq!(at.to_bits(), want as u64, "{op} of {list:?}");
                     // Of equal values, zeros of either sign, any one.
-                    assert!(value[col] == best_value(&list, least), "{list:?}");
+                    assert!(value == best_value(&list, least), "{op} of {list:?}");
+                }
+            }
+        }
+    }};
+    (part_arg $chip:ident $t:ident: $($op:ident)*) => {{
+        const OPS: &[&str] = &[$(stringify!($op)),*];
+
+        #[derive(Buffers)]
+        struct Ub<'k> {
+            x: VecTile<'k, $t, 16, 32, Dyn, $chip>,
+            y: VecTile<'k, $t, 8, 16, Dyn, $chip>,
+            x_at: VecTile<'k, i32, 16, 32, Dyn, $chip>,
+            y_at: VecTile<'k, i32, 8, 16, Dyn, $chip>,
+            best: VecTile<'k, $t, 16, 32, Dyn, $chip>,
+            best_at: VecTile<'k, i32, 16, 32, Dyn, $chip>,
+        }
+
+        /// The smaller source stands first for the second op.
+        #[kernel]
+        fn parts<'k>(
+            ub: Ub<'k>,
+            x: GlobalIn<'k, $t>,
+            x_at: GlobalIn<'k, i32>,
+            y: GlobalIn<'k, $t>,
+            y_at: GlobalIn<'k, i32>,
+            best: GlobalOut<'k, $t>,
+            best_at: GlobalOut<'k, i32>,
+            op: usize,
+        ) -> Retired<Ub<'k>> {
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let x_at = tload(ub.x_at, &x_at.tile(0, 0)).record::<Vector>();
+            let y = tload(ub.y, &y.tile(0, 0)).record::<Vector>();
+            let y_at = tload(ub.y_at, &y_at.tile(0, 0)).record::<Vector>();
+            let (found, found_at) = (ub.best, ub.best_at);
+            let pair = 'chosen: {
+                $(if OPS[op] == stringify!($op) {
+                    break 'chosen if op == 0 {
+                        $op(found, found_at, &x, &y, &x_at, &y_at).on::<Vector>()
+                    } else {
+                        $op(found, found_at, &y, &x, &y_at, &x_at).on::<Vector>()
+                    };
+                })*
+                unreachable!()
+            };
+            let (found, found_at) = pair.record::<TStoreVec>().split();
+            let best = tstore(&best.tile(0, 0), found);
+            Ub::retire(UbTokens { x, y, x_at, y_at, best, best_at: tstore(&best_at.tile(0, 0), found_at) })
+        }
+
+        for (number, op) in OPS.iter().enumerate() {
+            for (small, large) in [((8, 16), (16, 32)), ((5, 16), (5, 21)), ((3, 7), (11, 7)), ((2, 2), (2, 2))] {
+                let rng = &mut rng();
+                let x: Vec<$t> = elements(rng, large.0 * large.1);
+                let y: Vec<$t> = elements(rng, small.0 * small.1);
+                let x_at: Vec<i32> = (0..).take(x.len()).collect();
+                let y_at: Vec<i32> = (1000..).take(y.len()).collect();
+                let (mut best, mut best_at) = (x.clone(), x_at.clone());
+                let (small_shape, shape) = ([small.0, small.1], [large.0, large.1]);
+                let mut out = GlobalTensorMut::new(&mut best, &shape).unwrap();
+                let mut out_at = GlobalTensorMut::new(&mut best_at, &shape).unwrap();
+                let args = (
+                    GlobalTensor::new(&x, &shape).unwrap().whole(),
+                    GlobalTensor::new(&x_at, &shape).unwrap().whole(),
+                    GlobalTensor::new(&y, &small_shape).unwrap().whole(),
+                    GlobalTensor::new(&y_at, &small_shape).unwrap().whole(),
+                    out.whole(),
+                    out_at.whole(),
+                    number,
+                );
+                Eager::new().launch(&parts, 1, args).unwrap();
+                for (at, x) in x.iter().enumerate() {
+                    let (row, col) = (at / large.1, at % large.1);
+                    let other = (row < small.0 && col < small.1).then(|| row * small.1 + col);
+                    let better = |a: $t, b: $t| if op.contains("min") { a < b } else { a > b };
+                    // The source that stands first is taken, unless the second one is better.
+                    let takes_y = |y| if number == 0 { better(y, *x) } else { !better(*x, y) };
+                    let want = match other {
+                        Some(other) if takes_y(y[other]) => (y[other], y_at[other]),
+                        _ => (*x, x_at[at]),
+                    };
+                    assert_eq!((best[at].to_bits(), best_at[at]), (want.0.to_bits(), want.1), "{op}");
                 }
             }
         }
     }};
 }
 
+include!("declared/arg.rs");
+
+/// Indices of 32 bits beside elements of 16.
+#[derive(Buffers)]
+struct Wide<'k> {
+    x: VecTile<'k, f16, 32, 64, Dyn>,
+    tmp: VecTile<'k, f16, 32, 64, Dyn>,
+    value: VecCol<'k, f16, 32, Dyn>,
+    at: VecCol<'k, u32, 32, Dyn>,
+}
+
+#[kernel]
+fn wide<'k>(
+    ub: Wide<'k>,
+    x: GlobalIn<'k, f16>,
+    at: GlobalOut<'k, u32, ColMajor>,
+) -> Retired<Wide<'k>> {
+    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+    let mut tmp = ub.tmp.on::<Vector>();
+    let (value, found) =
+        trowargmin_value(ub.value, ub.at, &x, &mut tmp).record::<TStoreVec>().split();
+    Wide::retire(WideTokens { x, tmp, value, at: tstore(&at.tile(0, 0), found) })
+}
+
 #[test]
-fn tcolarg_finds_the_first_of_the_best() {
-    each_dtype!(check_cols! A2A3 [f16] A5 [u16 bf16] (u16));
-    each_dtype!(check_cols! A2A3 [f32] A5 [i32] (i32));
+fn an_index_may_be_wider_than_its_value() {
+    let x: Vec<f16> = elements(&mut rng(), 13 * 45);
+    let mut at = vec![u32::MAX; 13];
+    let mut out = GlobalTensorMut::new(&mut at, &[13, 1]).unwrap();
+    let source = GlobalTensor::new(&x, &[13, 45]).unwrap();
+    Eager::new().launch(&wide, 1, (source.whole(), out.whole())).unwrap();
+    for (at, list) in at.into_iter().zip(x.chunks(45)) {
+        assert_eq!(at, first_best(list, true) as u32, "{list:?}");
+    }
 }
 
 #[derive(Buffers)]
@@ -223,87 +321,4 @@ fn a_search_in_nothing_is_a_fault() {
         panic!("no fault");
     };
     assert_eq!(trouble, Trouble::EmptyReduction { code: OpCode::TROWARGMAX });
-}
-
-#[derive(Buffers)]
-struct Parts2<'k> {
-    x: VecTile<'k, f16, 16, 32, Dyn>,
-    y: VecTile<'k, f16, 8, 16, Dyn>,
-    x_at: VecTile<'k, i32, 16, 32, Dyn>,
-    y_at: VecTile<'k, i32, 8, 16, Dyn>,
-    best: VecTile<'k, f16, 16, 32, Dyn>,
-    best_at: VecTile<'k, i32, 16, 32, Dyn>,
-}
-
-#[kernel]
-fn parts<'k>(
-    ub: Parts2<'k>,
-    x: GlobalIn<'k, f16>,
-    x_at: GlobalIn<'k, i32>,
-    y: GlobalIn<'k, f16>,
-    y_at: GlobalIn<'k, i32>,
-    best: GlobalOut<'k, f16>,
-    best_at: GlobalOut<'k, i32>,
-    least: bool,
-) -> Retired<Parts2<'k>> {
-    let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-    let x_at = tload(ub.x_at, &x_at.tile(0, 0)).record::<Vector>();
-    let y = tload(ub.y, &y.tile(0, 0)).record::<Vector>();
-    let y_at = tload(ub.y_at, &y_at.tile(0, 0)).record::<Vector>();
-    let pair = if least {
-        tpartargmin(ub.best, ub.best_at, &y, &x, &y_at, &x_at).on::<Vector>()
-    } else {
-        tpartargmax(ub.best, ub.best_at, &x, &y, &x_at, &y_at).on::<Vector>()
-    };
-    let (value, at) = pair.record::<TStoreVec>().split();
-    Parts2::retire(Parts2Tokens {
-        x,
-        y,
-        x_at,
-        y_at,
-        best: tstore(&best.tile(0, 0), value),
-        best_at: tstore(&best_at.tile(0, 0), at),
-    })
-}
-
-#[test]
-fn tpartarg_takes_the_better_one_with_its_index() {
-    for (small, large) in
-        [((8, 16), (16, 32)), ((5, 16), (5, 21)), ((3, 7), (11, 7)), ((2, 2), (2, 2))]
-    {
-        for least in [false, true] {
-            let rng = &mut rng();
-            let (x, y): (Vec<f16>, Vec<f16>) =
-                (elements(rng, large.0 * large.1), elements(rng, small.0 * small.1));
-            let x_at: Vec<i32> = (0..).take(x.len()).collect();
-            let y_at: Vec<i32> = (1000..).take(y.len()).collect();
-            let (mut best, mut best_at) = (x.clone(), x_at.clone());
-            Eager::new()
-                .launch(
-                    &parts,
-                    1,
-                    (
-                        GlobalTensor::new(&x, &[large.0, large.1]).unwrap().whole(),
-                        GlobalTensor::new(&x_at, &[large.0, large.1]).unwrap().whole(),
-                        GlobalTensor::new(&y, &[small.0, small.1]).unwrap().whole(),
-                        GlobalTensor::new(&y_at, &[small.0, small.1]).unwrap().whole(),
-                        GlobalTensorMut::new(&mut best, &[large.0, large.1]).unwrap().whole(),
-                        GlobalTensorMut::new(&mut best_at, &[large.0, large.1]).unwrap().whole(),
-                        least,
-                    ),
-                )
-                .unwrap();
-            for (at, x) in x.iter().enumerate() {
-                let (row, col) = (at / large.1, at % large.1);
-                let other = (row < small.0 && col < small.1).then(|| row * small.1 + col);
-                // The source that stands first is taken, unless the second one is better.
-                let takes_y = other.is_some_and(|other| (*x < y[other]) != least);
-                let want = match other {
-                    Some(other) if takes_y => (y[other], y_at[other]),
-                    _ => (*x, x_at[at]),
-                };
-                assert_eq!((best[at].to_bits(), best_at[at]), (want.0.to_bits(), want.1));
-            }
-        }
-    }
 }

@@ -1,9 +1,13 @@
-//! TROWSUM, TROWPROD, TROWMAX, TROWMIN, TCOLSUM, TCOLPROD, TCOLMAX, TCOLMIN.
+//! TROWSUM, TROWPROD, TROWMAX, TROWMIN, TCOLSUM, TCOLPROD, TCOLMAX, TCOLMIN: on each chip, of every element type that they are declared for.
+//!
+//! `declared.rs` writes the cases.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
-use common::{Number, SHAPES, TILE, data, each_dtype, launch, rng, small};
+use std::ops::Range;
+
+use common::{Number, SHAPES, TILE, data, launch, rng, small};
 use tilesync::prelude::*;
 use tilesync::{Fault, Trouble};
 
@@ -87,18 +91,28 @@ floats!(f32 f16 bf16);
 type Data<T> = fn(&mut fastrand::Rng, usize) -> Vec<T>;
 
 /// The part of a tensor that block `block` of the grid reduces.
-fn part(
-    (rows, cols): (usize, usize),
-    block: usize,
-) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+fn part((rows, cols): (usize, usize), block: usize) -> (Range<usize>, Range<usize>) {
     let across = cols.div_ceil(TILE);
     let (top, left) = (block / across * TILE, block % across * TILE);
     (top..rows.min(top + TILE), left..cols.min(left + TILE))
 }
 
-/// A row reduction: the result for row i of each part goes to its first column.
-macro_rules! check_rows {
-    ($chip:ident $t:ident ($op:ident, |$got:ident, $list:ident| $right:expr)) => {{
+/// Whether `got` is what reduction `op` makes of the elements.
+fn accepts<T: Reduced>(op: &str, got: T, list: &[T]) -> bool {
+    match op.strip_prefix("trow").or(op.strip_prefix("tcol")) {
+        Some("sum") => T::is_sum(got, list),
+        Some("prod") => T::is_product(got, list),
+        Some("max") => got == T::greatest(list),
+        Some("min") => got == T::least(list),
+        _ => panic!("no formula of `{op}`"),
+    }
+}
+
+/// The ops of a kind on one element type of one chip, in one kernel: row i of each part goes to its first column, column j to its first row.
+macro_rules! case {
+    (fold_rows $chip:ident $t:ident: $($op:ident)*) => {{
+        const OPS: &[&str] = &[$(stringify!($op)),*];
+
         #[derive(Buffers)]
         struct Ub<'k> {
             x: VecTile<'k, $t, 32, 32, Dyn, $chip>,
@@ -108,42 +122,33 @@ macro_rules! check_rows {
         }
 
         #[kernel]
-        fn reduce<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, $t>) -> Retired<Ub<'k>> {
-            let x_tile = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-            let mut tmp = ub.tmp.on::<Vector>();
-            let y_tile = $op(ub.y, &x_tile, &mut tmp);
-            let wide = trowexpand(ub.wide.with_valid(TILE, 1), &y_tile).record::<TStoreVec>();
-            Ub::retire(UbTokens { x: x_tile, tmp, y: y_tile, wide: tstore(&y.tile(0, 0), wide) })
+        fn reduce<'k>(
+            ub: Ub<'k>,
+            x: GlobalIn<'k, $t>,
+            out: GlobalOut<'k, $t>,
+            op: usize,
+        ) -> Retired<Ub<'k>> {
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let (mut tmp, y) = (ub.tmp.on::<Vector>(), ub.y);
+            let y = 'chosen: {
+                $(if OPS[op] == stringify!($op) {
+                    break 'chosen $op(y, &x, &mut tmp).on::<Vector>();
+                })*
+                unreachable!()
+            };
+            let wide = trowexpand(ub.wide.with_valid(TILE, 1), &y).record::<TStoreVec>();
+            Ub::retire(UbTokens { x, tmp, y, wide: tstore(&out.tile(0, 0), wide) })
         }
 
-        for (shape, make) in
-            SHAPES.into_iter().flat_map(|shape| [(shape, data as Data<$t>), (shape, small)])
-        {
-            let x: Vec<$t> = make(&mut rng(), shape.0 * shape.1);
-            let mut y = x.clone();
-            launch!(reduce, shape, [x], [y]);
-            for block in 0..common::grid(shape) {
-                let (rows, cols) = part(shape, block);
-                for row in rows {
-                    let $list: &[$t] = &x[row * shape.1 + cols.start..row * shape.1 + cols.end];
-                    let $got = y[row * shape.1 + cols.start];
-                    assert!(
-                        $right,
-                        "{} of {}: {:?} of {:?}",
-                        stringify!($op),
-                        stringify!($t),
-                        $got,
-                        $list
-                    );
-                }
-            }
-        }
+        let of_row = |x: &[$t], shape: (usize, usize), rows: Range<usize>, cols: Range<usize>| {
+            let list = |row: usize| x[row * shape.1..][cols.clone()].to_vec();
+            rows.map(|row| (row * shape.1 + cols.start, list(row))).collect::<Vec<_>>()
+        };
+        check!($t reduce of_row OPS);
     }};
-}
+    (fold_cols $chip:ident $t:ident: $($op:ident)*) => {{
+        const OPS: &[&str] = &[$(stringify!($op)),*];
 
-/// A column reduction: the result for column j of each part goes to its first row.
-macro_rules! check_cols {
-    ($chip:ident $t:ident ($op:ident, |$got:ident, $list:ident| $right:expr)) => {{
         #[derive(Buffers)]
         struct Ub<'k> {
             x: VecTile<'k, $t, 32, 32, Dyn, $chip>,
@@ -151,84 +156,58 @@ macro_rules! check_cols {
         }
 
         #[kernel]
-        fn reduce<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, $t>) -> Retired<Ub<'k>> {
-            let x_tile = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
-            let y_tile = $op(ub.y, &x_tile).record::<TStoreVec>();
-            Ub::retire(UbTokens { x: x_tile, y: tstore(&y.tile(0, 0), y_tile) })
+        fn reduce<'k>(
+            ub: Ub<'k>,
+            x: GlobalIn<'k, $t>,
+            out: GlobalOut<'k, $t>,
+            op: usize,
+        ) -> Retired<Ub<'k>> {
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let y = ub.y;
+            let y = 'chosen: {
+                $(if OPS[op] == stringify!($op) {
+                    break 'chosen $op(y, &x).on::<Vector>();
+                })*
+                unreachable!()
+            };
+            Ub::retire(UbTokens { x, y: tstore(&out.tile(0, 0), y.record::<TStoreVec>()) })
         }
 
-        for (shape, make) in
-            SHAPES.into_iter().flat_map(|shape| [(shape, data as Data<$t>), (shape, small)])
-        {
-            let x: Vec<$t> = make(&mut rng(), shape.0 * shape.1);
-            let mut y = x.clone();
-            launch!(reduce, shape, [x], [y]);
-            for block in 0..common::grid(shape) {
-                let (rows, cols) = part(shape, block);
-                for col in cols {
-                    let list: Vec<$t> = rows.clone().map(|row| x[row * shape.1 + col]).collect();
-                    let ($list, $got) = (list.as_slice(), y[rows.start * shape.1 + col]);
-                    assert!(
-                        $right,
-                        "{} of {}: {:?} of {:?}",
-                        stringify!($op),
-                        stringify!($t),
-                        $got,
-                        $list
-                    );
-                }
-            }
-        }
+        let of_col = |x: &[$t], shape: (usize, usize), rows: Range<usize>, cols: Range<usize>| {
+            let list = |col: usize| rows.clone().map(|row| x[row * shape.1 + col]).collect();
+            cols.map(|col| (rows.start * shape.1 + col, list(col))).collect::<Vec<_>>()
+        };
+        check!($t reduce of_col OPS);
     }};
 }
 
-#[test]
-fn trowsum_adds_up_each_row() {
-    each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 [i16 i32 i64 u64 f16 f32]
-        (trowsum, |got, list| Reduced::is_sum(got, list)));
+/// Launches each op of a kernel on a tensor that tiles divide and on one that nothing divides, and asks for each list of elements.
+macro_rules! check {
+    ($t:ident $kernel:ident $lists:ident $ops:ident) => {
+        for (number, op) in $ops.iter().enumerate() {
+            for (shape, make) in
+                SHAPES.into_iter().flat_map(|shape| [(shape, data as Data<$t>), (shape, small)])
+            {
+                let x: Vec<$t> = make(&mut rng(), shape.0 * shape.1);
+                let mut y = x.clone();
+                launch!($kernel, shape, [x], [y], number);
+                for block in 0..common::grid(shape) {
+                    let (rows, cols) = part(shape, block);
+                    for (at, list) in $lists(&x, shape, rows, cols) {
+                        let (got, list): (_, Vec<$t>) = (y[at], list);
+                        assert!(
+                            accepts(op, got, &list),
+                            "{op} of {}: {got:?} of {list:?}",
+                            stringify!($t)
+                        );
+                    }
+                }
+            }
+        }
+    };
 }
 
-#[test]
-fn trowprod_multiplies_each_row() {
-    each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 []
-        (trowprod, |got, list| Reduced::is_product(got, list)));
-}
-
-#[test]
-fn tcolprod_multiplies_each_column() {
-    each_dtype!(check_cols! A2A3 [i32 f16] A5 [u16 bf16 f32]
-        (tcolprod, |got, list| Reduced::is_product(got, list)));
-}
-
-#[test]
-fn tcolmin_finds_the_least_of_each_column() {
-    each_dtype!(check_cols! A2A3 [i16 f32] A5 [i8 u32 i64 f16 bf16]
-        (tcolmin, |got, list| got == Reduced::least(list)));
-}
-
-#[test]
-fn trowmax_finds_the_greatest_of_each_row() {
-    each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 [i8 u8 i16 i32 i64 u64 f16 f32]
-        (trowmax, |got, list| got == Reduced::greatest(list)));
-}
-
-#[test]
-fn trowmin_finds_the_least_of_each_row() {
-    each_dtype!(check_rows! A2A3 [i16 i32 f16 f32] A5 [i8 u8 i16 i32 i64 u64 f16 f32]
-        (trowmin, |got, list| got == Reduced::least(list)));
-}
-
-#[test]
-fn tcolsum_adds_up_each_column() {
-    each_dtype!(check_cols! A2A3 [i16 i32 f16 f32] A5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]
-        (tcolsum, |got, list| Reduced::is_sum(got, list)));
-}
-
-#[test]
-fn tcolmax_finds_the_greatest_of_each_column() {
-    each_dtype!(check_cols! A2A3 [i16 i32 f16 f32] A5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32]
-        (tcolmax, |got, list| got == Reduced::greatest(list)));
-}
+include!("declared/reduce.rs");
 
 #[derive(Buffers)]
 struct Empty<'k> {
