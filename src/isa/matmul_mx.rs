@@ -110,119 +110,93 @@ scaled! {
     238 240 242 244 246 248 250 252 254 256
 }
 
-macro_rules! product {
-    ([$($attr:tt)*] $name:ident: $op:ident {}) => {
+/// An MX product: of which kind its destination is, how it comes by its region, what is computed, and the bias, if there is one.
+macro_rules! mx {
+    ([$($attr:tt)*] $name:ident: $op:ident by $dst:ident $region:ident $product:ident $(, $bias:ident: $B:ident)?) => {
         $($attr)*
-        ///
-        /// A scale is a factor of the 32 numbers along k that it belongs to; `right` may have more rows than the columns k of `left`. Products
-        /// and sums are computed in `f64`, k by k in ascending order, and rounded once to f32.
-        ///
-        /// On the device the scales of a factor lie at its own address divided by 16. PTO's TGET_SCALE_ADDR computes that; here
-        /// the plan places tiles.
-        ///
-        /// # Errors
-        ///
-        /// Where the valid regions do not fit, the kernel stops with a [`Fault`](crate::Fault) that names this line.
-        pub fn $name<'k, D, L, LS, R, RS>(
+        pub fn $name<'k, D, L, LS, R, RS $(, $B)?>(
             dst: D,
             left: &L,
             left_scales: &LS,
             right: &R,
             right_scales: &RS,
+            $($bias: &$B,)?
         ) -> RecordEvent<$op, Live<D::Tile>>
         where
-            D: Write<'k, $op>,
+            D: $dst<'k, $op>,
             L: Read<'k, $op, Tile: MxLeftOf<D::Tile> + AnyTile<'k, Elem: MxFactor>>,
             LS: Read<'k, $op, Tile: LeftScalesOf<L::Tile> + AnyTile<'k>>,
             R: Read<'k, $op, Tile: MxRightOf<L::Tile, D::Tile> + AnyTile<'k, Elem: MxFactor>>,
             RS: Read<'k, $op, Tile: RightScalesOf<R::Tile> + AnyTile<'k>>,
+            $($B: Read<'k, $op, Tile: BiasOf<D::Tile> + AnyTile<'k>>,)?
         {
             let at = Location::caller();
             let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
             let scales = (left_scales.data_of(INNER), right_scales.data_of(INNER));
-            take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
+            $region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
             cover::<$op, ElemOf<'k, L>>(left, right, scales, at);
-            let operands =
-                [dst.operand(), left.operand(), scales.0.operand(), right.operand(), scales.1.operand()];
-            let unit = dst.core().unit();
-            unit.issue::<$op, Wide<Product<ElemOf<'k, L>, ElemOf<'k, R>>>>(&operands, 1, 0, at);
-            RecordEvent::new(Live(dst))
-        }
-    };
-}
-
-macro_rules! product_on {
-    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
-        $($attr)*
-        ///
-        #[doc = concat!("Goes on with the sum in `dst`, whose valid region is that of the product. All else is as for [`", stringify!($of), "`].")]
-        pub fn $name<'k, D, L, LS, R, RS>(
-            dst: D,
-            left: &L,
-            left_scales: &LS,
-            right: &R,
-            right_scales: &RS,
-        ) -> RecordEvent<$op, Live<D::Tile>>
-        where
-            D: Modify<'k, $op>,
-            L: Read<'k, $op, Tile: MxLeftOf<D::Tile> + AnyTile<'k, Elem: MxFactor>>,
-            LS: Read<'k, $op, Tile: LeftScalesOf<L::Tile> + AnyTile<'k>>,
-            R: Read<'k, $op, Tile: MxRightOf<L::Tile, D::Tile> + AnyTile<'k, Elem: MxFactor>>,
-            RS: Read<'k, $op, Tile: RightScalesOf<R::Tile> + AnyTile<'k>>,
-        {
-            let at = Location::caller();
-            let (dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
-            let scales = (left_scales.data_of(INNER), right_scales.data_of(INNER));
-            same_region::<$op>(&dst, extent::<$op>(left, right, at), at);
-            cover::<$op, ElemOf<'k, L>>(left, right, scales, at);
-            let operands =
-                [dst.operand(), left.operand(), scales.0.operand(), right.operand(), scales.1.operand()];
-            let unit = dst.core().unit();
-            unit.issue::<$op, Wide<Summed<ElemOf<'k, L>, ElemOf<'k, R>>>>(&operands, 1, 0, at);
-            RecordEvent::new(Live(dst))
-        }
-    };
-}
-
-macro_rules! product_from_bias {
-    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
-        $($attr)*
-        ///
-        #[doc = concat!("The valid columns of `bias` are those of `right`. All else is as for [`", stringify!($of), "`].")]
-        pub fn $name<'k, D, L, LS, R, RS, B>(
-            dst: D,
-            left: &L,
-            left_scales: &LS,
-            right: &R,
-            right_scales: &RS,
-            bias: &B,
-        ) -> RecordEvent<$op, Live<D::Tile>>
-        where
-            D: Write<'k, $op>,
-            L: Read<'k, $op, Tile: MxLeftOf<D::Tile> + AnyTile<'k, Elem: MxFactor>>,
-            LS: Read<'k, $op, Tile: LeftScalesOf<L::Tile> + AnyTile<'k>>,
-            R: Read<'k, $op, Tile: MxRightOf<L::Tile, D::Tile> + AnyTile<'k, Elem: MxFactor>>,
-            RS: Read<'k, $op, Tile: RightScalesOf<R::Tile> + AnyTile<'k>>,
-            B: Read<'k, $op, Tile: BiasOf<D::Tile> + AnyTile<'k>>,
-        {
-            let at = Location::caller();
-            let (mut dst, left, right) = (dst.into_tile(INNER), left.data_of(INNER), right.data_of(INNER));
-            let (scales, bias) =
-                ((left_scales.data_of(INNER), right_scales.data_of(INNER)), bias.data_of(INNER));
-            take_region::<$op>(&mut dst, extent::<$op>(left, right, at), at);
-            same_region::<$op>(bias, (1, dst.valid().1), at);
-            cover::<$op, ElemOf<'k, L>>(left, right, scales, at);
+            $(
+                let $bias = $bias.data_of(INNER);
+                same_region::<$op>($bias, (1, dst.valid().1), at);
+            )?
             let operands = [
                 dst.operand(),
                 left.operand(),
                 scales.0.operand(),
                 right.operand(),
                 scales.1.operand(),
-                bias.operand(),
+                $($bias.operand(),)?
             ];
             let unit = dst.core().unit();
-            unit.issue::<$op, Wide<Biased<ElemOf<'k, L>, ElemOf<'k, R>>>>(&operands, 1, 0, at);
+            unit.issue::<$op, Wide<$product<ElemOf<'k, L>, ElemOf<'k, R>>>>(&operands, 1, 0, at);
             RecordEvent::new(Live(dst))
+        }
+    };
+}
+
+macro_rules! product {
+    ([$($attr:tt)*] $name:ident: $op:ident {}) => {
+        mx! {
+            [
+                $($attr)*
+                ///
+                /// A scale is a factor of the 32 numbers along k that it belongs to; `right` may have more rows than the columns k of `left`. Products
+                /// and sums are computed in `f64`, k by k in ascending order, and rounded once to f32.
+                ///
+                /// On the device the scales of a factor lie at its own address divided by 16. PTO's TGET_SCALE_ADDR computes that; here
+                /// the plan places tiles.
+                ///
+                /// # Errors
+                ///
+                /// Where the valid regions do not fit, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+            ]
+            $name: $op by Write take_region Product
+        }
+    };
+}
+
+macro_rules! product_on {
+    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
+        mx! {
+            [
+                $($attr)*
+                ///
+                #[doc = concat!("Goes on with the sum in `dst`, whose valid region is that of the product. All else is as for [`", stringify!($of), "`].")]
+            ]
+            $name: $op by Modify same_region Summed
+        }
+    };
+}
+
+macro_rules! product_from_bias {
+    ([$($attr:tt)*] $name:ident: $op:ident { $of:ident }) => {
+        mx! {
+            [
+                $($attr)*
+                ///
+                #[doc = concat!("The valid columns of `bias` are those of `right`. All else is as for [`", stringify!($of), "`].")]
+            ]
+            $name: $op by Write take_region Biased, bias: B
         }
     };
 }
@@ -265,38 +239,21 @@ fn cover<'k, O: Op, T: MxFactor>(
 
 type Operands<'a, L, R> = (Dst<'a, f32>, Src<'a, L>, Src<'a, F8E8M0>, Src<'a, R>, Src<'a, F8E8M0>);
 
-#[inline(always)]
-fn run<L: MxFactor, R: MxFactor>(
-    (mut dst, left, left_scales, right, right_scales): Operands<'_, L, R>,
-    start: Start,
-) {
-    let left = Scaled { elements: left, scales: left_scales };
-    let right = Scaled { elements: right, scales: right_scales };
-    multiply(&mut dst, &left, &right, start);
-}
+/// `dst = left * right`, or `dst += left * right`.
+struct From<const SUMS: bool, L, R>(PhantomData<(L, R)>);
 
-/// `dst = left * right`.
-struct Product<L, R>(PhantomData<(L, R)>);
+type Product<L, R> = From<false, L, R>;
+type Summed<L, R> = From<true, L, R>;
 
-impl<L: MxFactor, R: MxFactor> Semantics for Product<L, R> {
+impl<const SUMS: bool, L: MxFactor, R: MxFactor> Semantics for From<SUMS, L, R> {
     type Views<'a> = Operands<'a, L, R>;
+    const FORM: Option<&'static str> = if SUMS { Some("ACC") } else { None };
 
     #[inline(always)]
-    fn run(operands: Self::Views<'_>, _: u64) {
-        run(operands, Start::Zero);
-    }
-}
-
-/// `dst += left * right`.
-struct Summed<L, R>(PhantomData<(L, R)>);
-
-impl<L: MxFactor, R: MxFactor> Semantics for Summed<L, R> {
-    type Views<'a> = Operands<'a, L, R>;
-    const FORM: Option<&'static str> = Some("ACC");
-
-    #[inline(always)]
-    fn run(operands: Self::Views<'_>, _: u64) {
-        run(operands, Start::Sums);
+    fn run((mut dst, left, left_scales, right, right_scales): Self::Views<'_>, _: u64) {
+        let left = Scaled { elements: left, scales: left_scales };
+        let right = Scaled { elements: right, scales: right_scales };
+        multiply(&mut dst, &left, &right, if SUMS { Start::Sums } else { Start::Zero });
     }
 }
 
@@ -312,6 +269,6 @@ impl<L: MxFactor, R: MxFactor> Semantics for Biased<L, R> {
         for row in 0..dst.valid.0 {
             fill_row(&mut dst, row, |col| bias.data[col]);
         }
-        run((dst, left, left_scales, right, right_scales), Start::Sums);
+        Summed::run((dst, left, left_scales, right, right_scales), 0);
     }
 }
