@@ -2,10 +2,12 @@
 //!
 //! The first line of each kernel says what `check` finds: codes with the line of the later instruction.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tilesync::trace::Trace;
 
 fn tilesync() -> Command {
     Command::new(env!("CARGO_BIN_EXE_tilesync"))
@@ -98,7 +100,23 @@ fn each_kernel_is_judged_as_its_first_line_says() {
         assert!(text(&printed).contains(note), "{}", text(&printed));
         judged += 1;
     }
-    assert_eq!(judged, 11);
+    assert_eq!(judged, 15);
+}
+
+/// A tile of narrow elements has their type, and not one of as many bits.
+#[test]
+fn narrow_elements_have_their_type() {
+    if !compiler() {
+        return;
+    }
+    let (trace, output) = trace(&kernels().join("narrow.cpp"), &["-DSHOWN"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let trace = Trace::read(std::fs::File::open(&trace).expect("a trace")).expect("readable");
+    let launch = trace.launches().next().expect("a launch");
+    let program = &launch.blocks[0].program;
+    let names: BTreeSet<_> = program.tiles.iter().map(|tile| tile.ty.dtype.name()).collect();
+    let narrow = ["f4e1m2x2", "f4e2m1x2", "f8e4m3", "f8e5m2", "hif8", "i4x2"];
+    assert_eq!(names, BTreeSet::from(narrow));
 }
 
 /// Each side of a kernel is compiled and traced by itself, as the device's compiler does it, and the two are judged together.

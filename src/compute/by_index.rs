@@ -125,12 +125,17 @@ impl<T: Dtype, I: Index> Semantics for Scattered<T, I> {
 /// What becomes of an element in global memory and one that comes to it: the same in any order, but for the rounding of sums.
 pub(crate) trait Combine: 'static {
     fn of<T: Dtype>(old: T, new: T) -> T;
+
+    /// Which form of MSCATTER it makes.
+    const FORM: &'static str;
 }
 
 /// The sum.
 pub(crate) struct Added;
 
 impl Combine for Added {
+    const FORM: &'static str = "ADD";
+
     #[inline(always)]
     fn of<T: Dtype>(old: T, new: T) -> T {
         old.add(new)
@@ -141,6 +146,8 @@ impl Combine for Added {
 pub(crate) struct Greater;
 
 impl Combine for Greater {
+    const FORM: &'static str = "MAX";
+
     #[inline(always)]
     fn of<T: Dtype>(old: T, new: T) -> T {
         // The sign is the highest bit.
@@ -152,6 +159,8 @@ impl Combine for Greater {
 pub(crate) struct Lesser;
 
 impl Combine for Lesser {
+    const FORM: &'static str = "MIN";
+
     #[inline(always)]
     fn of<T: Dtype>(old: T, new: T) -> T {
         better(old, new, Ordering::Less, old.to_bits() < new.to_bits())
@@ -193,6 +202,7 @@ pub(crate) struct Combined<F, T, I>(PhantomData<(F, T, I)>);
 
 impl<F: Combine, T: Dtype, I: Index> Semantics for Combined<F, T, I> {
     type Views<'a> = (GlobalAdd<'a, T>, Src<'a, T>, Src<'a, I>);
+    const FORM: Option<&'static str> = Some(F::FORM);
 
     #[inline(always)]
     fn run((table, src, idx): Self::Views<'_>, imm: u64) {
@@ -210,6 +220,7 @@ pub(crate) struct CombinedRows<F, T, I>(PhantomData<(F, T, I)>);
 
 impl<F: Combine, T: Dtype, I: Index> Semantics for CombinedRows<F, T, I> {
     type Views<'a> = (GlobalAdd<'a, T>, Src<'a, T>, Src<'a, I>);
+    const FORM: Option<&'static str> = Some(F::FORM);
 
     #[inline(always)]
     fn run((table, src, idx): Self::Views<'_>, imm: u64) {

@@ -116,9 +116,9 @@ pub(super) fn space(number: u64) -> Option<Space> {
     SPACES.get(usize::try_from(number).ok()?).copied()
 }
 
-/// The element type of this name, or, where programs have none of it, one of as many bits, and by how much longer rows are.
+/// The element type of this name, or, where programs have none of it, one of as many bits; and how many of C++'s elements it is.
 pub(super) fn dtype(name: &str, bits: u64) -> Option<(DtypeId, u64)> {
-    const NAMED: [DtypeId; 11] = [
+    const NAMED: [DtypeId; 18] = [
         DtypeId::F32,
         DtypeId::F16,
         DtypeId::Bf16,
@@ -130,6 +130,13 @@ pub(super) fn dtype(name: &str, bits: u64) -> Option<(DtypeId, u64)> {
         DtypeId::U16,
         DtypeId::U32,
         DtypeId::U64,
+        DtypeId::F8E4M3,
+        DtypeId::F8E5M2,
+        DtypeId::HiF8,
+        DtypeId::F8E8M0,
+        DtypeId::F4E2M1x2,
+        DtypeId::F4E1M2x2,
+        DtypeId::I4x2,
     ];
     let known = NAMED.into_iter().find(|known| known.name() == name);
     let by_bits = match bits {
@@ -140,7 +147,7 @@ pub(super) fn dtype(name: &str, bits: u64) -> Option<(DtypeId, u64)> {
         _ => return None,
     };
     let halves = if bits == 4 { 2 } else { 1 };
-    let known = known.filter(|known| known.size() as u64 * 8 == bits);
+    let known = known.filter(|known| known.size() as u64 * 8 == bits * halves);
     Some((known.unwrap_or(by_bits), halves))
 }
 

@@ -49,6 +49,8 @@ constexpr uint8_t flags_of(V value)
         if (value == V::Final) flags |= phase_final;
     } else if constexpr (std::is_same_v<V, pto::AtomicType>) {
         if (value != V::AtomicNone) flags |= atomic_store;
+    } else if constexpr (std::is_same_v<V, pto::ScatterAtomicOp>) {
+        if (value != V::None) flags |= atomic_store;
     }
     return flags;
 }

@@ -24,7 +24,14 @@ const char* dtype_name()
             case 4: return sign ? "i32" : "u32";
             default: return sign ? "i64" : "u64";
         }
-    } else return typeid(D).name(); // Narrow floats and pairs: the reader goes by the bits.
+    } else if constexpr (std::is_same_v<D, float8_e4m3_t>) return "f8e4m3";
+    else if constexpr (std::is_same_v<D, float8_e5m2_t>) return "f8e5m2";
+    else if constexpr (std::is_same_v<D, float8_e8m0_t>) return "f8e8m0";
+    else if constexpr (std::is_same_v<D, hifloat8_t>) return "hif8";
+    else if constexpr (std::is_same_v<D, float4_e2m1x2_t>) return "f4e2m1x2";
+    else if constexpr (std::is_same_v<D, float4_e1m2x2_t>) return "f4e1m2x2";
+    else if constexpr (std::is_same_v<D, pto::int4b_t>) return "i4x2";
+    else return typeid(D).name(); // The reader goes by the bits.
 }
 
 template <class T>

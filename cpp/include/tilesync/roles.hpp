@@ -26,7 +26,7 @@
     OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wr")                            \
     OP(TFILLPAD_INPLACE, "ur") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
     OP(TMATMUL_BIAS, "wrrr") OP(TGEMV, "wrr") OP(TGEMV_ACC, "urr wrrr") OP(TGEMV_BIAS, "wrrr") OP(TMATMUL_MX, "wrrrr wrrrrr")          \
-    OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "urr urrt") OP(SETFMATRIX, "-") OP(SET_QUANT_SCALAR, "")        \
+    OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "wrr wrrt") OP(SETFMATRIX, "-") OP(SET_QUANT_SCALAR, "")        \
     OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
 
 // Those that only give a tile another name or place: they are run and not recorded.

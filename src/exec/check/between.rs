@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::code::Code;
 use super::finding::{Finding, Site, written};
 use super::region::Region;
+use crate::chip::ChipId;
 use crate::op::OpCode;
-use crate::program::{At, InstrKind, OpInstr, Program};
+use crate::program::{At, InstrKind, OpInstr, Operand, Place, Program};
 use crate::tile::Space;
 
 /// A block of a launch.
@@ -100,12 +101,25 @@ fn accesses(members: &[Member<'_>]) -> Vec<Access> {
     accesses
 }
 
-/// A store that reads what it writes: it adds to what is there.
+/// A store, or a scatter, that reads what it writes: it adds to what is there, in one piece.
 pub(in crate::exec) fn is_atomic(program: &Program, op: &OpInstr) -> bool {
-    let stores = [OpCode::TSTORE_VEC, OpCode::TSTORE_ACC, OpCode::TSTORE_MAT];
     let (writes, reads) = program.writes_and_reads(op);
-    let adds = op.form() == Some("ADD") || writes.iter().any(|written| reads.contains(written));
-    op.code.is_some_and(|code| stores.contains(&code)) && adds
+    let in_one_piece = match op.code {
+        Some(OpCode::TSTORE_VEC | OpCode::TSTORE_ACC | OpCode::TSTORE_MAT) => true,
+        // Element by element the scalar unit of a2a3 reads, adds and writes.
+        Some(OpCode::MSCATTER) => program.chip != ChipId::A2A3 || scatters_rows(reads),
+        _ => false,
+    };
+    let adds = matches!(op.form(), Some("ADD" | "MAX" | "MIN"));
+    in_one_piece && (adds || writes.iter().any(|written| reads.contains(written)))
+}
+
+/// Whether a scatter has an index for each row, and not one for each element: its sources are the elements and the indices.
+fn scatters_rows(sources: &[Operand]) -> bool {
+    let is_tile = |operand: &&Operand| matches!(operand.place, Place::Tile { .. });
+    let regions: Vec<_> =
+        sources.iter().filter(is_tile).map(|tile| (tile.rows, tile.cols)).collect();
+    matches!(*regions, [elements, indices] if elements != indices)
 }
 
 /// The races between blocks, one of each pair of lines.

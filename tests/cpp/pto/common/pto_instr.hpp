@@ -28,6 +28,8 @@ PTO_INTERNAL void TADD_IMPL(D& d, A& a, B& b)
 {
     for (int i = 0; i < D::Numel; ++i) d.data()[i] = a.data()[i] + b.data()[i];
 }
+template <Coalesce by, ScatterAtomicOp atomic, class G, class S, class I>
+PTO_INTERNAL void MSCATTER_IMPL(G&, S&, I&) {}
 template <class D, class S>
 PTO_INTERNAL void TEXP_IMPL(D&, S&) {}
 template <class D, class S>
@@ -117,6 +119,12 @@ PTO_INST RecordEvent TSTORE(G& g, D& d, Events&... events)
 {
     TSYNC(events...);
     TSTORE_IMPL<D, G, atomic>(g, d);
+    return {};
+}
+template <Coalesce by, ScatterAtomicOp atomic = ScatterAtomicOp::None, class G, class S, class I>
+PTO_INST RecordEvent MSCATTER(G& g, S& s, I& indices)
+{
+    MSCATTER_IMPL<by, atomic>(g, s, indices);
     return {};
 }
 template <class D, class G, AtomicType atomic, ReluPreMode relu>

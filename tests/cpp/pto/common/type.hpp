@@ -13,7 +13,25 @@ struct bfloat16_t {
     uint16_t bits;
 };
 
+struct hifloat8_t {
+    uint8_t bits;
+};
+template <int number>
+struct Narrow {
+    uint8_t bits;
+};
+using float8_e4m3_t = Narrow<0>;
+using float8_e5m2_t = Narrow<1>;
+using float8_e8m0_t = Narrow<2>;
+using float4_e2m1x2_t = Narrow<3>;
+using float4_e1m2x2_t = Narrow<4>;
+
 namespace pto {
+struct int4b_t {
+    uint8_t bits;
+};
+enum class Coalesce : uint8_t { Row, Elem };
+enum class ScatterAtomicOp : uint8_t { None, Add, Max, Min };
 enum class TileType { Vec, Mat, Left, Right, Acc, Bias, Scaling, ScaleLeft, ScaleRight, Ctrl };
 enum class BLayout { RowMajor, ColMajor };
 enum class SLayout { NoneBox, RowMajor, ColMajor };
