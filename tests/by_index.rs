@@ -5,6 +5,7 @@ mod common;
 
 use common::{Number, assert_close, data, each_dtype, on_every_schedule, rng};
 use tilesync::prelude::*;
+use tilesync::tile::{F8E4M3, F8E5M2, HiF8};
 use tilesync::{Fault, Trouble};
 
 /// Indices of 0 to `upto`, and some that name nothing.
@@ -244,6 +245,38 @@ fn a_pattern_takes_the_bits_of_a_tail() {
             assert_eq!(y, want, "{cols} columns, pattern {index}");
         }
     }
+}
+
+macro_rules! check_taken {
+    ($chip:ident $t:ident ()) => {{
+        #[derive(Buffers)]
+        struct Ub<'k> {
+            x: VecTile<'k, $t, 4, 64, Full, $chip>,
+            y: VecTile<'k, u8, 4, 32, Full, $chip>,
+        }
+
+        #[kernel]
+        fn take<'k>(ub: Ub<'k>, x: GlobalIn<'k, $t>, y: GlobalOut<'k, u8>) -> Retired<Ub<'k>> {
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let taken = tgather_mask(ub.y, &x, MaskPattern::P1010, Axis::Row);
+            Ub::retire(UbTokens { x, y: tstore(&y.tile(0, 0), taken.record::<TStoreVec>()) })
+        }
+
+        let x: Vec<$t> = (0..=u8::MAX).map(<$t>::from_bits).collect();
+        let input = GlobalTensor::<$t>::new(&x, &[4, 64]).unwrap();
+        let y = on_every_schedule!(
+            take,
+            y = vec![0_u8; 128],
+            (input.whole(), GlobalTensorMut::new(&mut y, &[4, 32]).unwrap().whole())
+        );
+        let odd: Vec<u8> = (0..=u8::MAX).filter(|bits| bits % 2 == 1).collect();
+        assert_eq!(y, odd, "{}", stringify!($t));
+    }};
+}
+
+#[test]
+fn a_pattern_takes_floats_of_eight_bits() {
+    each_dtype!(check_taken! A2A3 [] A5 [F8E4M3 F8E5M2 HiF8] ());
 }
 
 /// A destination of one row takes what is chosen of all rows, one behind the other, whether or not that fills blocks.

@@ -5,6 +5,7 @@ mod common;
 
 use common::{Number, assert_close, data, each_dtype, on_every_schedule, rng};
 use tilesync::prelude::*;
+use tilesync::tile::{F8E4M3, F8E5M2, HiF8};
 
 /// Indices of a table of `count`, some of them outside.
 fn indices(rng: &mut fastrand::Rng, len: usize, count: usize) -> Vec<i32> {
@@ -118,7 +119,7 @@ macro_rules! check_gather {
 #[test]
 fn mgather_reads_elements_and_rows() {
     each_dtype!(check_gather! A2A3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] A5 [i8 f32] (i32));
-    each_dtype!(check_gather! A2A3 [f32] A5 [bf16] (u32));
+    each_dtype!(check_gather! A2A3 [f32] A5 [bf16 F8E4M3 F8E5M2 HiF8] (u32));
 }
 
 macro_rules! check_scatter {
@@ -207,7 +208,7 @@ macro_rules! check_scatter {
 #[test]
 fn mscatter_writes_elements_and_rows_the_last_of_one_index_stays() {
     each_dtype!(check_scatter! A2A3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] A5 [i8 f32] (i32));
-    each_dtype!(check_scatter! A2A3 [f32] A5 [bf16] (u32));
+    each_dtype!(check_scatter! A2A3 [f32] A5 [bf16 F8E4M3 F8E5M2 HiF8] (u32));
 }
 
 /// Rows into fractals: element (i, j) lies in column block `j / c0`, row `i`.

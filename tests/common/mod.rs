@@ -10,7 +10,7 @@
 use std::cell::Cell;
 
 use tilesync::prelude::*;
-use tilesync::tile::Dtype;
+use tilesync::tile::{Dtype, F8E4M3, F8E5M2, HiF8};
 
 /// A tensor that tiles of 32 x 32 divide, and one that nothing divides.
 pub const SHAPES: [(usize, usize); 2] = [(64, 64), (77, 45)];
@@ -157,6 +157,34 @@ floats! {
     f16 u16 i16;
     bf16 u16 i16;
 }
+
+macro_rules! floats_of_eight_bits {
+    ($($t:ident)*) => {$(
+        impl Number for $t {
+            type Wide = f64;
+            const SPECIAL: &'static [Self] =
+                &[$t::from_bits(0), $t::from_bits(0x80), $t::from_bits(0x7f), $t::from_bits(0xff)];
+            fn wide(self) -> f64 {
+                f64::from(self)
+            }
+            fn of(wide: f64) -> Self {
+                $t::from_f32(wide as f32)
+            }
+            fn any_bits(rng: &mut fastrand::Rng) -> Self {
+                $t::from_bits(rng.u8(..))
+            }
+            fn small(rng: &mut fastrand::Rng) -> Self {
+                Self::any_bits(rng)
+            }
+            /// Whether the bits differ: these are moved, and not computed with.
+            fn distance(self, other: Self) -> u64 {
+                u64::from(Dtype::to_bits(self) != Dtype::to_bits(other))
+            }
+        }
+    )*};
+}
+
+floats_of_eight_bits!(F8E4M3 F8E5M2 HiF8);
 
 mod narrow {
     /// Of the neighbours of a value that is near enough, the nearest: `half` rounds an `f64` twice.

@@ -6,10 +6,11 @@ use crate::compute::indexed::{Compacted, Gathered, GatheredBlocks, Index, patter
 use crate::compute::wide::Wide;
 use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, take_region};
+use crate::isa::operand::dtypes;
 use crate::op::{TGather, TGatherB};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::{BLOCK_BYTES, InOrder, Placed};
-use crate::tile::{RowMajor, Tile, Valid, space};
+use crate::tile::{F8E4M3, F8E5M2, HiF8, RowMajor, Tile, Valid, space};
 
 #[tilesync_macros::op(TGather("TGATHER") "dst[i,j] = src[idx[i,j]]"
     a2a3 [i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32])]
@@ -40,8 +41,11 @@ where
     RecordEvent::new(Live(dst))
 }
 
+// By pattern alone: there are no indices for them.
+dtypes!(TGather: a2a3 [] a5 [F8E4M3 F8E5M2 HiF8]);
+
 #[tilesync_macros::op(TGather("TGATHER") "dst[i,j] = src[i, first + step * j], or src[first + step * i, j]"
-    a2a3 "i16 u16 i32 u32 f16 bf16 f32" a5 "i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32")]
+    a2a3 "i16 u16 i32 u32 f16 bf16 f32" a5 "i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32 F8E4M3 F8E5M2 HiF8")]
 /// Takes what `pattern` chooses of each row, side by side; with [`Axis::Col`] it chooses rows. The bits are copied, and the two
 /// tiles may have different element types of one width: so the values or the indices of sorted pairs are taken apart.
 ///

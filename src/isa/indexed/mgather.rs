@@ -11,7 +11,7 @@ use crate::isa::declare::scope::*;
 use crate::isa::issuing::take_region;
 use crate::op::{MGatherMat, MGatherVec, Op};
 use crate::sealed::INNER;
-use crate::tile::{Nz, RowMajor, Tile, Valid, space};
+use crate::tile::{F8E4M3, F8E5M2, HiF8, Nz, RowMajor, Tile, Valid, space};
 use crate::unit::Trouble;
 
 /// What [`mgather`] reads where an index is outside of the table. PTO's `GatherOOB`; its `Undefined` reads other data, and is left out.
@@ -30,7 +30,7 @@ pub enum GatherOob {
 
 index_types! {
     MGatherVec A2A3: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
-    MGatherVec A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    MGatherVec A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8];
 }
 
 /// `Self` holds one index for each row of `D`, side by side.
@@ -55,7 +55,7 @@ where
 }
 
 #[tilesync_macros::op(MGatherVec("MGATHER") "dst[i,j] = table[idx[i,j]]"
-    a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+    a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8])]
 /// From global memory, with `Coalesce::Elem`: an index counts the elements of the region `table` row after row.
 ///
 /// `dst` takes the valid region of `idx`. The table is an input, which nobody writes during the launch. For whole rows see
@@ -154,7 +154,7 @@ fn take_rows<'k, O: Op, D: AnyTile<'k>>(
 }
 
 #[tilesync_macros::op(MGatherMat("MGATHER") "dst[i,j] = table[idx[0,i], j]"
-    a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+    a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8])]
 /// As [`mgather_rows`], into a `Mat` tile in fractals, with indices in global memory.
 ///
 /// The rows are those that `idx` has from its place on, at most those of the tile. `idx` is an input as the table is.

@@ -14,7 +14,7 @@ use crate::chip::{A2A3, A5, Chip};
 use crate::op::{TGather, TScatter};
 use crate::sealed::Sealed;
 use crate::tile::layout::{InOrder, Placed};
-use crate::tile::{AnyTile, Dtype, RowMajor, Tile, Valid, space};
+use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, HiF8, RowMajor, Tile, Valid, space};
 
 pub use concat::*;
 pub use found::*;
@@ -142,4 +142,4 @@ macro_rules! widths {
     )*};
 }
 
-widths!([i8 u8] [i16 u16 f16 bf16] [i32 u32 f32] [i64 u64]);
+widths!([i8 u8 F8E4M3 F8E5M2 HiF8] [i16 u16 f16 bf16] [i32 u32 f32] [i64 u64]);

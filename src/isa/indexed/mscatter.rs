@@ -13,7 +13,7 @@ use crate::isa::issuing::{mismatch, same_region};
 use crate::isa::operand::{Anything, dtypes};
 use crate::op::{MScatter, Op};
 use crate::sealed::INNER;
-use crate::tile::RowMajor;
+use crate::tile::{F8E4M3, F8E5M2, HiF8, RowMajor};
 use crate::unit::{Semantics, Site, Trouble};
 
 /// Where [`mscatter`] writes if an index is outside of the table. PTO's `ScatterOOB`; its `Undefined` writes to other data, and is left
@@ -31,7 +31,7 @@ pub enum ScatterOob {
 
 index_types! {
     MScatter A2A3: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
-    MScatter A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32];
+    MScatter A5: [i32 u32] for [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8];
 }
 
 /// MSCATTER that adds floats in any order, as a bound: `DtypeOf<ScatterAnyOrder, Ch>`.
@@ -169,7 +169,7 @@ macro_rules! scatters {
 
 scatters! {
     #[tilesync_macros::op(MScatter("MSCATTER") "table[idx[i,j]] = src[i,j]"
-        a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32])]
+        a2a3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32 F8E4M3 F8E5M2 HiF8])]
     /// To global memory, with `Coalesce::Elem`: an index counts the elements of the region `table` row after row. Of several elements with
     /// one index the last in row order stays (on a5 PTO's `ScatterConflict::Last`).
     ///
