@@ -108,29 +108,46 @@ impl<T: Float> Semantics for MergedRuns<T> {
 /// Merges lists, until `to` is full or all are empty, or, if `suspends`, one is. How many pairs of each it took.
 #[inline(always)]
 fn merge<T: Float, const N: usize>(to: &mut [T], lists: [&[T]; N], suspends: bool) -> [usize; N] {
-    let pair = pair::<T>();
-    let mut at = [0; N];
+    if size_of::<T>() == 4 {
+        merge_pairs::<T, N, 2>(to, lists, suspends)
+    } else {
+        merge_pairs::<T, N, 4>(to, lists, suspends)
+    }
+}
+
+/// [`merge`], of pairs of so many elements. Which list is next is random: so it is chosen without a branch.
+#[inline(always)]
+fn merge_pairs<T: Float, const N: usize, const PAIR: usize>(
+    to: &mut [T],
+    lists: [&[T]; N],
+    suspends: bool,
+) -> [usize; N] {
     // What is behind every value, and is taken from no list.
     const NONE: i64 = i64::MIN;
-    let head = |list: &[T], at: usize| list.get(at).map_or(NONE, |value| i64::from(rank(*value)));
-    let mut heads: [i64; N] = std::array::from_fn(|list| head(lists[list], 0));
-    for to in to.chunks_exact_mut(pair) {
+    let lists = lists.map(|list| list.as_chunks::<PAIR>().0);
+    let head =
+        |list: &[[T; PAIR]], at: usize| list.get(at).map_or(NONE, |pair| i64::from(rank(pair[0])));
+    let mut at = [0; N];
+    let mut heads = lists.map(|list| head(list, 0));
+    for to in to.as_chunks_mut::<PAIR>().0 {
         if suspends && heads.contains(&NONE) {
             break;
         }
         // Of equal heads that of the first list.
-        let mut best = 0;
-        for list in 1..N {
-            if heads[list] > heads[best] {
-                best = list;
-            }
+        let (mut best, mut greatest) = (0, heads[0]);
+        for (list, &head) in heads.iter().enumerate().skip(1) {
+            best = if head > greatest { list } else { best };
+            greatest = greatest.max(head);
         }
-        let Some(from) = lists[best].get(at[best]..at[best] + pair) else { break };
-        to.copy_from_slice(from);
-        at[best] += pair;
-        heads[best] = head(lists[best], at[best]);
+        let Some(from) = lists[best].get(at[best]) else { break };
+        *to = *from;
+        at[best] += 1;
+        let next = head(lists[best], at[best]);
+        for (list, head) in heads.iter_mut().enumerate() {
+            *head = if list == best { next } else { *head };
+        }
     }
-    at.map(|at| at / pair)
+    at
 }
 
 /// In the immediate of a merge: it stops where a list is used up.
