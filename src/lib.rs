@@ -47,37 +47,11 @@
 // docs.rs says which items need a feature.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod chip;
-pub mod cluster;
-mod compute;
 pub mod emit;
-pub mod event;
 pub mod exec;
-pub mod global;
 pub mod guide;
-pub mod isa;
-pub mod op;
-mod panics;
-pub mod prelude;
-pub mod program;
-pub mod raw;
-pub mod runtime;
-mod sealed;
-mod simd;
-pub mod tile;
 pub mod trace;
-mod unit;
 
-pub use chip::{A2A3, A5};
 pub use emit::Emit;
-pub use event::{Event, Live, RecordEvent, Retired, Turn};
-pub use exec::{Cluster, Eager, Kernel, LaunchError, Order, Pipelined, Report};
-#[doc(no_inline)]
-pub use op::*;
-pub use tile::{
-    AccTile, BiasTile, Buffers, ColMajor, Cols, Dyn, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0,
-    Full, HiF8, I4x2, LeftScaleTile, LeftTile, MatTile, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz,
-    RightScaleTile, RightTile, RowMajor, Rows, ScalingTile, Static, Tile, VecCol, VecPart,
-    VecParts, VecTile, Zn,
-};
-pub use unit::{Core, Fault, Trouble};
+#[doc(inline)]
+pub use tilesync_dsl::*;

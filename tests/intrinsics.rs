@@ -72,7 +72,7 @@ fn every_form_says_where_it_runs() {
 
 #[test]
 fn the_page_is_that_of_the_declarations() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/isa/table.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("dsl/src/isa/table.md");
     let page = page().expect("a string takes all that is written");
     if std::env::var_os("TILESYNC_WRITE").is_some() {
         std::fs::write(&path, &page).expect("the page can be written");

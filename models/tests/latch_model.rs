@@ -5,7 +5,7 @@ mod sync {
     pub(crate) use loom::sync::atomic::{AtomicU8, Ordering};
 }
 
-#[path = "../../src/exec/pipelined/latch.rs"]
+#[path = "../../dsl/src/exec/pipelined/latch.rs"]
 mod latch;
 
 use latch::Latch;

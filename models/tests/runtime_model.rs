@@ -10,21 +10,21 @@
 
 #[path = "runtime_model/cell.rs"]
 mod cell;
-#[path = "../../src/runtime/engine/drive.rs"]
+#[path = "../../dsl/src/runtime/engine/drive.rs"]
 mod drive;
-#[path = "../../src/runtime/engine/epoch.rs"]
+#[path = "../../dsl/src/runtime/engine/epoch.rs"]
 mod epoch;
-#[path = "../../src/runtime/engine/failures.rs"]
+#[path = "../../dsl/src/runtime/engine/failures.rs"]
 mod failures;
 #[path = "runtime_model/job.rs"]
 mod job;
-#[path = "../../src/runtime/engine/lane.rs"]
+#[path = "../../dsl/src/runtime/engine/lane.rs"]
 mod lane;
-#[path = "../../src/runtime/engine/parker.rs"]
+#[path = "../../dsl/src/runtime/engine/parker.rs"]
 mod parker;
-#[path = "../../src/runtime/engine/progress.rs"]
+#[path = "../../dsl/src/runtime/engine/progress.rs"]
 mod progress;
-#[path = "../../src/runtime/engine/ready.rs"]
+#[path = "../../dsl/src/runtime/engine/ready.rs"]
 mod ready;
 #[path = "runtime_model/sync.rs"]
 mod sync;

@@ -3,6 +3,7 @@
 use crate::chip::ChipId;
 use crate::exec::LaunchError;
 use crate::program::Line;
+use crate::{Fault, Trouble};
 
 /// Why there is no C++ of a kernel. Nothing is given out then.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -10,7 +11,7 @@ use crate::program::Line;
 pub enum EmitError {
     /// The launch is not one: the grid and the arguments do not fit, or the kernel stopped.
     #[error(transparent)]
-    Launch(#[from] LaunchError),
+    Launch(LaunchError),
     /// The kernel looked at data that a device would compute: what it issued after that may be another thing there.
     #[error(
         "block {block}: the kernel reads a tile's data here, and nothing is computed when a kernel is emitted; \
@@ -77,4 +78,15 @@ pub enum EmitError {
         /// The line that issued the first instruction that differs.
         at: Line,
     },
+}
+
+impl From<LaunchError> for EmitError {
+    fn from(error: LaunchError) -> Self {
+        match error {
+            LaunchError::Fault(Fault { trouble: Trouble::NoData, block, at: Some(at) }) => {
+                EmitError::Steered { block, at }
+            }
+            other => EmitError::Launch(other),
+        }
+    }
 }

@@ -13,7 +13,6 @@ mod error;
 mod fields;
 mod linear;
 mod loops;
-mod record;
 mod ring;
 mod scales;
 mod summary;
@@ -37,6 +36,7 @@ use write::{Kernel as Written, Tensor};
 use crate::chip::Chip;
 use crate::exec::{Kernel, PlanChip};
 use crate::global::Args;
+use crate::inner::{Looks, programs};
 
 /// Writes a kernel as C++ of the PTO library: see the [module](self).
 ///
@@ -120,14 +120,14 @@ impl Emit {
         let (mut fields, mut scales) = (Fields::default(), Scales::default());
         let mut tensors = Vec::new();
         let mut texts: Vec<Text> = Vec::new();
-        record::programs(kernel, grid, &args, |block, program, slots| {
+        programs(kernel, grid, &args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
                 fields = Fields::of(&program);
                 tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
             }
             scales.place(&program, &mut fields)?;
             texts.push(words.read(&program, &fields));
-            Ok(())
+            Ok::<_, EmitError>(())
         })?;
         let nodes: Vec<Vec<Node>> =
             texts.iter().map(|text| structures.nodes(text, &words)).collect();

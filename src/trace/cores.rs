@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Launch, fifo};
 use crate::exec::check::{Code, Finding, check_cluster};
-use crate::program::{ClusterProgram, GlobalInfo, Place, Program};
+use crate::program::{ClusterProgram, GlobalInfo, Program};
 
 /// Cores that are judged together: what each of them knows of all others takes memory.
 const MOST_CORES: usize = 256;
@@ -27,13 +27,7 @@ impl Launch {
             let numbers: Vec<u32> = block.memories.iter().map(number).collect();
             let mut program = block.program.clone();
             program.globals = tensors.values().cloned().collect();
-            for operand in &mut program.operands {
-                if let Place::Bytes { arg, .. } | Place::Global { arg, .. } = &mut operand.place
-                    && let Some(&number) = numbers.get(*arg as usize)
-                {
-                    *arg = number;
-                }
-            }
+            program.renumber(&numbers);
             blocks.entry(block.index.0).or_default().push(program);
         }
         let mut blocks: Vec<Vec<Program>> = blocks.into_values().collect();

@@ -2,7 +2,7 @@
 
 use super::{Call, Template};
 use crate::chip::ChipId;
-use crate::compute::outlet::{Way, word};
+use crate::inner::{Way, word};
 use crate::emit::words::OpShape;
 use crate::tile::DtypeId;
 

@@ -11,7 +11,7 @@ pub(super) use indexed::COUNTS;
 use super::types;
 use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
-use crate::compute::elementwise::HIGH_PRECISION;
+use crate::inner::HIGH_PRECISION;
 use crate::op::OpCode::{self, *};
 use crate::tile::{DtypeId, LayoutId, Space, TileType};
 

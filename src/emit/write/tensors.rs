@@ -10,8 +10,8 @@ use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
+use crate::inner::{Axis, GlobalSlot};
 use crate::tile::{DtypeId, LayoutId};
-use crate::unit::memory::{Axis, GlobalSlot};
 
 /// A tensor that a kernel is given.
 #[derive(Clone, Debug)]

@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use super::code::Code;
 use super::finding::{Finding, Site};
+use crate::inner::{IDS, first_id};
 use crate::op::Pipe;
 use crate::program::{At, InstrKind, Program};
-use crate::unit::flags::{IDS, first_id};
 
 pub(super) struct Findings<'p> {
     program: &'p Program,

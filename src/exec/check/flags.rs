@@ -8,9 +8,9 @@ use super::finding::written;
 use super::findings::Findings;
 use super::library::library_flags;
 use super::order::{Step, When};
+use crate::inner::{Clock, IDS};
 use crate::op::Pipe;
 use crate::program::{Flag, InstrKind, OpInstr, Program};
-use crate::unit::flags::{Clock, IDS};
 
 pub(super) struct Flags<'p> {
     program: &'p Program,

@@ -6,7 +6,7 @@ use crate::op::Pipe::{self, *};
 
 /// The pairs of pipes between which the body of `code` sets and waits on id 0.
 ///
-/// From the bodies of the PTO library. What [`first_id`](crate::unit::flags::first_id) keeps free is the union of these.
+/// From the bodies of the PTO library. What [`first_id`](crate::inner::first_id) keeps free is the union of these.
 pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe)] {
     const WITH_SCALAR: &[(Pipe, Pipe)] = &[(V, S), (S, V)];
     const MEMORY: &[(Pipe, Pipe)] =
@@ -31,7 +31,7 @@ pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unit::flags::first_id;
+    use crate::inner::first_id;
 
     #[test]
     fn no_typed_kernel_is_given_an_id_that_a_library_body_uses() {

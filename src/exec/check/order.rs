@@ -11,9 +11,9 @@ use std::ops::IndexMut;
 
 use super::channels::Channels;
 use super::units::Units;
+use crate::inner::{Clock, merge};
 use crate::op::Pipe;
 use crate::program::{Cross, Instr, InstrKind, Phase, Program};
-use crate::unit::flags::{Clock, merge};
 
 /// An instruction, as one that others may come after.
 #[derive(Clone, Copy, Debug)]

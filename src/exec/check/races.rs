@@ -40,9 +40,9 @@ impl<'p> Races<'p> {
 
     /// An op has its turn.
     pub(super) fn op(&mut self, step: &Step<'_>, op: &OpInstr, findings: &mut Findings<'_>) {
-        let first = op.first_operand as usize;
-        let writes = first..first + usize::from(op.writes.min(op.operand_count));
-        let reads = writes.end..first + usize::from(op.operand_count);
+        let all = self.program.operand_range(op);
+        let writes = all.start..all.start + usize::from(op.writes.min(op.operand_count));
+        let reads = writes.end..all.end;
         for operand in reads.clone() {
             if let Some(region) = self.regions.of_operand(operand) {
                 self.check_filled(step, region, operand, findings);
@@ -103,7 +103,7 @@ impl<'p> Races<'p> {
             _ => Code::WriteRace,
         };
         findings.add(code, &[first.0.index, second.0.index], |text| {
-            let name = self.program.name(&self.program.operands[operand]);
+            let name = self.program.name(&self.program.all_operands()[operand]);
             let verb = |writes| if writes { "writes" } else { "reads" };
             let [a, b] = [first, second].map(|(when, _)| written(self.program, when.index));
             let ing = if first.1 { "writing" } else { "reading" };
@@ -154,7 +154,7 @@ impl<'p> Races<'p> {
             return;
         }
         findings.add(Code::NeverWritten, &[step.when.index], |text| {
-            let name = self.program.name(&self.program.operands[operand]);
+            let name = self.program.name(&self.program.all_operands()[operand]);
             let op = written(self.program, step.when.index);
             text.message = format!("`{op}` reads {name}, and nothing has written all of it");
             text.labels = vec![format!("`{op}` reads {name} here")];

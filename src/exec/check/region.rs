@@ -179,7 +179,7 @@ const NOTHING: u32 = u32::MAX;
 
 impl Regions {
     pub(super) fn new(program: &Program) -> Self {
-        Self::of(program.operands.iter().map(|operand| Region::of(program, operand)))
+        Self::of(program.all_operands().iter().map(|operand| Region::of(program, operand)))
     }
 
     /// Of operands that cover this.

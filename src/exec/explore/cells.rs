@@ -23,7 +23,7 @@ impl Cells {
     pub(super) fn new(network: &Network<'_>, work: &mut Work) -> Option<Self> {
         let regions: Vec<Vec<_>> = (0..network.cores.len())
             .map(|core| {
-                let operands = network.cores[core].program.operands.iter();
+                let operands = network.cores[core].program.all_operands().iter();
                 operands.map(|operand| network.anywhere(core, operand)).collect()
             })
             .collect();

@@ -1,10 +1,9 @@
 //! Why there is no forecast.
 
 use crate::chip::ChipId;
+use crate::exec::LaunchError;
 use crate::exec::check::Verdict;
-use crate::exec::launch::LaunchError;
 use crate::program::Line;
-use crate::unit::Fault;
 
 /// A kernel that has no time.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -44,10 +43,4 @@ pub enum SimulateError {
         /// What `check` finds in its program: the circle of pipes, with its lines.
         verdict: Verdict,
     },
-}
-
-impl From<Fault> for SimulateError {
-    fn from(fault: Fault) -> Self {
-        SimulateError::Launch(fault.into())
-    }
 }

@@ -8,12 +8,12 @@ use super::forecast::{Forecast, Wave};
 use super::machine::{self, Setup};
 use super::plan::{Plan, Regions};
 use super::profile::Profile;
+use crate::exec::Kernel;
 use crate::exec::check::check;
-use crate::exec::launch::{Kernel, bind, check as check_launch, record, unit};
 use crate::global::Args;
+use crate::inner::{Looks, programs};
 use crate::op::Pipe;
-use crate::program::{InstrKind, Program};
-use crate::unit::{Fault, Keep, Memory, Mode, Runner, Trouble};
+use crate::program::Program;
 
 /// Runs kernels in virtual time: says how long they take on a chip.
 ///
@@ -146,17 +146,10 @@ impl Simulated {
         grid: usize,
         args: <K::Args as Args>::Host<'_>,
     ) -> Result<Forecast, SimulateError> {
-        check_launch::<K>(grid, &args)?;
-        let mut unit = unit::<K::Plan>(grid);
         let mut job = Job::default();
-        for block in 0..grid {
-            bind::<K>(&mut unit, &args, block, Mode::Record, Keep::All);
-            unit.recording.get_mut().runner = Some(Box::new(Looks));
-            record(kernel, &unit, &args)?;
-            if let Some(recorder) = unit.recording.get_mut().recorder.take() {
-                job.add(recorder.program, &self.profile)?;
-            }
-        }
+        programs(kernel, grid, &args, Looks::Data, |_, program, _| {
+            job.add(program, &self.profile)
+        })?;
         self.forecast(job)
     }
 
@@ -244,26 +237,4 @@ pub(super) fn simulate(
         waves.push(Wave { runs, copies: 1, repeated: 1 });
     }
     Ok(waves)
-}
-
-/// Runs in program order what a kernel looks at.
-struct Looks;
-
-impl Runner for Looks {
-    fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault> {
-        for (instr, op) in program.instrs[from..].iter().filter_map(|instr| match &instr.kind {
-            InstrKind::Op(op) => Some((instr, op)),
-            _ => None,
-        }) {
-            let run = || op.run.run(memory, program.operands(op), op.writes, op.imm);
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map_err(|payload| {
-                Fault {
-                    trouble: Trouble::from_panic(op.code, payload),
-                    block: 0,
-                    at: Some(program.line(instr.at)),
-                }
-            })?;
-        }
-        Ok(())
-    }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::forecast::Forecast;
 use super::machine::Run;
 use super::plan::{Act, TICKS, ticks};
-use crate::exec::timeline::{Builder, CoreLine, ROWS, Span, Timeline, What};
+use crate::exec::timeline::{CoreLine, Span, Timeline, What};
+use crate::inner::{Builder, ROWS};
 use crate::op::Pipe;
 use crate::program::InstrKind;
 

@@ -60,7 +60,7 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         let mut operands = Vec::new();
         for (core, member) in network.cores.iter().enumerate() {
             first.push(operands.len());
-            let of_core = member.program.operands.iter();
+            let of_core = member.program.all_operands().iter();
             operands.extend(of_core.map(|operand| network.shared(core, operand)));
         }
         let regions = Regions::of(operands.into_iter());
@@ -95,7 +95,7 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
             accesses.push((region, operand, Access { core, when: step.when, kind }));
         }
         for (region, operand, access) in &accesses {
-            let operand = &program.operands[*operand];
+            let operand = &program.all_operands()[*operand];
             if access.kind == Kind::Read {
                 self.check_filled(*region, access, operand, told);
             }

@@ -8,7 +8,7 @@ use crate::exec::explore::Ending;
 use crate::exec::explore::caches::Caches;
 use crate::exec::explore::limits::Work;
 use crate::exec::explore::schedule::{ReplayError, Schedule, Turn};
-use crate::exec::pipelined::OUTPUT_FIRST;
+use crate::inner::OUTPUT_FIRST;
 use crate::op::Pipe;
 use crate::program::{Cross, InstrKind};
 

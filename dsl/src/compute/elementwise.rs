@@ -1,0 +1,188 @@
+//! Element-wise computing: what the ops of one and of two tiles have in common.
+
+use std::marker::PhantomData;
+
+use crate::op::precision::Precision;
+use crate::tile::Dtype;
+use crate::unit::{Dst, Over, Semantics, Src};
+
+/// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
+/// `#[inline(always)]`, as must be [`Map2::map`].
+pub(crate) trait Map1<T>: 'static {
+    fn map(x: T, imm: T) -> T;
+
+    /// Which form of the op this is: see [`Semantics::FORM`].
+    const FORM: Option<&'static str> = None;
+
+    /// [`Map1::map`] in high precision.
+    #[inline(always)]
+    fn map_high(x: T, imm: T) -> T {
+        Self::map(x, imm)
+    }
+
+    /// Which form of the op [`Map1::map_high`] is.
+    const HIGH_FORM: &'static str = HIGH_PRECISION;
+
+    /// How many elements [`Map1::are_moderate`] is asked about at once.
+    const PIECE: usize = usize::MAX;
+
+    /// Whether [`Map1::map_moderate`] may take the place of [`Map1::map`] for all of these.
+    #[inline(always)]
+    fn are_moderate(_: &[T]) -> bool {
+        false
+    }
+
+    /// The same bits as [`Map1::map`], for less work.
+    #[inline(always)]
+    fn map_moderate(x: T, imm: T) -> T {
+        Self::map(x, imm)
+    }
+}
+
+/// What an op on two tiles computes for an element.
+pub(crate) trait Map2<T>: 'static {
+    fn map(x: T, y: T) -> T;
+
+    /// [`Map2::map`] in high precision.
+    #[inline(always)]
+    fn map_high(x: T, y: T) -> T {
+        Self::map(x, y)
+    }
+
+    /// Which form of the op this is.
+    const FORM: Option<&'static str> = None;
+}
+
+/// The form of an op in high precision.
+pub const HIGH_PRECISION: &str = "HIGH_PRECISION";
+
+/// `F`, as exactly as `P` says.
+pub(crate) struct At<P, F>(PhantomData<(P, F)>);
+
+impl<P: Precision, F: Map1<T>, T> Map1<T> for At<P, F> {
+    const FORM: Option<&'static str> = if P::HIGH { Some(F::HIGH_FORM) } else { F::FORM };
+    const PIECE: usize = if P::HIGH { usize::MAX } else { F::PIECE };
+
+    #[inline(always)]
+    fn map(x: T, imm: T) -> T {
+        if P::HIGH { F::map_high(x, imm) } else { F::map(x, imm) }
+    }
+
+    #[inline(always)]
+    fn are_moderate(elements: &[T]) -> bool {
+        !P::HIGH && F::are_moderate(elements)
+    }
+
+    #[inline(always)]
+    fn map_moderate(x: T, imm: T) -> T {
+        F::map_moderate(x, imm)
+    }
+}
+
+impl<P: Precision, F: Map2<T>, T> Map2<T> for At<P, F> {
+    const FORM: Option<&'static str> = if P::HIGH { Some(HIGH_PRECISION) } else { F::FORM };
+
+    #[inline(always)]
+    fn map(x: T, y: T) -> T {
+        if P::HIGH { F::map_high(x, y) } else { F::map(x, y) }
+    }
+}
+
+/// `dst = map(dst)` for elements side by side.
+#[inline(always)]
+pub(crate) fn map_all<F: Map1<T>, T: Dtype>(dst: &mut [T], imm: T) {
+    for piece in dst.chunks_mut(F::PIECE) {
+        if F::are_moderate(piece) {
+            for d in piece {
+                *d = F::map_moderate(*d, imm);
+            }
+        } else {
+            for d in piece {
+                *d = F::map(*d, imm);
+            }
+        }
+    }
+}
+
+/// `dst = map(src)`.
+pub(crate) struct Mapped<F, T>(PhantomData<(F, T)>);
+
+impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
+    type Views<'a> = (Over<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
+
+    #[inline(always)]
+    fn run((Over(dst), src): Self::Views<'_>, imm: u64) {
+        let lines = dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            let pieces = dst.data[range.clone()].chunks_mut(F::PIECE);
+            for (dst, src) in pieces.zip(src.data[range].chunks(F::PIECE)) {
+                if F::are_moderate(src) {
+                    for (d, s) in dst.iter_mut().zip(src) {
+                        *d = F::map_moderate(*s, T::from_bits(imm));
+                    }
+                } else {
+                    for (d, s) in dst.iter_mut().zip(src) {
+                        *d = F::map(*s, T::from_bits(imm));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `dst = map(dst)`.
+pub(crate) struct MappedInPlace<F, T>(PhantomData<(F, T)>);
+
+impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
+    type Views<'a> = (Dst<'a, T>,);
+    const FORM: Option<&'static str> = F::FORM;
+
+    #[inline(always)]
+    fn run((dst,): Self::Views<'_>, imm: u64) {
+        let lines = dst.lines();
+        for line in 0..lines.count {
+            map_all::<F, T>(&mut dst.data[lines.range(line)], T::from_bits(imm));
+        }
+    }
+}
+
+/// `dst = map(src0, src1)`.
+pub(crate) struct Zipped<F, T>(PhantomData<(F, T)>);
+
+impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
+    type Views<'a> = (Over<'a, T>, Src<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
+
+    #[inline(always)]
+    fn run((Over(dst), src0, src1): Self::Views<'_>, _: u64) {
+        let lines = dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
+            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
+                *d = F::map(*x, *y);
+            }
+        }
+    }
+}
+
+/// `dst = map(dst, src)`.
+pub(crate) struct ZippedInPlace<F, T>(PhantomData<(F, T)>);
+
+impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
+    type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    const FORM: Option<&'static str> = F::FORM;
+
+    #[inline(always)]
+    fn run((dst, src): Self::Views<'_>, _: u64) {
+        let lines = dst.lines();
+        for line in 0..lines.count {
+            let range = lines.range(line);
+            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
+                *d = F::map(*d, *s);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Interpreters of kernels: [`Eager`] is the fast one, [`Pipelined`] the faithful one.
+
+mod blocks;
+mod cluster;
+mod eager;
+pub(crate) mod launch;
+mod phases;
+pub(crate) mod pipelined;
+pub(crate) mod record;
+pub mod timeline;
+
+pub use cluster::{Cluster, CyclicWait, Shallow, StepOf, Waits};
+pub use eager::Eager;
+pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
+pub use phases::{Phase, Phased, Phases, Sequence};
+pub use pipelined::{ClusterReport, Order, Pipelined, Report};
