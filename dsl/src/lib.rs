@@ -35,6 +35,7 @@ pub mod inner {
     pub use crate::exec::pipelined::OUTPUT_FIRST;
     pub use crate::exec::record::{Looks, programs};
     pub use crate::exec::timeline::{Builder, ROWS};
+    pub use crate::program::operand::NOWHERE;
     pub use crate::unit::flags::{Clock, IDS, first_id, merge};
     pub use crate::unit::memory::{Axis, GlobalSlot};
 }

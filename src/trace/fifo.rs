@@ -2,7 +2,8 @@
 
 use super::TraceError;
 use super::format::Records;
-use crate::program::{Cross, Direction, Fifo, InstrKind, NOWHERE, Program};
+use crate::inner::NOWHERE;
+use crate::program::{Cross, Direction, Fifo, InstrKind, Program};
 
 /// More slots, or bytes of one, than any FIFO has.
 const MOST: u64 = 1 << 28;

@@ -65,6 +65,8 @@ macro_rules! beside {
         impl Beside<$left> for $right {}
 
         impl MultipliedAfter<$left> for $right {
+            // As for `multiply`: it alone would bring all levels of f32 into the library.
+            #[inline]
             fn multiply_after(acc: Dst<'_, f32>, left: Src<'_, $left>, right: Src<'_, $right>, start: Start) {
                 let (left, right) = (Widened::new(&left), Widened::new(&right));
                 f32::multiply(acc, left.rows(), right.rows(), start);

@@ -85,4 +85,4 @@ pub enum Place {
 }
 
 /// The slot of a tile, and the number of a tensor, that belong to another block.
-pub(crate) const NOWHERE: u32 = u32::MAX;
+pub const NOWHERE: u32 = u32::MAX;
