@@ -31,6 +31,7 @@ mod unit;
 #[doc(hidden)]
 pub mod inner {
     pub use crate::compute::elementwise::HIGH_PRECISION;
+    pub use crate::compute::indexed::pattern_of;
     pub use crate::compute::outlet::{Way, word};
     pub use crate::exec::pipelined::OUTPUT_FIRST;
     pub use crate::exec::record::{Looks, programs};

@@ -97,7 +97,7 @@ pub(crate) fn pattern_imm(pattern: MaskPattern, axis: Axis) -> u64 {
 }
 
 /// What such an immediate says.
-pub(crate) fn pattern_of(imm: u64) -> (MaskPattern, Axis) {
+pub fn pattern_of(imm: u64) -> (MaskPattern, Axis) {
     let axis = if imm >> 8 == Axis::Row as u64 { Axis::Row } else { Axis::Col };
     (MaskPattern::ALL[imm as usize & 0xff], axis)
 }

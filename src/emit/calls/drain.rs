@@ -2,8 +2,8 @@
 
 use super::{Call, Template};
 use crate::chip::ChipId;
-use crate::inner::{Way, word};
 use crate::emit::words::OpShape;
+use crate::inner::{Way, word};
 use crate::tile::DtypeId;
 
 /// An accumulator on its way out: with a scale for all, or with the tile of the columns' scales; with ReLU or without.

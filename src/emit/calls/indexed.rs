@@ -1,9 +1,10 @@
 //! Ops that sort, and that take elements by index or by pattern.
 
 use super::{Arg, Call, Template, scratch_last, tile_type};
-use crate::compute::indexed::{Axis, MaskPattern, pattern_of};
 use crate::emit::words::OpShape;
+use crate::inner::pattern_of;
 use crate::isa::GatherOob;
+use crate::isa::{Axis, MaskPattern};
 use crate::op::OpCode::*;
 
 /// How many pairs a merge took of each list goes here: the library wants a place for it.
