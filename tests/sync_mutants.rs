@@ -3,74 +3,22 @@
 mod kernels;
 #[path = "kernels/matrix.rs"]
 mod matrix;
+mod mutants;
 #[path = "kernels/rows.rs"]
 mod rows;
 #[path = "kernels/vector.rs"]
 mod vector;
 
+use mutants::{KINDS, mutants_at};
 use tilesync::Order;
 use tilesync::exec::check::{check, needless};
 use tilesync::exec::explore::{explore, interleavings, run};
-use tilesync::op::Pipe;
-use tilesync::program::{Flag, InstrKind, Program};
+use tilesync::program::{InstrKind, Program};
 
 fn programs() -> impl Iterator<Item = (&'static str, Program)> {
     [kernels::programs(), rows::programs(), vector::programs(), matrix::programs()]
         .into_iter()
         .flatten()
-}
-
-/// An edit of one flag or barrier.
-struct Mutant {
-    kind: &'static str,
-    what: String,
-    program: Program,
-}
-
-/// All edits of the instruction at `index`.
-fn mutants_at(original: &Program, index: usize) -> Vec<Mutant> {
-    let instr = original.instrs[index];
-    let mut mutants = Vec::new();
-    let mut add = |kind, edit: &dyn Fn(&mut Program)| {
-        let mut program = original.clone();
-        edit(&mut program);
-        let what = format!("{kind} {:?} at {index}", instr.kind);
-        mutants.push(Mutant { kind, what, program });
-    };
-    add("drop", &|p| {
-        p.instrs.remove(index);
-    });
-    add("duplicate", &|p| p.instrs.insert(index, instr));
-    let same_pipe = |at: &usize| original.instrs[*at].pipe == instr.pipe;
-    let earlier: Vec<usize> = (0..index).filter(same_pipe).collect();
-    let later: Vec<usize> = (index + 1..original.instrs.len()).filter(same_pipe).collect();
-    for place in
-        [earlier.first(), earlier.last(), later.first(), later.last()].into_iter().flatten()
-    {
-        add("move", &|p| {
-            let moved = p.instrs.remove(index);
-            p.instrs.insert(*place, moved);
-        });
-    }
-    if let InstrKind::Set(flag) | InstrKind::Wait(flag) = instr.kind {
-        let set = matches!(instr.kind, InstrKind::Set(_));
-        let replace = |p: &mut Program, flag: Flag| {
-            p.instrs[index].kind = if set { InstrKind::Set(flag) } else { InstrKind::Wait(flag) };
-            p.instrs[index].pipe = if set { flag.src } else { flag.dst };
-        };
-        for id in (0..9).filter(|&id| id != flag.id) {
-            add("re-id", &|p| replace(p, Flag { id, ..flag }));
-        }
-        for pipe in Pipe::ALL {
-            if pipe != flag.src {
-                add("retarget", &|p| replace(p, Flag { src: pipe, ..flag }));
-            }
-            if pipe != flag.dst {
-                add("retarget", &|p| replace(p, Flag { dst: pipe, ..flag }));
-            }
-        }
-    }
-    mutants
 }
 
 #[test]
@@ -87,7 +35,7 @@ fn no_edit_escapes() {
             .filter(sync)
             .flat_map(|at| mutants_at(&program, at))
             .collect();
-        for kind in ["drop", "duplicate", "move", "re-id", "retarget"] {
+        for kind in KINDS {
             let [mut total, mut found, mut harmless, mut escapes] = [0; 4];
             for mutant in mutants.iter().filter(|mutant| mutant.kind == kind) {
                 total += 1;
