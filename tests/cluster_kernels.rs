@@ -1,6 +1,7 @@
 //! What the cores of the examples `gemm_dequant` and `attention` issue is clean, with edges on all sides and with tiles that are skipped.
 
 use tilesync::exec::check::check_cluster;
+use tilesync::op::Pipe;
 use tilesync::prelude::*;
 
 #[path = "../examples/attention.rs"]
@@ -45,4 +46,32 @@ fn the_dequantised_product_is_clean() {
             assert!(y.iter().all(|&y| y == 3.0 - k as f32));
         }
     }
+}
+
+/// A row a pipe of each core; and who waits for a message says for which FIFO.
+#[test]
+fn the_timeline_has_the_pipes_of_all_cores() {
+    let (m, k, n) = (70, 128, 200);
+    let (a, b) = (vec![1_i8; m * k], vec![2_i8; k * n]);
+    let (scale, bias) = (vec![0.5_f32; n], vec![3.0_f32; n]);
+    let mut waits = 0;
+    for seed in 0..8 {
+        let mut y = vec![f32::NAN; m * n];
+        let order = Some(Order::Random(seed));
+        let report = dequant::run((&a, &b, &scale, &bias), (m, k, n), &mut y, order);
+        let timeline = report.expect("runs").expect("reports").timeline;
+        let names: Vec<_> = timeline.cores().iter().map(|core| core.name.as_str()).collect();
+        assert_eq!(names, ["cube", "vector 0", "vector 1"]);
+        for core in timeline.cores() {
+            let spans = core.pipes.iter().flat_map(|(_, spans)| spans);
+            let said = spans.filter(|span| timeline.name(span) == "waits for sums");
+            waits += said.inspect(|span| assert!(span.begin <= span.end)).count();
+            let pipe = if core.name == "cube" { Pipe::M } else { Pipe::V };
+            assert!(core.pipes.iter().any(|(of, spans)| *of == pipe && !spans.is_empty()));
+        }
+        for drawn in [timeline.to_string(), timeline.svg(), timeline.html(), timeline.chrome()] {
+            assert!(drawn.contains("vector 1"), "{drawn}");
+        }
+    }
+    assert!(waits > 0, "nobody waits for another core");
 }

@@ -65,7 +65,7 @@ fn no_edit_escapes() {
     ] {
         let verdict = check_cluster(&launch);
         assert_eq!(verdict.findings, [], "{name}: {verdict}");
-        let right = run_cluster(&launch, tilesync::Order::Early).1;
+        let right = run_cluster(&launch, Order::Early).1;
         let mut mutants = Vec::new();
         for (block, cores) in launch.blocks.iter().enumerate() {
             for (core, program) in cores.iter().enumerate() {
@@ -92,7 +92,7 @@ fn no_edit_escapes() {
                     continue;
                 }
                 let some = explore_cluster(&edited, 50);
-                let same = run_cluster(&edited, tilesync::Order::Late).1.digest == right.digest;
+                let same = run_cluster(&edited, Order::Late).1.digest == right.digest;
                 if some.failures.is_empty() && same {
                     harmless += 1;
                 } else {

@@ -85,6 +85,8 @@ pub(crate) struct Names {
     list: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
     last: u32,
+    /// What was asked for last of the names that are in this build, and its number.
+    last_of_build: Option<(&'static str, u32)>,
     /// By number: a file that is called from somewhere has a number for each way there.
     callers: HashMap<u32, Arc<[Line]>>,
 }
@@ -101,6 +103,18 @@ impl Names {
             });
         }
         self.last
+    }
+
+    /// As [`number`](Self::number), for a name that is in this build: found by its place in memory.
+    pub(crate) fn number_of(&mut self, name: &'static str) -> u32 {
+        match self.last_of_build {
+            Some((last, number)) if std::ptr::eq(last, name) => number,
+            _ => {
+                let number = self.number(name);
+                self.last_of_build = Some((name, number));
+                number
+            }
+        }
     }
 
     /// A number of its own for `file`, where it is called from these lines.

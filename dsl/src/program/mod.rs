@@ -219,8 +219,8 @@ impl Program {
     }
 
     /// A line of this build, for an instruction.
-    pub(crate) fn place(&mut self, at: &Location<'_>) -> At {
-        At { file: self.names.number(at.file()), line: at.line(), column: at.column() }
+    pub(crate) fn place(&mut self, at: &Location<'static>) -> At {
+        At { file: self.names.number_of(at.file()), line: at.line(), column: at.column() }
     }
 
     /// The line of source that an instruction of this program was issued from.

@@ -66,55 +66,64 @@ fn advice(shallow: &[Shallow]) -> String {
     format!("  {}; or let the role that runs ahead run ahead by less", all.join(", "))
 }
 
-/// Fails where the cores of a block would stop.
-pub(super) fn judge(block: usize, programs: &[Program]) -> Result<(), LaunchError> {
-    let Some(first) = programs.first() else { return Ok(()) };
-    let said: Vec<Said<'_>> = programs.iter().map(Said::of).collect();
-    let stops = stops(&said, &first.fifos);
+/// A stretch of a core's program: to the instruction with this index, where it waits for another core, or to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub(super) core: u32,
+    pub(super) end: u32,
+}
+
+/// The turns in which the cores of a block come to their ends. Fails where they would stop.
+pub(super) fn judge(block: usize, programs: &[Program]) -> Result<Vec<Turn>, LaunchError> {
+    let fifos = programs.first().map_or(&[][..], |program| &program.fifos);
+    let (turns, stops) = run(programs, fifos);
     if stops.is_empty() {
-        return Ok(());
+        return Ok(turns);
     }
-    let waits = stops.iter().filter_map(|&(core, place)| said[core].waits(place)).collect();
-    let shallow = shallow(&said, &first.fifos, &stops);
+    let waits = stops.iter().filter_map(|stop| stop.waits(programs)).collect();
+    let shallow = shallow(programs, fifos, &stops);
     Err(Box::new(CyclicWait { block, waits, shallow }).into())
 }
 
-/// What one core says to the others, in order: the instruction's index, and what it is.
-struct Said<'p> {
-    program: &'p Program,
-    core: Core,
-    steps: Vec<(usize, Cross)>,
+/// A core that stops, and the instruction that it does not get past.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    core: usize,
+    index: usize,
 }
 
-impl<'p> Said<'p> {
-    fn of(program: &'p Program) -> Self {
-        let steps = program.instrs.iter().enumerate().filter_map(|(index, instr)| {
-            if let InstrKind::Cross(cross) = instr.kind { Some((index, cross)) } else { None }
-        });
-        let core = program.core.unwrap_or(Core::Cube);
-        Said { program, core, steps: steps.collect() }
+impl Stop {
+    fn cross(self, programs: &[Program]) -> Option<Cross> {
+        match programs[self.core].instrs[self.index].kind {
+            InstrKind::Cross(cross) => Some(cross),
+            _ => None,
+        }
     }
 
-    fn waits(&self, place: usize) -> Option<Waits> {
-        let (index, cross) = self.steps[place];
-        let (fifo, message, for_a_slot) = match cross {
+    fn waits(self, programs: &[Program]) -> Option<Waits> {
+        let program = &programs[self.core];
+        let (fifo, message, for_a_slot) = match self.cross(programs)? {
             Cross::Alloc { fifo, message } => (fifo, message, true),
             Cross::Pop { fifo, message } => (fifo, message, false),
-            Cross::Drain { fifo, .. } => (fifo, self.messages(fifo), true),
+            Cross::Drain { fifo, .. } => (fifo, messages(program, fifo), true),
             _ => return None,
         };
-        let fifo = self.program.fifos[fifo as usize].name.clone();
-        let at = self.program.line(self.program.instrs[index].at);
-        Some(Waits { core: self.core, fifo, message, for_a_slot, at })
+        let fifo = program.fifos[fifo as usize].name.clone();
+        let at = program.line(program.instrs[self.index].at);
+        Some(Waits { core: core_of(program), fifo, message, for_a_slot, at })
     }
+}
 
-    fn messages(&self, of: u32) -> u32 {
-        let pushes = self
-            .steps
-            .iter()
-            .filter(|(_, cross)| matches!(cross, Cross::Push { fifo, .. } if *fifo == of));
-        pushes.count() as u32
-    }
+fn core_of(program: &Program) -> Core {
+    program.core.unwrap_or(Core::Cube)
+}
+
+/// How many messages of a FIFO a core pushes.
+fn messages(program: &Program, of: u32) -> u32 {
+    let pushes = program.instrs.iter().filter(
+        |instr| matches!(instr.kind, InstrKind::Cross(Cross::Push { fifo, .. }) if fifo == of),
+    );
+    pushes.count() as u32
 }
 
 /// What has happened at one FIFO, as one core sees it.
@@ -125,74 +134,95 @@ struct Seen {
     taken: u32,
 }
 
-/// Runs the cores until all are done or none can go on; which ones stopped, and at which of their steps.
-fn stops(said: &[Said<'_>], fifos: &[Fifo]) -> Vec<(usize, usize)> {
-    let mut seen = vec![vec![Seen::default(); said.len()]; fifos.len()];
-    let mut places = vec![0; said.len()];
+/// Runs the cores until all are done or none can go on: their turns, and where they stopped.
+fn run(programs: &[Program], fifos: &[Fifo]) -> (Vec<Turn>, Vec<Stop>) {
+    let mut net = Net::new(programs, fifos);
+    let mut ends = vec![0; programs.len()];
+    let mut turns = Vec::new();
     loop {
-        let before = places.clone();
-        for core in 0..said.len() {
-            while let Some((_, cross)) = said[core].steps.get(places[core])
-                && passes(said, fifos, &mut seen, core, *cross)
-            {
-                places[core] += 1;
+        let before = turns.len();
+        for (core, program) in programs.iter().enumerate() {
+            let rest = &program.instrs[ends[core]..];
+            let blocked = rest.iter().position(|instr| match instr.kind {
+                InstrKind::Cross(cross) => !net.passes(core, cross),
+                _ => false,
+            });
+            let ran = blocked.unwrap_or(rest.len());
+            if ran > 0 {
+                ends[core] += ran;
+                turns.push(Turn { core: core as u32, end: ends[core] as u32 });
             }
         }
-        if places == before {
+        if turns.len() == before {
             break;
         }
     }
-    let left = places.into_iter().enumerate();
-    left.filter(|&(core, place)| place < said[core].steps.len()).collect()
+    let stops = ends.into_iter().enumerate().map(|(core, index)| Stop { core, index });
+    (turns, stops.filter(|stop| stop.index < programs[stop.core].instrs.len()).collect())
 }
 
-/// Lets `core` do one step, if nothing holds it.
-fn passes(
-    said: &[Said<'_>],
-    fifos: &[Fifo],
-    seen: &mut [Vec<Seen>],
-    core: usize,
-    cross: Cross,
-) -> bool {
-    // Of the cores at the other end, the one that is furthest behind.
-    let least = |seen: &[Vec<Seen>], fifo: u32, of: fn(&Seen) -> u32| {
-        let producer = fifos[fifo as usize].is_producer(said[core].core);
-        let others = (0..said.len())
-            .filter(|&other| fifos[fifo as usize].is_producer(said[other].core) != producer);
-        others.map(|other| of(&seen[fifo as usize][other])).min().unwrap_or(0)
-    };
-    match cross {
-        Cross::Push { fifo, .. } => seen[fifo as usize][core].pushed += 1,
-        Cross::Free { fifo, message } => {
-            seen[fifo as usize][core].credits +=
-                u32::from(fifos[fifo as usize].gives_credit(message));
-        }
-        Cross::Pop { fifo, message } => return least(seen, fifo, |seen| seen.pushed) > message,
-        Cross::Alloc { fifo, message } if fifos[fifo as usize].waits_for_credit(message) => {
-            if least(seen, fifo, |seen| seen.credits) <= seen[fifo as usize][core].taken {
-                return false;
-            }
-            seen[fifo as usize][core].taken += 1;
-        }
-        Cross::Drain { fifo, .. } => {
-            let own = seen[fifo as usize][core];
-            let left = fifos[fifo as usize].credits_left(own.pushed);
-            return least(seen, fifo, |seen| seen.credits) >= own.taken + left;
-        }
-        _ => {}
+/// The FIFOs of a block, as its cores see them.
+struct Net<'f> {
+    fifos: &'f [Fifo],
+    cores: usize,
+    /// By FIFO and core: what has happened, and the cores at the other end.
+    seen: Vec<Seen>,
+    others: Vec<Vec<usize>>,
+}
+
+impl<'f> Net<'f> {
+    fn new(programs: &[Program], fifos: &'f [Fifo]) -> Self {
+        let cores = programs.len();
+        let other = |fifo: &Fifo, core: usize| {
+            let produces = |core: usize| fifo.is_producer(core_of(&programs[core]));
+            (0..cores).filter(|&other| produces(other) != produces(core)).collect()
+        };
+        let others = fifos.iter().flat_map(|fifo| (0..cores).map(move |core| other(fifo, core)));
+        let seen = vec![Seen::default(); fifos.len() * cores];
+        Net { fifos, cores, seen, others: others.collect() }
     }
-    true
+
+    /// Lets `core` do one step, if nothing holds it.
+    fn passes(&mut self, core: usize, cross: Cross) -> bool {
+        let Some(number) = cross.fifo() else { return true };
+        let (fifo, row) = (&self.fifos[number as usize], number as usize * self.cores);
+        // Of the cores at the other end, the one that is furthest behind.
+        let least = |of: fn(&Seen) -> u32| {
+            let others = self.others[row + core].iter();
+            others.map(|other| of(&self.seen[row + other])).min().unwrap_or(0)
+        };
+        let own = self.seen[row + core];
+        match cross {
+            Cross::Push { .. } => self.seen[row + core].pushed += 1,
+            Cross::Free { message, .. } => {
+                self.seen[row + core].credits += u32::from(fifo.gives_credit(message));
+            }
+            Cross::Pop { message, .. } => return least(|seen| seen.pushed) > message,
+            Cross::Alloc { message, .. } if fifo.waits_for_credit(message) => {
+                if least(|seen| seen.credits) <= own.taken {
+                    return false;
+                }
+                self.seen[row + core].taken += 1;
+            }
+            Cross::Drain { .. } => {
+                let left = fifo.credits_left(own.pushed);
+                return least(|seen| seen.credits) >= own.taken + left;
+            }
+            _ => {}
+        }
+        true
+    }
 }
 
 /// Which FIFOs need how many slots, so that all cores come to the end.
-fn shallow(said: &[Said<'_>], fifos: &[Fifo], stops: &[(usize, usize)]) -> Vec<Shallow> {
+fn shallow(programs: &[Program], fifos: &[Fifo], stops: &[Stop]) -> Vec<Shallow> {
     let mut deep = fifos.to_vec();
     let mut wanted = Vec::new();
     let mut stops = stops.to_vec();
     // A producer that waits for a slot gets all that it may ever need; then perhaps another one waits.
     while !stops.is_empty() {
-        let waits = stops.iter().filter_map(|&(core, place)| match said[core].steps[place].1 {
-            Cross::Alloc { fifo, .. } => Some((fifo, said[core].messages(fifo))),
+        let waits = stops.iter().filter_map(|stop| match stop.cross(programs)? {
+            Cross::Alloc { fifo, .. } => Some((fifo, messages(&programs[stop.core], fifo))),
             _ => None,
         });
         let Some((fifo, messages)) = waits.into_iter().find(|(fifo, _)| !wanted.contains(fifo))
@@ -201,7 +231,7 @@ fn shallow(said: &[Said<'_>], fifos: &[Fifo], stops: &[(usize, usize)]) -> Vec<S
         };
         wanted.push(fifo);
         set_slots(&mut deep[fifo as usize], messages.next_multiple_of(2));
-        stops = self::stops(said, &deep);
+        stops = run(programs, &deep).1;
     }
     // Then each gives back what it does not need.
     for &fifo in &wanted {
@@ -210,7 +240,7 @@ fn shallow(said: &[Said<'_>], fifos: &[Fifo], stops: &[(usize, usize)]) -> Vec<S
         let depths = (fifos[at].slots + 1..most).filter(|slots| *slots <= 3 || slots % 2 == 0);
         for slots in depths {
             set_slots(&mut deep[at], slots);
-            if self::stops(said, &deep).is_empty() {
+            if run(programs, &deep).1.is_empty() {
                 break;
             }
             set_slots(&mut deep[at], most);

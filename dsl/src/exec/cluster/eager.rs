@@ -2,12 +2,11 @@
 
 use parking_lot::Mutex;
 
-use super::record::Units;
+use super::record::{Recorded, Units};
 use super::replay::replay;
 use super::{Cluster, Hosts, bind, check, record, units};
 use crate::exec::{Eager, LaunchError, blocks};
 use crate::global::Args;
-use crate::program::Program;
 
 impl Eager {
     /// Runs `cluster` for each block of `grid`, with the arguments of its cube side and of its vector side.
@@ -31,24 +30,24 @@ impl Eager {
         check::<C>(grid, args)?;
         let new_units = || units::<C>(grid);
         let record = |units: &mut Units, block| record(cluster, units, args, block);
-        let run = |units: &mut Units, block: usize, programs: &[Program]| {
+        let run = |units: &mut Units, block: usize, recorded: &Recorded| {
             bind::<C>(units, args, block);
-            replay(block, programs, &mut units.cores)
+            replay(block, recorded, &mut units.cores)
         };
         if self.is_sequential() {
             let mut units = new_units();
-            let programs: Result<Vec<_>, _> =
+            let recorded: Result<Vec<_>, _> =
                 (0..grid).map(|block| record(&mut units, block)).collect();
-            let mut blocks = programs?.into_iter().enumerate();
-            blocks.try_for_each(|(block, programs)| run(&mut units, block, &programs))?;
+            let mut blocks = recorded?.into_iter().enumerate();
+            blocks.try_for_each(|(block, recorded)| run(&mut units, block, &recorded))?;
         } else {
-            let programs: Vec<_> = (0..grid).map(|_| Mutex::default()).collect();
+            let recorded: Vec<_> = (0..grid).map(|_| Mutex::default()).collect();
             blocks::for_each(grid, new_units, |units, block| {
-                *programs[block].lock() = record(units, block)?;
+                *recorded[block].lock() = record(units, block)?;
                 Ok::<_, LaunchError>(())
             })?;
             blocks::for_each(grid, new_units, |units, block| {
-                run(units, block, &std::mem::take(&mut *programs[block].lock()))
+                run(units, block, &std::mem::take(&mut *recorded[block].lock()))
             })?;
         }
         Ok(())

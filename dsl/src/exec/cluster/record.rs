@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::launch::{MOST_TENSORS, PlanChip, check_parts, outcome, plan, program, unit};
+use super::cycle::Turn;
 use super::{Cluster, Hosts, StepOf, cycle, unpushed};
 use crate::chip::{Chip, ChipId};
 use crate::cluster::{
@@ -103,13 +104,20 @@ pub(in crate::exec) fn bind<C: Cluster>(units: &mut Units, args: Hosts<'_, '_, C
     }
 }
 
+/// What the cores of a block issue, and in which turns they come to their ends.
+#[derive(Default)]
+pub(in crate::exec) struct Recorded {
+    pub(in crate::exec) programs: Vec<Program>,
+    pub(super) turns: Vec<Turn>,
+}
+
 /// What the cores of block `block` issue; nothing runs.
 pub(in crate::exec) fn record<C: Cluster>(
     cluster: &C,
     units: &mut Units,
     args: Hosts<'_, '_, C>,
     block: usize,
-) -> Result<Vec<Program>, LaunchError> {
+) -> Result<Recorded, LaunchError> {
     bind::<C>(units, args, block);
     let schedule = outcome_of(block, || cluster.schedule(block))?;
     let schedule = Schedule::new::<Ends<'static, C, OnCube>>(schedule);
@@ -128,9 +136,9 @@ pub(in crate::exec) fn record<C: Cluster>(
         run(cluster, unit, core, &schedule, args)?;
         programs.extend(unit.recording.get_mut().recorder.take().map(Recorder::ended));
     }
-    cycle::judge(block, &programs)?;
+    let turns = cycle::judge(block, &programs)?;
     unpushed::judge(block, &programs)?;
-    Ok(programs)
+    Ok(Recorded { programs, turns })
 }
 
 /// What the cores of all blocks issued, for whoever wants to see it.

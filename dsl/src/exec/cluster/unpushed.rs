@@ -1,7 +1,7 @@
 //! Whether a core loads from a message what the other side has not stored to it: known before anything runs.
 
 use crate::exec::LaunchError;
-use crate::program::{Cross, Fifo, InstrKind, Line, Operand, Place, Program};
+use crate::program::{At, Cross, Fifo, InstrKind, Operand, Place, Program};
 use crate::unit::{Fault, Trouble};
 
 /// Rows and columns of a message, from the first to the one behind the last.
@@ -12,71 +12,74 @@ struct Rect {
 }
 
 /// A part of a message that an op stores or loads.
-struct Access {
-    message: u32,
+struct Access<'p> {
+    /// The FIFO's number, and the message's.
+    message: (usize, u32),
     rect: Rect,
     stores: bool,
-    at: Line,
+    program: &'p Program,
+    at: At,
 }
 
 /// Fails where a core of the block loads what was not stored.
 pub(super) fn judge(block: usize, programs: &[Program]) -> Result<(), LaunchError> {
     let fifos = programs.first().map_or(&[][..], |program| &program.fifos);
-    for (number, fifo) in (0..).zip(fifos) {
-        let (mut stored, mut loaded) = (Vec::new(), Vec::new());
-        for program in programs {
-            for access in accesses(program, number, fifo) {
-                if access.stores { &mut stored } else { &mut loaded }.push(access);
-            }
+    let (mut stored, mut loaded) = (Vec::new(), Vec::new());
+    for program in programs {
+        accesses(program, |access| {
+            if access.stores { &mut stored } else { &mut loaded }.push(access);
+        });
+    }
+    stored.sort_by_key(|access| access.message);
+    loaded.sort_by_key(|access| access.message.0);
+    for load in &loaded {
+        let first = stored.partition_point(|access| access.message < load.message);
+        let same = stored[first..].iter().take_while(|access| access.message == load.message);
+        let mut left = vec![load.rect];
+        for store in same {
+            left = left.into_iter().flat_map(|rect| rect.less(store.rect)).collect();
         }
-        stored.sort_by_key(|access| access.message);
-        for load in &loaded {
-            let first = stored.partition_point(|access| access.message < load.message);
-            let same = stored[first..].iter().take_while(|access| access.message == load.message);
-            let mut left = vec![load.rect];
-            for store in same {
-                left = left.into_iter().flat_map(|rect| rect.less(store.rect)).collect();
-            }
-            if !left.is_empty() {
-                let Rect { rows, cols } = load.rect;
-                let trouble = Trouble::NotPushed {
-                    fifo: fifo.name.clone(),
-                    message: load.message,
-                    corner: (rows.0 as usize, cols.0 as usize),
-                    extent: ((rows.1 - rows.0) as usize, (cols.1 - cols.0) as usize),
-                };
-                return Err(Fault { trouble, block, at: Some(load.at.clone()) }.into());
-            }
+        if !left.is_empty() {
+            let Rect { rows, cols } = load.rect;
+            let trouble = Trouble::NotPushed {
+                fifo: fifos[load.message.0].name.clone(),
+                message: load.message.1,
+                corner: (rows.0 as usize, cols.0 as usize),
+                extent: ((rows.1 - rows.0) as usize, (cols.1 - cols.0) as usize),
+            };
+            return Err(Fault { trouble, block, at: Some(load.program.line(load.at)) }.into());
         }
     }
     Ok(())
 }
 
-/// What the ops of a core store to, or load from, the messages of a FIFO.
-fn accesses(program: &Program, number: u32, fifo: &Fifo) -> Vec<Access> {
-    let rows = program.globals[fifo.memory as usize].rows as u32 / fifo.slots;
-    let mut now = None;
-    let mut accesses = Vec::new();
+/// Tells what the ops of a core store to, or load from, the messages of its FIFOs.
+fn accesses<'p>(program: &'p Program, mut tell: impl FnMut(Access<'p>)) {
+    let fifos = &program.fifos;
+    // By FIFO, the message that it is at.
+    let mut now = vec![None; fifos.len()];
     for instr in &program.instrs {
         match &instr.kind {
-            InstrKind::Cross(Cross::Alloc { fifo, message } | Cross::Pop { fifo, message })
-                if *fifo == number =>
-            {
-                now = Some(*message);
+            InstrKind::Cross(Cross::Alloc { fifo, message } | Cross::Pop { fifo, message }) => {
+                now[*fifo as usize] = Some(*message);
             }
             InstrKind::Op(op) => {
-                let Some(message) = now else { continue };
                 for (index, operand) in program.operands(op).iter().enumerate() {
+                    let Place::Global { arg, .. } = operand.place else { continue };
+                    let Some(number) = fifos.iter().position(|fifo| fifo.memory == arg) else {
+                        continue;
+                    };
+                    let (fifo, Some(message)) = (&fifos[number], now[number]) else { continue };
+                    let rows = program.globals[arg as usize].rows as u32 / fifo.slots;
                     if let Some(rect) = Rect::of(operand, fifo, message, rows) {
-                        let (stores, at) = (index < op.writes.into(), program.line(instr.at));
-                        accesses.push(Access { message, rect, stores, at });
+                        let (stores, at) = (index < op.writes.into(), instr.at);
+                        tell(Access { message: (number, message), rect, stores, program, at });
                     }
                 }
             }
             _ => {}
         }
     }
-    accesses
 }
 
 impl Rect {

@@ -1,21 +1,27 @@
 //! Several cores that really run concurrently.
 
+use std::sync::Mutex;
+use std::time::Instant;
+
 use super::latch::Latch;
-use super::queues::{Entry, Lane, Queues, Stretch};
+use super::queues::{Clock, Entry, Lane, Meeting, Queues, Stretch};
 use super::{Pipelined, work};
 use crate::chip::ChipId;
 use crate::exec::LaunchError;
 use crate::exec::cluster::{Cluster, Hosts, bind, check, launched, record, units};
+use crate::exec::timeline::Timeline;
 use crate::global::Args;
 use crate::op::Pipe;
 use crate::program::{ClusterProgram, Core, Cross, Fifo, InstrKind, Program};
 use crate::unit::{Fault, Unit};
 
-/// What a pipelined launch of a cluster issued.
+/// What a pipelined launch on several cores issued.
 #[derive(Clone, Debug)]
 pub struct ClusterReport {
     /// The programs of the cores of each block.
     pub program: ClusterProgram,
+    /// When each op of the watched block ran, and which pipe waited for which flag or message; a part for each core.
+    pub timeline: Timeline,
 }
 
 impl Pipelined {
@@ -39,24 +45,36 @@ impl Pipelined {
         let args: Hosts<'_, 'h, C> = (&cube, &vector);
         check::<C>(grid, args)?;
         let mut units = units::<C>(grid);
-        let blocks: Result<Vec<_>, _> =
-            (0..grid).map(|block| record(cluster, &mut units, args, block)).collect();
+        let blocks: Result<Vec<_>, LaunchError> =
+            (0..grid).map(|block| Ok(record(cluster, &mut units, args, block)?.programs)).collect();
         let blocks = blocks?;
+        let watch = self.watch.min(grid - 1);
+        let lanes = units.cores.len() * Pipe::COUNT;
+        let spans: Vec<_> = std::iter::repeat_with(Mutex::default).take(lanes).collect();
+        let clock = Clock { start: Instant::now(), spans: &spans };
         for (block, programs) in blocks.iter().enumerate() {
             bind::<C>(&mut units, args, block);
-            self.run_cores(block, programs, &units.cores)?;
+            self.run_cores(block, programs, &units.cores, (block == watch).then_some(clock))?;
         }
-        Ok(ClusterReport { program: launched(blocks) })
+        let cores: Vec<_> = blocks[watch].iter().map(|program| program.core).collect();
+        let timeline = Timeline::new(watch, &cores, &blocks[watch][0].fifos, &spans);
+        Ok(ClusterReport { program: launched(blocks), timeline })
     }
 
-    fn run_cores(&self, block: usize, programs: &[Program], units: &[Unit]) -> Result<(), Fault> {
+    fn run_cores(
+        &self,
+        block: usize,
+        programs: &[Program],
+        units: &[Unit],
+        clock: Option<Clock<'_>>,
+    ) -> Result<(), Fault> {
         let latches: Vec<Vec<Latch>> = programs.iter().map(latches).collect();
         let cores = programs.iter().zip(units).zip(&latches).map(|((program, unit), latches)| {
             Stretch { program, instrs: &program.instrs, memory: &unit.memory, latches }
         });
         let cores: Vec<_> = cores.collect();
         let (queues, meetings) = Meetings::of(programs);
-        let queues = Queues::of_cores(&cores, queues, &meetings, None);
+        let queues = Queues::of_cores(&cores, queues, &meetings, clock);
         work(&queues, self.order, &mut self.random(block), cores.len());
         queues.into_fault().map_or(Ok(()), |fault| Err(Fault { block, ..fault }))
     }
@@ -69,24 +87,25 @@ fn latches(program: &Program) -> Vec<Latch> {
 /// Where the cores of a block meet: for each message, each core that pushes it, each that pops it, and each way, one flag.
 struct Meetings<'p> {
     programs: &'p [Program],
-    latches: Vec<(Latch, Lane)>,
+    meetings: Vec<Meeting>,
     /// By FIFO, message, producer, consumer: ready, and free.
     first: Vec<u32>,
 }
 
 impl<'p> Meetings<'p> {
     /// The queues of all lanes, and the flags.
-    fn of(programs: &'p [Program]) -> (Vec<Vec<Entry>>, Vec<(Latch, Lane)>) {
+    fn of(programs: &'p [Program]) -> (Vec<Vec<Entry>>, Vec<Meeting>) {
         let fifos = programs.first().map_or(&[][..], |program| &program.fifos);
-        let (mut first, mut count) = (Vec::new(), 0);
-        for number in (0..).zip(fifos).map(|(number, _)| number) {
-            let messages = programs.iter().map(|program| messages(program, number)).max();
-            first.push(count);
-            count += messages.unwrap_or(0) * (2 * programs.len() * programs.len()) as u32;
-        }
+        let (mut first, mut all) = (Vec::new(), Vec::new());
         let nobody = Lane::new(0, Pipe::S);
-        let latches = std::iter::repeat_with(|| (Latch::default(), nobody)).take(count as usize);
-        let mut meetings = Meetings { programs, latches: latches.collect(), first };
+        for (fifo, _) in (0..).zip(fifos) {
+            let messages = programs.iter().map(|program| messages(program, fifo)).max();
+            first.push(all.len() as u32);
+            let ways = messages.unwrap_or(0) as usize * 2 * programs.len() * programs.len();
+            let meeting = || Meeting { latch: Latch::default(), waiter: nobody, fifo };
+            all.extend(std::iter::repeat_with(meeting).take(ways));
+        }
+        let mut meetings = Meetings { programs, meetings: all, first };
         let mut queues = vec![Vec::new(); programs.len() * Pipe::COUNT];
         for (core, program) in programs.iter().enumerate() {
             for (index, instr) in (0..).zip(&program.instrs) {
@@ -96,7 +115,7 @@ impl<'p> Meetings<'p> {
                 }
             }
         }
-        (queues, meetings.latches)
+        (queues, meetings.meetings)
     }
 
     /// Puts what `core` says, or waits for, into the queue of the pipe that uses the slot.
@@ -126,7 +145,7 @@ impl<'p> Meetings<'p> {
                     + consumer;
                 let at = self.first[number as usize] + of_message as u32;
                 if waits {
-                    self.latches[at as usize].1 = lane;
+                    self.meetings[at as usize].waiter = lane;
                 }
                 queues[lane.index()].push(if waits { Entry::Meet(at) } else { Entry::Arrive(at) });
             }

@@ -141,7 +141,7 @@ impl Pipelined {
                 let program =
                     unit.recording.get_mut().recorder.take().map(|recorder| recorder.program);
                 report = program.map(|program| {
-                    let timeline = Timeline::new(block, &spans);
+                    let timeline = Timeline::new(block, &[None], &[], &spans[..]);
                     Report { block, program, timeline }
                 });
             }

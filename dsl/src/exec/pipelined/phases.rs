@@ -1,12 +1,14 @@
 //! Kernels in phases on pipes: all blocks run at once, and meet.
 
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::{ClusterReport, Order, Pipelined, Pipes};
+use super::{ClusterReport, Order, Pipelined, Pipes, Spans};
 use crate::exec::LaunchError;
 use crate::exec::launch::{Kernel, run};
 use crate::exec::phases::{Nth, Phase, Phased, Sequence, Visit, check};
+use crate::exec::timeline::Timeline;
 use crate::global::{Args, ViewsOf};
 use crate::program::{ClusterProgram, Program};
 use crate::sealed::INNER;
@@ -32,6 +34,8 @@ impl Pipelined {
     ) -> Result<ClusterReport, LaunchError> {
         let whole = check::<K>(grid, &args)?;
         let start = Instant::now();
+        let spans = Arc::<Spans>::default();
+        let watch = self.watch.min(grid - 1);
         let new_unit = |block| {
             let mut unit = whole.unit(grid);
             unit.block = block;
@@ -43,7 +47,7 @@ impl Pipelined {
                 random: self.random(block),
                 latches: Vec::new(),
                 start,
-                spans: None,
+                spans: (block == watch).then(|| Arc::clone(&spans)),
             };
             let recording = unit.recording.get_mut();
             recording.recorder = Some(Recorder::new(program, Keep::All));
@@ -65,7 +69,9 @@ impl Pipelined {
             recorder.map(|recorder| recorder.program).into_iter().collect()
         });
         let resident = Some(whole.cores() as u32);
-        Ok(ClusterReport { program: ClusterProgram { blocks: programs.collect(), resident } })
+        let program = ClusterProgram { blocks: programs.collect(), resident };
+        let timeline = Timeline::new(watch, &[None], &[], &spans[..]);
+        Ok(ClusterReport { program, timeline })
     }
 }
 

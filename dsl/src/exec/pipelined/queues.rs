@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::latch::Latch;
 use crate::exec::timeline::Span;
@@ -27,8 +27,7 @@ pub(super) struct Stretch<'p> {
 /// *parked* (on a latch, or at its end). Only the worker that runs a pipe moves its position.
 pub(super) struct Queues<'p> {
     cores: &'p [Stretch<'p>],
-    /// Where cores meet, and the lane that waits there.
-    meetings: &'p [(Latch, Lane)],
+    meetings: &'p [Meeting],
     /// By lane.
     queues: Vec<Vec<Entry>>,
     position: Vec<AtomicUsize>,
@@ -61,6 +60,16 @@ impl Lane {
     }
 }
 
+/// Where cores meet.
+#[derive(Debug)]
+pub(super) struct Meeting {
+    pub(super) latch: Latch,
+    /// The lane that waits there.
+    pub(super) waiter: Lane,
+    /// The FIFO whose slot it is about.
+    pub(super) fifo: u32,
+}
+
 /// What a lane does next.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Entry {
@@ -76,7 +85,8 @@ pub(super) enum Entry {
 #[derive(Clone, Copy)]
 pub(super) struct Clock<'p> {
     pub(super) start: Instant,
-    pub(super) spans: &'p [Mutex<Vec<Span>>; Pipe::COUNT],
+    /// By lane.
+    pub(super) spans: &'p [Mutex<Vec<Span>>],
 }
 
 /// The lanes that may go on: a bit each.
@@ -125,7 +135,7 @@ impl<'p> Queues<'p> {
     pub(super) fn of_cores(
         cores: &'p [Stretch<'p>],
         queues: Vec<Vec<Entry>>,
-        meetings: &'p [(Latch, Lane)],
+        meetings: &'p [Meeting],
         clock: Option<Clock<'p>>,
     ) -> Self {
         let busy = queues.iter().enumerate().filter(|(_, queue)| !queue.is_empty());
@@ -218,15 +228,37 @@ impl<'p> Queues<'p> {
                 return self.instr(core, lane, &core.instrs[index as usize]);
             }
             Entry::Arrive(number) => {
-                let (latch, waiter) = &self.meetings[number as usize];
-                if latch.set() {
-                    self.resume(*waiter);
+                let Meeting { latch, waiter, .. } = &self.meetings[number as usize];
+                self.set(latch, *waiter);
+            }
+            Entry::Meet(number) => {
+                let Meeting { latch, fifo, .. } = &self.meetings[number as usize];
+                if !self.wait(latch, lane, |now| Span::meet(*fifo, now)) {
+                    return Step::Left;
                 }
             }
-            Entry::Meet(number) if !self.meetings[number as usize].0.wait() => return Step::Left,
-            Entry::Meet(_) => {}
         }
         Step::Ran
+    }
+
+    /// Sets a latch; the lane that is parked there, if one is, goes on.
+    fn set(&self, latch: &Latch, waiter: Lane) {
+        if latch.set() {
+            self.note(waiter, |spans, now| {
+                if let Some(Span { end, .. }) = spans.last_mut() {
+                    *end = now;
+                }
+            });
+            self.resume(waiter);
+        }
+    }
+
+    /// Comes to a wait of a lane: whether it is over. If not, the lane is parked.
+    fn wait(&self, latch: &Latch, lane: Lane, span: impl FnOnce(Duration) -> Span) -> bool {
+        if self.clock.is_some() && !latch.is_set() {
+            self.note(lane, |spans, now| spans.push(span(now)));
+        }
+        latch.wait()
     }
 
     /// Hands a parked lane over to its next worker.
@@ -238,23 +270,13 @@ impl<'p> Queues<'p> {
     /// Runs an instruction.
     fn instr(&self, core: &Stretch<'_>, lane: Lane, instr: &Instr) -> Step {
         match &instr.kind {
-            InstrKind::Op(_) => self.run_op(core, instr),
+            InstrKind::Op(_) => self.run_op(core, lane, instr),
             InstrKind::Set(flag) => {
-                if core.latches[flag.number as usize].set() {
-                    self.note(flag.dst, |spans, now| {
-                        if let Some(Span { end, .. }) = spans.last_mut() {
-                            *end = now;
-                        }
-                    });
-                    self.resume(Lane::new(lane.core(), flag.dst));
-                }
+                self.set(&core.latches[flag.number as usize], Lane::new(lane.core(), flag.dst));
             }
             InstrKind::Wait(flag) => {
                 let latch = &core.latches[flag.number as usize];
-                if self.clock.is_some() && !latch.is_set() {
-                    self.note(instr.pipe, |spans, now| spans.push(Span::wait(*flag, now)));
-                }
-                if !latch.wait() {
+                if !self.wait(latch, lane, |now| Span::wait(*flag, now)) {
                     return Step::Left;
                 }
             }
@@ -263,7 +285,7 @@ impl<'p> Queues<'p> {
         Step::Ran
     }
 
-    fn run_op(&self, core: &Stretch<'_>, instr: &Instr) {
+    fn run_op(&self, core: &Stretch<'_>, lane: Lane, instr: &Instr) {
         let InstrKind::Op(op) = &instr.kind else { return };
         let operands = core.program.operands(op);
         let begin = self.clock.map(|clock| clock.start.elapsed());
@@ -273,7 +295,7 @@ impl<'p> Queues<'p> {
             self.stop(Fault { trouble, block: 0, at: Some(core.program.line(instr.at)) });
         }
         if let (Some(begin), Some(code)) = (begin, op.code) {
-            self.note(instr.pipe, |spans, end| spans.push(Span::op(code, begin, end)));
+            self.note(lane, |spans, end| spans.push(Span::op(code, begin, end)));
         }
     }
 
@@ -284,10 +306,10 @@ impl<'p> Queues<'p> {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Writes down times of a pipe, if they are wanted.
-    fn note(&self, pipe: Pipe, write: impl FnOnce(&mut Vec<Span>, std::time::Duration)) {
+    /// Writes down times of a lane, if they are wanted.
+    fn note(&self, lane: Lane, write: impl FnOnce(&mut Vec<Span>, Duration)) {
         if let Some(clock) = self.clock
-            && let Ok(mut spans) = clock.spans[pipe.index()].lock()
+            && let Ok(mut spans) = clock.spans[lane.index()].lock()
         {
             write(&mut spans, clock.start.elapsed());
         }

@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::op::{OpCode, Pipe};
-use crate::program::{Flag, Line};
+use crate::program::{Core, Fifo, Flag, Line};
 
 /// What the pipes of some cores did, and when. Prints as a chart for the terminal: a row a pipe, a letter an op.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ pub enum What {
     Other(u32),
     /// It waited on a flag.
     Wait(Flag),
+    /// It waited for another core, at a FIFO: [`Timeline::name`] tells which.
+    Meet(u32),
 }
 
 impl Span {
@@ -71,8 +73,13 @@ impl Span {
         Span { what: What::Wait(flag), begin, end: begin, line: None }
     }
 
+    /// Until `end` is known, of no length.
+    pub(super) fn meet(fifo: u32, begin: Duration) -> Self {
+        Span { what: What::Meet(fifo), begin, end: begin, line: None }
+    }
+
     fn is_wait(&self) -> bool {
-        matches!(self.what, What::Wait(_))
+        matches!(self.what, What::Wait(_) | What::Meet(_))
     }
 
     fn length(&self) -> Duration {
@@ -85,14 +92,26 @@ pub const ROWS: [Pipe; Pipe::COUNT] =
     [Pipe::S, Pipe::Mte2, Pipe::Mte1, Pipe::M, Pipe::V, Pipe::Fix, Pipe::Mte3];
 
 impl Timeline {
-    pub(super) fn new(block: usize, spans: &[Mutex<Vec<Span>>; Pipe::COUNT]) -> Self {
-        let take = |pipe: Pipe| {
-            let spans = spans[pipe.index()].lock().unwrap_or_else(PoisonError::into_inner);
-            (pipe, spans.clone())
-        };
-        let pipes = ROWS.into_iter().map(take).filter(|(_, spans)| !spans.is_empty()).collect();
-        let name = format!("block {block}");
-        Builder::new(name.clone()).with(CoreLine { name, pipes })
+    /// Of the cores of a block, by their names, with the spans of each pipe of each.
+    pub(super) fn new(
+        block: usize,
+        cores: &[Option<Core>],
+        fifos: &[Fifo],
+        spans: &[Mutex<Vec<Span>>],
+    ) -> Self {
+        let title = format!("block {block}");
+        let mut timeline = Builder::new(title.clone());
+        timeline.timeline.names = fifos.iter().map(|fifo| fifo.name.clone()).collect();
+        for (core, spans) in cores.iter().zip(spans.chunks(Pipe::COUNT)) {
+            let take = |pipe: Pipe| {
+                let spans = spans[pipe.index()].lock().unwrap_or_else(PoisonError::into_inner);
+                (pipe, spans.clone())
+            };
+            let pipes = ROWS.into_iter().map(take).filter(|(_, spans)| !spans.is_empty());
+            let name = core.map_or_else(|| title.clone(), |core| core.to_string());
+            timeline.core(CoreLine { name, pipes: pipes.collect() });
+        }
+        timeline.finish(Vec::new())
     }
 
     /// What it is of.
@@ -126,6 +145,10 @@ impl Timeline {
             What::Op(code) => code.name().to_owned(),
             What::Other(name) => self.names.get(name as usize).cloned().unwrap_or_default(),
             What::Wait(flag) => format!("waits {flag}"),
+            What::Meet(fifo) => {
+                let fifo = self.names.get(fifo as usize).map_or("another core", |name| name);
+                format!("waits for {fifo}")
+            }
         }
     }
 
@@ -184,11 +207,6 @@ impl Builder {
     /// Adds a core.
     pub fn core(&mut self, core: CoreLine) {
         self.timeline.cores.push(core);
-    }
-
-    fn with(mut self, core: CoreLine) -> Timeline {
-        self.core(core);
-        self.finish(Vec::new())
     }
 
     /// The timeline, with `table` beside it.
