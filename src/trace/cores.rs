@@ -7,7 +7,7 @@ use crate::exec::check::{Code, Finding, check_cluster};
 use crate::program::{ClusterProgram, GlobalInfo, Program};
 
 /// Cores that are judged together: what each of them knows of all others takes memory.
-const MOST_CORES: usize = 256;
+pub(super) const MOST_CORES: usize = 256;
 
 impl Launch {
     /// The programs of all cores, with one number for each allocation; `None` where both sides were compiled as one, so that nobody knows
@@ -36,10 +36,10 @@ impl Launch {
     }
 }
 
-/// What is wrong between cores. What one core does wrong alone is found without.
-pub(super) fn between(launch: &ClusterProgram) -> Vec<Finding> {
-    let count = launch.programs().count();
-    let findings = if count <= MOST_CORES {
+/// What is wrong between cores, and whether all were judged together. What one core does wrong alone is found without.
+pub(super) fn between(launch: &ClusterProgram) -> (Vec<Finding>, bool) {
+    let together = launch.programs().count() <= MOST_CORES;
+    let findings = if together {
         check_cluster(launch).findings
     } else {
         let blocks = launch.blocks.iter();
@@ -47,5 +47,6 @@ pub(super) fn between(launch: &ClusterProgram) -> Vec<Finding> {
             .flat_map(|block| check_cluster(&ClusterProgram::of_block(block.as_slice())).findings)
             .collect()
     };
-    findings.into_iter().filter(|finding| finding.code >= Code::CoresRace).collect()
+    let between = findings.into_iter().filter(|finding| finding.code >= Code::CoresRace);
+    (between.collect(), together)
 }

@@ -16,6 +16,9 @@ pub struct Judged<'t> {
     pub blocks: Vec<Alike<'t>>,
     /// What the blocks do to each other, and what they read that nobody wrote.
     pub between: Verdict,
+    /// Whether its cores are too many to be judged together, and were judged block by block: races of one block with another, and meetings
+    /// of all of them, were not looked for.
+    pub apart: bool,
 }
 
 /// Blocks that are equal but for where in global memory they work.
@@ -85,14 +88,14 @@ fn judge<'t>(
         });
     }
     // Cores that talk to each other are judged with what they say.
-    let mut findings = match launch.cluster() {
+    let (mut findings, together) = match launch.cluster() {
         Some(cluster) => cores::between(&cluster),
-        None => races(&members),
+        None => (races(&members), true),
     };
     findings.extend(unwritten(&members, filled));
     let alike =
         alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0], check), blocks });
-    Judged { launch, blocks: alike.collect(), between: Verdict { findings } }
+    Judged { launch, blocks: alike.collect(), between: Verdict { findings }, apart: !together }
 }
 
 fn verdict(block: &Block, check: fn(&Program) -> Verdict) -> Verdict {
@@ -114,6 +117,9 @@ fn verdict(block: &Block, check: fn(&Program) -> Verdict) -> Verdict {
 }
 
 impl Judged<'_> {
+    /// So many cores are judged together.
+    pub const MOST_CORES: usize = cores::MOST_CORES;
+
     /// Whether there is no error; warnings may remain.
     #[must_use]
     pub fn is_clean(&self) -> bool {

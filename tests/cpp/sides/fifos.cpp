@@ -1,4 +1,5 @@
-// The cube pushes tiles to the vector cores, which push slots back. Each side is compiled by itself. The program's argument breaks it.
+// The cube pushes tiles to the vector cores, which push slots back. Each side is compiled by itself. The program's first argument breaks it;
+// the second is the number of blocks.
 #include "../kernels/common.hpp"
 
 #include <cstring>
@@ -85,7 +86,8 @@ __global__ AICORE void kernel(__gm__ float* in, __gm__ float* sums_memory, __gm_
 int main(int argc, char** argv)
 {
     broken = argc > 1 ? argv[1] : "";
-    float *in = filled(1), *sums = allocated(4), *back = allocated(4);
-    if (is("one flag for two")) kernel<1><<<2, nullptr, nullptr>>>(in, sums, back);
-    else kernel<2><<<2, nullptr, nullptr>>>(in, sums, back);
+    int blocks = argc > 2 ? std::atoi(argv[2]) : 2;
+    float *in = filled(1), *sums = allocated(2 * blocks), *back = allocated(2 * blocks);
+    if (is("one flag for two")) kernel<1><<<blocks, nullptr, nullptr>>>(in, sums, back);
+    else kernel<2><<<blocks, nullptr, nullptr>>>(in, sums, back);
 }
