@@ -49,3 +49,8 @@ inline struct {
 inline struct {
     operator uint32_t() const { return get_block_num(); }
 } block_num;
+
+// The device's clock, which stands still.
+#ifndef get_sys_cnt
+#define get_sys_cnt() uint64_t(0)
+#endif
