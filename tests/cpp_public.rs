@@ -1,8 +1,9 @@
 //! Public C++ kernels, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --features cli --test cpp_public -- --ignored --nocapture`.
 //!
 //! Each file in `tests/cpp/public` includes a kernel of the PTO repository and launches it; its first line says which codes are found. The
-//! table that is printed is that of `docs/public_kernels.md`. A kernel of two sides says so. Then flags and barriers are edited: `check`
-//! finds the edit, or every order that is tried gives the same data as the kernel itself. `TILESYNC_KERNELS=topk,add` takes these alone.
+//! table that is printed is that of `docs/public_kernels.md`. Its second line says if it has two sides, or is for
+//! a5. Then flags and barriers are edited: `check` finds the edit, or every order that is tried gives the same data as the kernel itself.
+//! `TILESYNC_KERNELS=topk,add` takes these alone.
 
 #[path = "cpp_public/edits.rs"]
 mod edits;
@@ -17,6 +18,7 @@ use tilesync::trace::Trace;
 
 fn trace(kernel: &Path, pto: &Path, side: &str) -> Option<Trace> {
     let name = kernel.file_stem()?.to_string_lossy();
+    let source = std::fs::read_to_string(kernel).ok()?;
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("public_{name}{side}.trace"));
     // A trace that is there is taken: to compile a kernel takes longer than all that follows.
     if !to.is_file() {
@@ -27,7 +29,8 @@ fn trace(kernel: &Path, pto: &Path, side: &str) -> Option<Trace> {
             .arg("-I")
             .arg(kernel.parent()?)
             .args((!side.is_empty()).then(|| format!("-D{side}")))
-            .env("TILESYNC_SUBBLOCKS", if side.is_empty() { "1" } else { "2" })
+            .args(["--chip", if source.contains("for a5") { "a5" } else { "a2a3" }])
+            .env("TILESYNC_SUBBLOCKS", if source.contains("two sides") { "2" } else { "1" })
             .arg("--pto")
             .arg(pto.join("include"))
             .output();
@@ -70,9 +73,12 @@ fn public_kernels_are_judged_as_their_first_lines_say() {
         let traced = |side: &str| {
             trace(&path, &pto, side).unwrap_or_else(|| panic!("{name} cannot be traced"))
         };
-        let trace = match source.contains("two sides") {
-            true => traced("__DAV_CUBE__").beside(traced("__DAV_VEC__")),
-            false => traced(""),
+        let trace = match source.lines().nth(1) {
+            Some(about) if about.contains("two sides") => {
+                traced("__DAV_CUBE__").beside(traced("__DAV_VEC__"))
+            }
+            Some(about) if about.contains("vector side alone") => traced("__DAV_VEC__"),
+            _ => traced(""),
         };
         assert!(trace.cut().is_none());
         let judged = trace.check();
