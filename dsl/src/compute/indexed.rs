@@ -1,6 +1,7 @@
 //! What ops that choose elements by index or pattern compute.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use crate::tile::Dtype;
 use crate::tile::layout::BLOCK_BYTES;
@@ -145,18 +146,19 @@ impl<T: Dtype, S: Dtype> Semantics for Compacted<T, S> {
             Axis::Row => src.valid.0,
             Axis::Col => dst.valid.0,
         };
-        for row in 0..rows {
-            let to = if dst.valid.0 == rows {
-                dst.row(row)
-            } else {
-                // All in one row, one behind the other.
-                let count = dst.valid.1 / rows;
-                row * count..(row + 1) * count
-            };
-            let to = &mut dst.data[to];
-            match axis {
-                Axis::Row => {
-                    let from = &src.data[src.row(row)];
+        match axis {
+            Axis::Row => {
+                let whole = rows > 1
+                    && src.valid.1.is_multiple_of(step)
+                    && src.row(0).end == src.row(1).start
+                    && place_of(&dst, rows, 0).end == place_of(&dst, rows, 1).start;
+                let lines = if whole { 1 } else { rows };
+                for line in 0..lines {
+                    // Where nothing lies between the rows, they are one.
+                    let last = if whole { rows - 1 } else { line };
+                    let to = place_of(&dst, rows, line).start..place_of(&dst, rows, last).end;
+                    let to = &mut dst.data[to];
+                    let from = &src.data[src.row(line).start..src.row(last).end];
                     match (first, step) {
                         (_, 1) => copy(to, from.iter()),
                         (0, 2) => every::<0, 2, T, S>(to, from),
@@ -167,10 +169,25 @@ impl<T: Dtype, S: Dtype> Semantics for Compacted<T, S> {
                         _ => every::<3, 4, T, S>(to, from),
                     }
                 }
-                Axis::Col => copy(to, src.data[src.row(first + step * row)].iter()),
+            }
+            Axis::Col => {
+                for row in 0..rows {
+                    let to = place_of(&dst, rows, row);
+                    copy(&mut dst.data[to], src.data[src.row(first + step * row)].iter());
+                }
             }
         }
     }
+}
+
+/// Where in `dst` goes what comes of row `row` of so many: to its own row, or in one row behind the others.
+#[inline(always)]
+fn place_of<T: Dtype>(dst: &Dst<'_, T>, rows: usize, row: usize) -> Range<usize> {
+    if dst.valid.0 == rows {
+        return dst.row(row);
+    }
+    let count = dst.valid.1 / rows;
+    row * count..(row + 1) * count
 }
 
 /// Every `STEP`th from `FIRST` on: known when this is compiled, and so it is vectorised.
