@@ -128,4 +128,10 @@ fn table() {
     row!("TMULADDDST" f16 of half_float, |z, x, y, tmp, c| tmuladddst(z, &x, &y), |d, a, b, k| d + a * b);
     row!("TSUBRELU" f32 of float, |z, x, y, tmp, c| tsubrelu(z, &x, &y), |d, a, b, k| (a - b).max(0.0));
     row!("TPARTMAX" f32 of float, |z, x, y, tmp, c| tpartmax(z, &x, &y), |d, a, b, k| a.max(b));
+    row!("TEXP, high precision" f32 of float, |z, x, y, tmp, c| texp(high_precision(z), &x), |d, a, b, k| a.exp());
+    row!("TLOG, high precision" f32 of positive, |z, x, y, tmp, c| tlog(high_precision(z), &x), |d, a, b, k| a.ln());
+    row!("TRSQRT, high precision" f32 of positive, |z, x, y, tmp, c| trsqrt(high_precision(z), &x), |d, a, b, k| 1.0 / a.sqrt());
+    row!("TDIV, high precision" f32 of float, |z, x, y, tmp, c| tdiv(high_precision(z), &x, &y), |d, a, b, k| a / b);
+    row!("TFMOD, high precision" f32 of float, |z, x, y, tmp, c| tfmod(high_precision(z), &x, &y), |d, a, b, k| a % b);
+    row!("TREM, high precision" f32 of float, |z, x, y, tmp, c| trem(high_precision(z), &x, &y, &mut tmp.0), |d, a, b, k| a.rem_euclid(b));
 }
