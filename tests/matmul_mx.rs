@@ -375,3 +375,67 @@ rows_of_pairs! {
     e2m1_in_rows: F4E2M1x2;
     e1m2_in_rows: F4E1M2x2;
 }
+
+/// Two products with factors and scales of their own; `crossed`, with the scales of the other left factor.
+#[derive(Buffers)]
+struct Two<'k> {
+    left: [LeftTile<'k, F8E4M3, 16, 64, Full, A5>; 2],
+    right: RightTile<'k, F8E4M3, 64, 32, Full, A5>,
+    left_scales: [LeftScaleTile<'k, 16, 2>; 2],
+    right_scales: RightScaleTile<'k, 2, 32>,
+    a: MatTile<'k, F8E4M3, 16, 64, Full, Nz, A5>,
+    b: MatTile<'k, F8E4M3, 64, 32, Full, Zn, A5>,
+    a_scales: MatTile<'k, F8E8M0, 16, 2, Full, MxZz, A5>,
+    b_scales: MatTile<'k, F8E8M0, 2, 32, Full, MxNn, A5>,
+    sum: AccTile<'k, f32, 16, 32, Full, A5>,
+}
+
+#[kernel]
+fn two<'k>(
+    l1: Two<'k>,
+    a: GlobalIn<'k, F8E4M3>,
+    a_scales: GlobalIn<'k, F8E8M0>,
+    b: GlobalIn<'k, F8E4M3, ColMajor>,
+    b_scales: GlobalIn<'k, F8E8M0, ColMajor>,
+    out: GlobalOut<'k, f32, RowMajor, PipeFix>,
+    crossed: bool,
+) -> Retired<Two<'k>> {
+    let a = tload(l1.a, &a.tile(0, 0)).record::<Mte1>();
+    let a_scales = tload(l1.a_scales, &a_scales.tile(0, 0)).record::<Mte1>();
+    let b = tload(l1.b, &b.tile(0, 0)).record::<Mte1>();
+    let b_scales = tload(l1.b_scales, &b_scales.tile(0, 0)).record::<Mte1>();
+    let left = l1.left.map(|tile| tmov(tile, &a).record::<TMatmul>());
+    let left_scales = l1.left_scales.map(|tile| tmov(tile, &a_scales).record::<TMatmul>());
+    let right = tmov(l1.right, &b).record::<TMatmul>();
+    let right_scales = tmov(l1.right_scales, &b_scales).record::<TMatmul>();
+    let sum = tmatmul_mx(l1.sum, &left[0], &left_scales[0], &right, &right_scales);
+    let second = usize::from(!crossed);
+    let sum = tmatmul_mx_acc(sum, &left[1], &left_scales[second], &right, &right_scales);
+    let sum = tstore(&out.tile(0, 0), sum.record::<TStoreAcc>());
+    Two::retire(TwoTokens { left, right, left_scales, right_scales, a, b, a_scales, b_scales, sum })
+}
+
+#[test]
+fn scales_lie_where_the_device_looks_for_those_of_their_factor() {
+    let (a, b) = ([F8E4M3::from_f32(2.0); 16 * 64], [F8E4M3::from_f32(0.5); 64 * 32]);
+    let one = [F8E8M0::from_f32(1.0); 64];
+    let mut out = [0.0; 16 * 32];
+    let launch = |out: &mut [f32], crossed| {
+        let a = GlobalTensor::new(&a, &[16, 64]).unwrap();
+        let b = GlobalTensor::<_, ColMajor>::new(&b, &[64, 32]).unwrap();
+        let a_scales = GlobalTensor::new(&one[..32], &[16, 2]).unwrap();
+        let b_scales = GlobalTensor::<_, ColMajor>::new(&one, &[2, 32]).unwrap();
+        let mut out = GlobalTensorMut::new(out, &[16, 32]).unwrap();
+        let args = (a.whole(), a_scales.whole(), b.whole(), b_scales.whole(), out.whole(), crossed);
+        Pipelined::new().launch(&two, 1, args).map(|report| report.program)
+    };
+    let program = launch(&mut out, false).unwrap();
+    assert!(out.iter().all(|sum| *sum == 128.0), "{out:?}");
+    let placed = |name: &str| program.tiles.iter().find(|tile| tile.name == name).unwrap().addr;
+    assert_eq!(placed("left[1]"), 16 * 64);
+    assert_eq!(["left_scales[0]", "left_scales[1]"].map(placed), [0, 64]);
+    let Err(LaunchError::Fault(Fault { trouble, .. })) = launch(&mut out, true) else {
+        panic!("no fault");
+    };
+    assert_eq!(trouble, Trouble::ScalesElsewhere { code: OpCode::TMATMUL, scales: 0, wanted: 64 });
+}

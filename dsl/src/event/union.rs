@@ -6,7 +6,7 @@ use super::{Event, HasTile, Payload, RecordEvent, Retire, Retired};
 use crate::program::TileInfo;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::PlanPart;
-use crate::tile::plan::{Placer, Usage};
+use crate::tile::plan::{Placer, Places, Usage};
 use crate::unit::{Site, Trouble, Unit};
 
 /// Two fields of a plan in one place: it is used as `A` or as `B`, each a tile, an array or a pair of them, one at a time. It takes
@@ -264,13 +264,14 @@ impl<'k, A: PlanPart<'k>, B: PlanPart<'k, Chip = A::Chip>> PlanPart<'k> for Unio
         Union { first, second, slot }
     }
 
-    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
-        let (field, start, from) = (name(), *used, tiles.len());
-        A::describe(&mut || format!("{field}.first"), tiles, &mut start.clone());
-        B::describe(&mut || format!("{field}.second"), tiles, &mut start.clone());
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, places: &mut Places) {
+        let (field, start, from) = (name(), places.start(), tiles.len());
+        A::describe(&mut || format!("{field}.first"), tiles, places);
+        let end = places.again(start);
+        B::describe(&mut || format!("{field}.second"), tiles, places);
+        places.behind(end);
         for tile in &mut tiles[from..] {
             tile.shares = true;
         }
-        *used = start.plus(&Self::USAGE);
     }
 }

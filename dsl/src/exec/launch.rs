@@ -8,6 +8,7 @@ use crate::event::Retired;
 use crate::global::{Args, GlobalError};
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
+use crate::tile::places::room;
 use crate::tile::plan::{Placer, Usage, describe};
 use crate::tile::{Buffers, PlanPart};
 use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
@@ -160,7 +161,7 @@ pub(super) const fn usage<P: Buffers<'static>>() -> Usage {
 /// A scalar unit for blocks of a kernel with plan `P`.
 pub(crate) fn unit<P: Buffers<'static>>(grid: usize) -> Unit {
     let usage = usage::<P>();
-    Unit::new(Memory::new(usage.bytes, usage.slots()), grid)
+    Unit::new(Memory::new(room(usage.bytes), usage.slots()), grid)
 }
 
 /// An empty program for the block that `unit` was bound to.

@@ -11,9 +11,11 @@ use crate::compute::mx::{MxBeside, MxFactor, One, Scaled, Two, multiply};
 use crate::compute::panels::Start;
 use crate::compute::wide::Wide;
 use crate::op::{Op, TGemv, TMatmul};
+use crate::program::Place;
 use crate::sealed::INNER;
+use crate::tile::places::SCALES_BELOW;
 use crate::tile::{F8E8M0, MxNn, MxZz, Nz, NzAcc, Tile, Valid, Zn, space};
-use crate::unit::{Dst, Semantics, Site, Src};
+use crate::unit::{Dst, Semantics, Site, Src, Trouble};
 
 /// `Self` is a left factor of MX products that are summed in `A`: as many rows, of an element type with scales.
 #[diagnostic::on_unimplemented(
@@ -163,12 +165,14 @@ macro_rules! product {
                 /// A scale is a factor of the 32 numbers along k that it belongs to; `right` may have more rows than the columns k of `left`. Products
                 /// and sums are computed in `f64`, k by k in ascending order, and rounded once to f32.
                 ///
-                /// On the device the scales of a factor lie at its own address divided by 16. PTO's TGET_SCALE_ADDR computes that; here
-                /// the plan places tiles.
+                /// The device looks for the scales of a factor at its own address divided by 16, which PTO's TGET_SCALE_ADDR computes. Here the
+                /// plan places them there: a tile of scales belongs to the first factor before it in the plan that it fits and that has none
+                /// yet. So in a ring of factors the scales are a ring as well, and stand behind it.
                 ///
                 /// # Errors
                 ///
-                /// Where the valid regions do not fit, the kernel stops with a [`Fault`](crate::Fault) that names this line.
+                /// Where the valid regions do not fit, or the scales are those of another factor, the kernel stops with a
+                /// [`Fault`](crate::Fault) that names this line.
             ]
             $name: $op by Write take_region Product
         }
@@ -234,6 +238,21 @@ fn cover<'k, O: Op, T: MxFactor>(
         mismatch::<O>(left, of_left, at);
     } else if of_right.0 < groups || of_right.1 < n {
         mismatch::<O>(right, of_right, at);
+    }
+    lie_beside::<O>(left, scales.0, at);
+    lie_beside::<O>(right, scales.1, at);
+}
+
+/// Stops the kernel where `scales` do not lie where the device looks for those of `factor`.
+#[inline(always)]
+fn lie_beside<'k, O: Op>(factor: &impl AnyTile<'k>, scales: &impl AnyTile<'k>, at: Site) {
+    let (of_factor, of_scales) = (factor.operand().place, scales.operand().place);
+    if let (Place::Tile { addr, .. }, Place::Tile { addr: scales, .. }) = (of_factor, of_scales) {
+        let wanted = addr / SCALES_BELOW;
+        if scales != wanted {
+            let trouble = Trouble::ScalesElsewhere { code: O::CODE, scales, wanted };
+            factor.core().unit().fail(trouble, at);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod int;
 pub mod layout;
 pub(crate) mod pair;
 pub mod parts;
+pub(crate) mod places;
 pub mod plan;
 pub mod space;
 pub(crate) mod sum;

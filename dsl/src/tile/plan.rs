@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::layout::Placed;
+pub use super::places::Places;
 pub(crate) use super::usage::Message;
 pub use super::usage::Usage;
-use super::{AnyTile, Dtype, Space, SpaceType, Tile, Valid};
+use super::{AnyTile, Dtype, SpaceType, Tile, Valid};
 use crate::chip::Chip;
 use crate::program::TileInfo;
 use crate::sealed::Sealed;
@@ -98,20 +99,20 @@ pub trait PlanPart<'k>: Sealed + Sized {
     #[doc(hidden)]
     fn place(placer: &mut Placer<'k>) -> Self;
     #[doc(hidden)]
-    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage);
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, places: &mut Places);
 }
 
 /// Gives out tiles, one after the other, for one kernel invocation.
 #[derive(Debug)]
 pub struct Placer<'k> {
     unit: &'k crate::unit::Unit,
-    next: [u32; Space::COUNT],
+    places: Places,
     slot: u16,
 }
 
 impl<'k> Placer<'k> {
     pub(crate) fn new(unit: &'k crate::unit::Unit) -> Self {
-        Placer { unit, next: [0; Space::COUNT], slot: unit.first_slot }
+        Placer { unit, places: Places::default(), slot: unit.first_slot }
     }
 
     /// The number of the next tile.
@@ -125,13 +126,11 @@ impl<'k> Placer<'k> {
         one: impl FnOnce(&mut Self) -> A,
         other: impl FnOnce(&mut Self) -> B,
     ) -> (A, B) {
-        let start = self.next;
+        let start = self.places.start();
         let one = one(self);
-        let end = std::mem::replace(&mut self.next, start);
+        let end = self.places.again(start);
         let other = other(self);
-        for (next, end) in self.next.iter_mut().zip(end) {
-            *next = std::cmp::max(*next, end);
-        }
+        self.places.behind(end);
         (one, other)
     }
 }
@@ -151,20 +150,21 @@ where
 
     #[inline(always)]
     fn place(placer: &mut Placer<'k>) -> Self {
-        let addr = &mut placer.next[S::SPACE.index()];
-        let tile = Tile::placed(Core::new(placer.unit), *addr, placer.slot);
-        *addr += Self::USAGE.bytes[S::SPACE.index()] as u32;
+        let addr = placer
+            .places
+            .take(&<Self as AnyTile<'k>>::TYPE, Self::USAGE.bytes[S::SPACE.index()] as u32);
+        let tile = Tile::placed(Core::new(placer.unit), addr, placer.slot);
         // Behind the tile's number come those of its parts.
         placer.slot += Self::USAGE.slots() as u16;
         tile
     }
 
-    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
-        let addr = used.bytes[S::SPACE.index()] as u32;
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, places: &mut Places) {
+        let addr =
+            places.take(&<Self as AnyTile<'k>>::TYPE, Self::USAGE.bytes[S::SPACE.index()] as u32);
         let parts = L::PARTS.map_or(0, |parts| parts.count as u32);
         let tile = TileInfo::new(name(), addr, <Self as AnyTile<'k>>::TYPE);
         tiles.push(TileInfo { parts, ..tile });
-        *used = used.plus(&Self::USAGE);
     }
 }
 
@@ -179,10 +179,10 @@ impl<'k, X: PlanPart<'k>, const N: usize> PlanPart<'k> for [X; N] {
         std::array::from_fn(|_| X::place(placer))
     }
 
-    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, places: &mut Places) {
         let field = name();
         for index in 0..N {
-            X::describe(&mut || format!("{field}[{index}]"), tiles, used);
+            X::describe(&mut || format!("{field}[{index}]"), tiles, places);
         }
     }
 }
@@ -198,21 +198,21 @@ impl<'k, A: PlanPart<'k>, B: PlanPart<'k>> PlanPart<'k> for (A, B) {
         (first, B::place(placer))
     }
 
-    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, used: &mut Usage) {
-        A::describe(name, tiles, used);
-        B::describe(name, tiles, used);
+    fn describe(name: &mut dyn FnMut() -> String, tiles: &mut Vec<TileInfo>, places: &mut Places) {
+        A::describe(name, tiles, places);
+        B::describe(name, tiles, places);
     }
 }
 
 /// The tiles of plan `P`, for a program.
 pub(crate) fn describe<'k, P: Buffers<'k>>() -> Vec<TileInfo> {
-    let (mut tiles, mut used) = (Vec::new(), Usage::NONE);
+    let (mut tiles, mut places) = (Vec::new(), Places::default());
     let mut names = P::NAMES.iter();
     let mut unnamed = 0;
     let mut name = || {
         unnamed += 1;
         names.next().map_or_else(|| format!("t{}", unnamed - 1), |name| (*name).to_owned())
     };
-    P::Parts::describe(&mut name, &mut tiles, &mut used);
+    P::Parts::describe(&mut name, &mut tiles, &mut places);
     tiles
 }

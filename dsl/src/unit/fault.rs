@@ -79,6 +79,19 @@ pub enum Trouble {
         /// The region of the other.
         right: (usize, usize),
     },
+    /// Scales where the device does not look for them.
+    #[error(
+        "{code}: the scales of this factor would lie at {wanted:#x} in their space, and these lie at {scales:#x}; \
+         a plan places a tile of scales for the first factor before it that has none yet: pass the factor that they belong to"
+    )]
+    ScalesElsewhere {
+        /// The op.
+        code: OpCode,
+        /// Where the scales lie.
+        scales: u32,
+        /// Where the device looks for them.
+        wanted: u32,
+    },
     /// A valid region larger than its tile.
     #[error("a valid region of {} x {} does not fit a tile of {} x {}", wanted.0, wanted.1, limit.0, limit.1)]
     Region {

@@ -9,6 +9,7 @@ use crate::exec::launch::{
 use crate::global::{Args, ViewsOf};
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::Space;
+use crate::tile::places::room;
 use crate::tile::plan::Usage;
 use crate::unit::{Core, Memory, Unit};
 
@@ -139,7 +140,7 @@ impl Whole {
 
     /// A scalar unit for blocks of the kernel.
     pub(in crate::exec) fn unit(&self, grid: usize) -> Unit {
-        Unit::new(Memory::new(self.bytes, self.slots), grid)
+        Unit::new(Memory::new(room(self.bytes), self.slots), grid)
     }
 
     /// How many blocks the chip runs at a time: those with a product need a cube core.
