@@ -143,7 +143,7 @@ where
         })();
         let report = report.expect("runs");
         assert_eq!(out, x, "{order:?}");
-        if let Some(ClusterReport { program }) = report {
+        if let Some(ClusterReport { program, .. }) = report {
             let verdict = check_cluster(&program);
             assert!(verdict.is_clean(), "{verdict}");
             assert!(program.program(1, On::Vector0).is_some());
