@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use tilesync::chip::ChipId;
-use tilesync::op::OpCode::{TADD, TLOAD, TSTORE_VEC};
+use tilesync::op::OpCode::{TADD, TLOAD, TSTORE_ACC, TSTORE_VEC};
 use tilesync::op::Pipe::{Mte2, Mte3, V};
-use tilesync::raw::Block;
+use tilesync::program::{ClusterProgram, Core, Direction};
+use tilesync::raw::{Block, Fifos};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
 
@@ -134,4 +135,34 @@ fn another_chip_is_refused() {
     let (code, _, err) = simulate(&[&file, "--chip", "a5"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("the program is for a2a3, and the profile is of a5"), "{err}");
+}
+
+/// A message from the cube core to the first vector core.
+#[test]
+fn a_launch_on_several_cores_has_a_time() {
+    let mut fifos = Fifos::new();
+    let qk = fifos.add("qk", Direction::CubeToVector, 2, 1024, 0);
+    let mut cube = Block::on_core(ChipId::A2A3, Core::Cube, &fifos);
+    let acc = cube.tile("acc", Space::Acc, 0x0, F32, 16, 16);
+    cube.filled(acc);
+    cube.talloc(qk);
+    let slot = cube.slot(qk, 0);
+    cube.at("side.cpp", 7).op(TSTORE_ACC, [slot], [acc]);
+    cube.tpush(qk);
+    let mut vector = Block::on_core(ChipId::A2A3, Core::Vector0, &fifos);
+    let tile = vector.tile("a", Space::Vec, 0x0, F32, 16, 16);
+    vector.at("side.cpp", 20).tpop(qk);
+    vector.op(TLOAD, [tile], [vector.slot(qk, 0)]);
+    vector.tfree(qk);
+    let launch = ClusterProgram::of_block([cube.finish(), vector.finish()]);
+    let directory = Directory::new("cluster");
+    let file = directory.file("cluster.json");
+    launch.save(std::fs::File::create(&file).unwrap()).unwrap();
+    let (code, out, err) = simulate(&[&file]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("1 block on 1 cluster of 2 cores"), "{out}");
+    assert!(
+        out.contains("v0 S  at side.cpp:20 waits for TSTORE_ACC on c FIX at side.cpp:7"),
+        "{out}"
+    );
 }

@@ -277,10 +277,10 @@ fn a_profile_of_another_chip_is_refused() {
 
 /// What a side of a cluster waits for takes the time of the other side, which is not in its program.
 #[test]
-fn what_waits_for_another_core_is_refused() {
+fn what_waits_for_a_core_that_is_not_there_is_refused() {
     let mut k = Block::on_core(ChipId::A2A3, Core::Vector0, &Fifos::new());
     k.wait_flag_dev(3);
     let error = Simulated::new(Profile::a2a3()).run(&k.finish()).unwrap_err();
-    assert!(matches!(error, SimulateError::Cluster { .. }), "{error}");
+    assert!(matches!(error, SimulateError::Unheard { .. }), "{error}");
     assert!(error.to_string().starts_with("`wait_flag_dev(3)` at tests/simulated.rs:"), "{error}");
 }

@@ -21,7 +21,7 @@ const FAMILIES: [(&str, &[Number]); 7] = [
     ("topk", &[Number::Repeat("TMRGSORT")]),
     (
         "attention",
-        &[Number::Named("launch_queued"), Number::Named("cross_token"), Number::Named("l2")],
+        &[Number::Named("launch_queued"), Number::Named("cross_token"), Number::Named("l2_fifo")],
     ),
     ("op a2a3", &[]),
     // Fewer cycles than rows: whatever that measures, it is not the op.

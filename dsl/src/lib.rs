@@ -34,7 +34,7 @@ pub mod inner {
     pub use crate::compute::indexed::pattern_of;
     pub use crate::compute::outlet::{Way, word};
     pub use crate::exec::pipelined::OUTPUT_FIRST;
-    pub use crate::exec::record::{Looks, programs};
+    pub use crate::exec::record::{Looks, cluster_programs, programs};
     pub use crate::exec::timeline::{Builder, ROWS};
     pub use crate::program::operand::NOWHERE;
     pub use crate::unit::flags::{Clock, IDS, first_id, merge};

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::cluster::{self, Cluster};
 use super::launch::{Kernel, LaunchError, bind, check, record, unit};
 use crate::global::Args;
 use crate::program::{Instr, InstrKind, Program};
@@ -57,6 +58,26 @@ pub fn programs<K: Kernel, E: From<LaunchError>>(
         if let Some(recorder) = unit.recording.get_mut().recorder.take() {
             each(block, recorder.program, &unit.memory.globals)?;
         }
+    }
+    Ok(())
+}
+
+/// Calls `each` with the programs of the cores of every block.
+///
+/// # Errors
+///
+/// As [`Eager::launch_cluster`](super::Eager::launch_cluster), and those of `each`.
+pub fn cluster_programs<'h, C: Cluster, E: From<LaunchError>>(
+    cluster: &C,
+    grid: usize,
+    args: (&<C::CubeArgs as Args>::Host<'h>, &<C::VectorArgs as Args>::Host<'h>),
+    mut each: impl FnMut(Vec<Program>) -> Result<(), E>,
+) -> Result<(), E> {
+    cluster::check::<C>(grid, args)?;
+    let mut units = cluster::units::<C>(grid);
+    for block in 0..grid {
+        let programs = cluster::record(cluster, &mut units, args, block)?;
+        cluster::launched(vec![programs]).blocks.into_iter().try_for_each(&mut each)?;
     }
     Ok(())
 }

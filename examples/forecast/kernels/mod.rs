@@ -1,5 +1,6 @@
 //! The kernels that were measured, with the structure and the tiles of what was measured.
 
+mod attention;
 mod conv2d;
 mod gemm;
 mod op;
@@ -118,10 +119,14 @@ pub(crate) fn forecast(kernel: &str, keys: &[&str]) -> Result<Case, Failure> {
     let keys = Keys::new(keys)?;
     let forecast = match kernel {
         "gemm" => gemm::forecast(&keys)?,
+        "attention" => attention::forecast(&keys)?,
         "conv2d" => conv2d::forecast(&keys)?,
         "topk" => topk::forecast(&keys)?,
         _ => {
-            return Err(format!("`{kernel}` is not a kernel here: gemm, conv2d, topk or op").into());
+            return Err(format!(
+                "`{kernel}` is not a kernel here: gemm, conv2d, topk, attention or op"
+            )
+            .into());
         }
     };
     Ok(Case::of_kernel(forecast))

@@ -85,7 +85,9 @@ fn print_launch(launch: &Judged<'_>, with_needless: bool) -> Result<(), Failure>
     }
     if launch.apart {
         let (name, most) = (name(launch), Judged::MOST_CORES);
-        say!("note: {name} has more than {most} cores: each block was judged alone, and not what blocks do to each other");
+        say!(
+            "note: {name} has more than {most} cores: each block was judged alone, and not what blocks do to each other"
+        );
     }
     if !launch.between.findings.is_empty() {
         print(&launch.between)?;

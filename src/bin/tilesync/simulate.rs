@@ -21,7 +21,7 @@ pub(crate) struct Options {
     /// The chip; that of the program where it is not said.
     #[arg(long, value_enum)]
     chip: Option<Chip>,
-    /// How many cores the chip has.
+    /// How many cores the chip has; where blocks are on several cores, how many clusters.
     #[arg(long)]
     cores: Option<usize>,
     /// A profile of your own in the place of the built-in one: see `Profile::parse`.
@@ -59,14 +59,17 @@ impl Options {
         Ok(profile)
     }
 
-    fn forecast(&self, programs: &[&Program]) -> Result<Forecast, Failure> {
-        let chip = programs.first().map_or(ChipId::A2A3, |program| program.chip);
-        let simulated = Simulated::new(self.profile(chip)?);
-        let simulated = match self.cores {
+    fn simulated(&self, program: ChipId) -> Result<Simulated, Failure> {
+        let simulated = Simulated::new(self.profile(program)?);
+        Ok(match self.cores {
             Some(cores) => simulated.cores(cores),
             None => simulated,
-        };
-        Ok(simulated.run_all(programs.iter().copied())?)
+        })
+    }
+
+    fn forecast(&self, programs: &[&Program]) -> Result<Forecast, Failure> {
+        let chip = programs.first().map_or(ChipId::A2A3, |program| program.chip);
+        Ok(self.simulated(chip)?.run_all(programs.iter().copied())?)
     }
 
     /// Prints a forecast, and writes its pictures: of the first kernel alone, where there are several.
@@ -101,13 +104,9 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
     match Input::open(std::slice::from_ref(&options.file))? {
         Input::Program(launch) => {
-            if launch.blocks.iter().any(|cores| cores.len() > 1) {
-                return Err(
-                    "the program has several cores a block, and `simulate` takes one".into()
-                );
-            }
-            let programs: Vec<&Program> = launch.programs().map(|(_, program)| program).collect();
-            options.tell("program", &options.forecast(&programs)?, true)?;
+            let chip = launch.programs().next().map_or(ChipId::A2A3, |(_, program)| program.chip);
+            let forecast = options.simulated(chip)?.run_cluster(&launch)?;
+            options.tell("program", &forecast, true)?;
         }
         Input::Trace(trace) => {
             for (number, launch) in trace.launches().enumerate() {

@@ -11,6 +11,8 @@ use crate::tile::{DtypeId, LayoutId, Space};
 pub(super) struct Cost {
     /// Of its pipe.
     pub(super) cycles: f64,
+    /// Those of them that an op which follows another at once does not take: it starts while the other one ends.
+    pub(super) start: f64,
     /// Bytes out of global memory.
     pub(super) loaded: u64,
     /// Bytes to global memory.
@@ -29,7 +31,7 @@ pub(super) fn cost(program: &Program, instr: &Instr, op: &OpInstr, profile: &Pro
         Pipe::Mte2 => ops.load(),
         Pipe::Mte3 => ops.store(),
         Pipe::Fix => ops.drain(),
-        Pipe::V => Cost { cycles: vector::cycles(program, op, profile), ..Cost::default() },
+        Pipe::V => vector::cost(program, op, profile),
     }
 }
 

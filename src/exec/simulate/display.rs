@@ -4,6 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::forecast::Forecast;
 use super::path::Spent;
+use super::waits::Spot;
 use crate::op::Pipe;
 
 /// How many lines of waits and of the critical path are shown.
@@ -32,11 +33,15 @@ impl Forecast {
             self.us(),
             self.profile.chip
         )?;
-        write!(f, "{} on {}", plural(self.blocks(), "block"), plural(self.cores(), "core"))?;
+        let on = match self.job.cores {
+            1 => plural(self.cores(), "core"),
+            cores => format!("{} of {cores} cores", plural(self.cores(), "cluster")),
+        };
+        write!(f, "{} on {on}", plural(self.blocks(), "block"))?;
         if self.waves() > 1 {
             write!(f, ", {} waves", self.waves())?;
         }
-        let how = match (self.job.plans.len(), self.blocks()) {
+        let how = match (self.job.classes(), self.blocks()) {
             (_, 1) => String::new(),
             (1, _) => {
                 "; all blocks are alike, and one was simulated for all: that is exact".to_owned()
@@ -51,7 +56,7 @@ impl Forecast {
         for pipe in Pipe::ALL {
             let load = self.load(pipe);
             if load.ops + load.sync + load.waiting > 0.0 {
-                let of_core = |cycles: f64| cycles / self.cores as f64;
+                let of_core = |cycles: f64| cycles / self.cores_with(pipe) as f64;
                 writeln!(
                     f,
                     "  {:<5} {:5.1} % {:>12.0} {:>10.0} {:>12.0} {:>12.0}",
@@ -112,7 +117,7 @@ impl Forecast {
                 100.0 * line.cycles / all.max(1.0),
                 line.cycles,
                 line.count,
-                line.pipe.short(),
+                Spot(line.core, line.pipe),
                 what,
                 line.line
             )?;
@@ -128,17 +133,8 @@ impl Forecast {
         write!(f, "  who waits for whom")?;
         for wait in waits.iter().take(SHOWN) {
             let share = 100.0 * wait.cycles / self.cycles().max(1.0);
-            let late = wait.op.as_deref().unwrap_or("the first turn");
-            write!(
-                f,
-                "\n  {share:5.1} % {:>10.0} cycles, {:>6} x {:<5} at {} waits for {late} on {} at {}",
-                wait.cycles,
-                wait.count,
-                wait.pipe.short(),
-                wait.line,
-                wait.on.short(),
-                wait.op_line
-            )?;
+            let (cycles, count) = (wait.cycles, wait.count);
+            write!(f, "\n  {share:5.1} % {cycles:>10.0} cycles, {count:>6} x {wait}")?;
         }
         Ok(())
     }

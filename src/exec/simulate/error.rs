@@ -25,15 +25,35 @@ pub enum SimulateError {
         /// The profile's chip.
         profile: ChipId,
     },
-    /// An instruction waits for another core of its cluster, and a forecast is of one core a block.
+    /// An instruction waits for what no core of its block tells.
     #[error(
-        "`{waits}` at {line} waits for another core of the cluster; a forecast is of kernels of one core a block"
+        "`{waits}` at {line} waits for another core, and no core of its block tells it that often; simulate the programs of all cores of the block together"
     )]
-    Cluster {
+    Unheard {
         /// The instruction.
         waits: String,
         /// Its line.
         line: Line,
+    },
+    /// Blocks are on different numbers of cores.
+    #[error("block {block} has programs for {cores} cores, and the blocks before it for {first}")]
+    Cores {
+        /// The block.
+        block: usize,
+        /// How many it has.
+        cores: usize,
+        /// How many the first block has.
+        first: usize,
+    },
+    /// Blocks meet, and do not all run at once.
+    #[error(
+        "{blocks} blocks meet at a SYNCALL, and {cores} run at a time: the others would never come; launch at most as many blocks as there are cores"
+    )]
+    Meeting {
+        /// How many there are.
+        blocks: usize,
+        /// How many run at a time.
+        cores: usize,
     },
     /// A block waits for ever.
     #[error("block {block} waits for ever\n{verdict}")]

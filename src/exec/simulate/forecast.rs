@@ -1,7 +1,7 @@
 //! How long a launch takes, and where the time goes.
 
+use super::core::Run;
 use super::launch::Job;
-use super::machine::Run;
 use super::plan::{Act, Plan, TICKS, ticks};
 use super::profile::Profile;
 use crate::op::Pipe;
@@ -85,7 +85,7 @@ impl Forecast {
         if self.queued { self.profile.launch_queued } else { self.profile.launch }
     }
 
-    /// How many cores are used.
+    /// How many cores are used; of blocks that are on several cores, how many clusters.
     #[must_use]
     pub fn cores(&self) -> usize {
         self.cores
@@ -113,7 +113,7 @@ impl Forecast {
                 sum.add(&self.plan(run).load(run, pipe, ticks(self.profile.flag)), times);
             }
         }
-        let all = self.ticks() * self.cores as u64;
+        let all = self.ticks() * self.cores_with(pipe) as u64;
         let idle = all - sum.ops - sum.sync - sum.waiting;
         let cycles = |ticks: u64| ticks as f64 / TICKS;
         Load {
@@ -124,11 +124,19 @@ impl Forecast {
         }
     }
 
-    /// The share of the whole time, launch included, that `pipe` spends on ops, on the average of the cores.
+    /// The share of the whole time, launch included, that `pipe` spends on ops, on the average of the cores that use it.
     #[must_use]
     pub fn busy(&self, pipe: Pipe) -> f64 {
         let us = self.profile.microseconds(self.load(pipe).ops);
-        us / (self.us() * self.cores as f64)
+        us / (self.us() * self.cores_with(pipe) as f64)
+    }
+
+    /// How many cores have something to do for `pipe`; all, if none has.
+    pub(super) fn cores_with(&self, pipe: Pipe) -> usize {
+        match self.job.cores_with(pipe) {
+            0 => self.cores * self.job.cores,
+            of_block => self.cores * of_block,
+        }
     }
 
     /// Multiplications and additions a second.
@@ -159,15 +167,21 @@ impl Forecast {
     /// The most that the cores could load in a second, out of L2.
     #[must_use]
     pub fn loaded_roof(&self) -> f64 {
-        let of_core = if self.job.has(Pipe::M) { self.profile.gm_l1 } else { self.profile.gm_ub };
-        (of_core * self.cores as f64).min(self.profile.l2) * self.hertz()
+        let of_block = self.roof(self.profile.gm_l1, self.profile.gm_ub);
+        (of_block * self.cores as f64).min(self.profile.l2) * self.hertz()
     }
 
     /// The most that the cores could store in a second, to L2.
     #[must_use]
     pub fn stored_roof(&self) -> f64 {
-        let of_core = if self.job.has(Pipe::M) { self.profile.fix_gm } else { self.profile.ub_gm };
-        (of_core * self.cores as f64).min(self.profile.l2 / self.profile.l2_store) * self.hertz()
+        let of_block = self.roof(self.profile.fix_gm, self.profile.ub_gm);
+        (of_block * self.cores as f64).min(self.profile.l2 / self.profile.l2_store) * self.hertz()
+    }
+
+    /// The sum over the cores of a block, of what a cube core and a vector core have.
+    fn roof(&self, cube: f64, vector: f64) -> f64 {
+        let cubes = self.job.cores_with(Pipe::M).min(self.job.cores);
+        cube * cubes as f64 + vector * (self.job.cores - cubes) as f64
     }
 
     fn hertz(&self) -> f64 {
@@ -175,11 +189,12 @@ impl Forecast {
     }
 
     fn sum(&self, of: impl Fn(&Plan) -> u64) -> f64 {
-        self.job.blocks.iter().map(|&class| of(&self.job.plans[class]) as f64).sum()
+        let plans = self.job.blocks.iter().flat_map(|&class| self.job.of_class(class));
+        plans.map(|plan| of(plan) as f64).sum()
     }
 
     pub(super) fn plan(&self, run: &Run) -> &Plan {
-        &self.job.plans[self.job.blocks[run.block]]
+        &self.job.plans[run.plan]
     }
 }
 
@@ -207,11 +222,16 @@ impl Plan {
             let took = run.end[index] - run.begin[index];
             match self.steps[index].act {
                 Act::Op => sum.ops += took,
-                Act::Wait(_) => {
+                Act::Wait(_) | Act::Await(_) => {
                     sum.sync += flag.min(took);
                     sum.waiting += took - flag.min(took);
                 }
-                Act::Set(_) | Act::Barrier | Act::BarrierAll | Act::Nothing => sum.sync += took,
+                Act::Set(_)
+                | Act::Tell(_)
+                | Act::Barrier
+                | Act::BarrierAll
+                | Act::Meet(_)
+                | Act::Nothing => sum.sync += took,
             }
         }
         sum

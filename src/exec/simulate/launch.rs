@@ -1,19 +1,21 @@
 //! The executor: a kernel, or the programs of its blocks, on the cores of a chip.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::error::SimulateError;
 use super::forecast::{Forecast, Wave};
 use super::machine::{self, Setup};
-use super::plan::{Plan, Regions};
+use super::plan::{Act, Plan, Regions};
 use super::profile::Profile;
-use crate::exec::Kernel;
-use crate::exec::check::check;
+use super::signals::{Signals, Talks};
+use crate::exec::check::{Verdict, check, check_cluster};
+use crate::exec::{Cluster, Kernel};
 use crate::global::Args;
-use crate::inner::{Looks, programs};
+use crate::inner::{Looks, cluster_programs, programs};
 use crate::op::Pipe;
-use crate::program::Program;
+use crate::program::{ClusterProgram, InstrKind, Program};
 
 /// Runs kernels in virtual time: says how long they take on a chip.
 ///
@@ -44,18 +46,22 @@ pub struct Simulated {
     queued: bool,
 }
 
-/// Blocks that are equal but for where they work.
+/// A core's program, and what it says to the other cores of its block.
 #[derive(Clone, Debug)]
-pub(super) struct Class {
+pub(super) struct Member {
     pub(super) program: Arc<Program>,
-    pub(super) blocks: Vec<usize>,
+    talks: Arc<Talks>,
 }
 
-/// What is simulated.
+/// What is simulated. Blocks that are equal but for where they work are of one class.
 #[derive(Debug, Default)]
 pub(super) struct Job {
+    /// How many cores work on a block.
+    pub(super) cores: usize,
+    /// Of each class, one a core.
     pub(super) plans: Vec<Plan>,
-    pub(super) classes: Vec<Class>,
+    /// As the plans.
+    pub(super) members: Vec<Member>,
     /// The class of each block.
     pub(super) blocks: Vec<usize>,
     /// Bytes that the launch loads, each once.
@@ -64,51 +70,123 @@ pub(super) struct Job {
 }
 
 impl Job {
-    fn add(&mut self, program: Program, profile: &Profile) -> Result<(), SimulateError> {
-        if program.chip != profile.chip {
-            return Err(SimulateError::Chip { program: program.chip, profile: profile.chip });
-        }
-        let plan = Plan::new(&program, profile, &mut self.regions)?;
-        let block = self.blocks.len();
-        let alike = self.known.entry(plan.likeness()).or_default();
-        match alike.iter().copied().find(|&class| self.plans[class] == plan) {
-            Some(class) => {
-                self.classes[class].blocks.push(block);
-                self.blocks.push(class);
-            }
-            None => {
-                let class = self.classes.len();
-                alike.push(class);
-                self.plans.push(plan);
-                self.classes.push(Class { program: Arc::new(program), blocks: vec![block] });
-                self.blocks.push(class);
+    /// Adds a block, on one core or several: as many as each other block has.
+    fn add(&mut self, block: Vec<Program>, profile: &Profile) -> Result<(), SimulateError> {
+        for program in &block {
+            if program.chip != profile.chip {
+                return Err(SimulateError::Chip { program: program.chip, profile: profile.chip });
             }
         }
+        if self.blocks.is_empty() {
+            self.cores = block.len();
+        }
+        if block.is_empty() || block.len() != self.cores {
+            let (block, cores) = (self.blocks.len(), block.len());
+            return Err(SimulateError::Cores { block, cores, first: self.cores });
+        }
+        let block = ClusterProgram::of_block(block);
+        let signals = Signals::new(&block).map_err(|unheard| {
+            let (_, program) = block.programs().nth(unheard.core)?;
+            let instr = &program.instrs[unheard.index as usize];
+            let InstrKind::Cross(cross) = instr.kind else { return None };
+            let waits = program.cross_text(instr.pipe, &cross);
+            Some(SimulateError::Unheard { waits, line: program.line(instr.at) })
+        });
+        let signals = match signals {
+            Ok(signals) => signals,
+            Err(error) => return Err(error.unwrap_or(SimulateError::NoBlocks)),
+        };
+        let talks = signals.talks.into_iter().map(Arc::new);
+        let programs = block.blocks.into_iter().flatten().map(Arc::new);
+        let members = programs.zip(talks).map(|(program, talks)| Member { program, talks });
+        let members: Vec<_> = members.collect();
+        let plans = plans(&members, &signals.tellers, profile, &mut self.regions);
+        let mut hasher = DefaultHasher::new();
+        plans.hash(&mut hasher);
+        let alike = self.known.entry(hasher.finish()).or_default();
+        let cores = self.cores;
+        let known =
+            alike.iter().copied().find(|&class| self.plans[class * cores..][..cores] == plans);
+        self.blocks.push(known.unwrap_or_else(|| {
+            let class = self.members.len() / cores;
+            alike.push(class);
+            self.plans.extend(plans);
+            self.members.extend(members);
+            class
+        }));
         Ok(())
     }
 
     /// The same blocks, with what they cost on another chip.
-    fn against(&self, profile: &Profile) -> Result<Self, SimulateError> {
-        let plan = |class: &Class| Plan::new(&class.program, profile, &mut Regions::default());
-        Ok(Job {
-            plans: self.classes.iter().map(plan).collect::<Result<_, _>>()?,
-            classes: self.classes.clone(),
+    fn against(&self, profile: &Profile) -> Self {
+        let classes = self.members.chunks(self.cores).zip(self.plans.chunks(self.cores));
+        let plans = classes.flat_map(|(members, known)| {
+            plans(members, &known[0].tellers, profile, &mut Regions::default())
+        });
+        Job {
+            cores: self.cores,
+            plans: plans.collect(),
+            members: self.members.clone(),
             blocks: self.blocks.clone(),
             regions: Regions::of_bytes(self.regions.bytes),
             known: HashMap::new(),
-        })
+        }
     }
 
-    /// Whether any block has an instruction of `pipe`.
-    pub(super) fn has(&self, pipe: Pipe) -> bool {
-        self.plans.iter().any(|plan| !plan.queues[pipe.index()].is_empty())
+    /// How many kinds of blocks there are.
+    pub(super) fn classes(&self) -> usize {
+        self.plans.len() / self.cores.max(1)
+    }
+
+    /// The plans of the cores of a class of blocks.
+    pub(super) fn of_class(&self, class: usize) -> &[Plan] {
+        &self.plans[class * self.cores..][..self.cores]
+    }
+
+    /// How many cores of a block have an instruction of `pipe`.
+    pub(super) fn cores_with(&self, pipe: Pipe) -> usize {
+        let of_core = |core: usize| self.plans.iter().skip(core).step_by(self.cores);
+        let has = |core: &usize| of_core(*core).any(|plan| !plan.queues[pipe.index()].is_empty());
+        (0..self.cores).filter(has).count()
+    }
+
+    /// Whether blocks meet each other.
+    fn meets(&self) -> bool {
+        let mut steps = self.plans.iter().flat_map(|plan| &plan.steps);
+        steps.any(|step| matches!(step.act, Act::Meet(_)))
+    }
+
+    /// What `check` finds in a block.
+    fn judge(&self, block: usize) -> Verdict {
+        match &self.members[self.blocks[block] * self.cores..][..self.cores] {
+            [alone] => check(&alone.program),
+            members => {
+                let programs = members.iter().map(|member| (*member.program).clone());
+                check_cluster(&ClusterProgram::of_block(programs.collect::<Vec<_>>()))
+            }
+        }
     }
 
     /// Of the bytes that blocks load for their first time, the share that no other block has loaded.
     pub(super) fn fresh(&self) -> f64 {
-        let of_blocks: u64 = self.blocks.iter().map(|&class| self.plans[class].sums.fresh).sum();
+        let plans = self.blocks.iter().flat_map(|&class| self.of_class(class));
+        let of_blocks: u64 = plans.map(|plan| plan.sums.fresh).sum();
         self.regions.bytes as f64 / of_blocks.max(1) as f64
     }
+}
+
+fn plans(
+    members: &[Member],
+    tellers: &[u32],
+    profile: &Profile,
+    regions: &mut Regions,
+) -> Vec<Plan> {
+    let plan = |member: &Member| Plan::new(&member.program, &member.talks, profile, regions);
+    let mut plans: Vec<_> = members.iter().map(plan).collect();
+    if let Some(first) = plans.first_mut() {
+        first.tellers = tellers.to_vec();
+    }
+    plans
 }
 
 impl Simulated {
@@ -148,7 +226,27 @@ impl Simulated {
     ) -> Result<Forecast, SimulateError> {
         let mut job = Job::default();
         programs(kernel, grid, &args, Looks::Data, |_, program, _| {
-            job.add(program, &self.profile)
+            job.add(vec![program], &self.profile)
+        })?;
+        self.forecast(job)
+    }
+
+    /// Forecasts `cluster` on a grid of `grid` blocks, each on a cluster of cores. [`cores`](Self::cores) are clusters then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch_cluster`](crate::Eager::launch_cluster); and if the kernel is for another chip than the profile.
+    #[expect(clippy::needless_pass_by_value, reason = "an output is passed to one launch only")]
+    pub fn launch_cluster<'h, C: Cluster>(
+        &self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Result<Forecast, SimulateError> {
+        let mut job = Job::default();
+        cluster_programs(cluster, grid, (&cube, &vector), |programs| {
+            job.add(programs, &self.profile)
         })?;
         self.forecast(job)
     }
@@ -157,7 +255,7 @@ impl Simulated {
     ///
     /// # Errors
     ///
-    /// If it is for another chip than the profile, waits for another core of its cluster, or waits for ever.
+    /// If it is for another chip than the profile, waits for another core of its block, or waits for ever.
     pub fn run(&self, program: &Program) -> Result<Forecast, SimulateError> {
         self.run_all([program])
     }
@@ -173,7 +271,21 @@ impl Simulated {
     ) -> Result<Forecast, SimulateError> {
         let mut job = Job::default();
         for program in programs {
-            job.add(program.clone(), &self.profile)?;
+            job.add(vec![program.clone()], &self.profile)?;
+        }
+        self.forecast(job)
+    }
+
+    /// Forecasts what a launch on several cores issued. [`cores`](Self::cores) are clusters then. Blocks tell each other nothing but by
+    /// `SYNCALL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Simulated::run_all`]; and if blocks are on different numbers of cores.
+    pub fn run_cluster(&self, launch: &ClusterProgram) -> Result<Forecast, SimulateError> {
+        let mut job = Job::default();
+        for block in &launch.blocks {
+            job.add(block.clone(), &self.profile)?;
         }
         self.forecast(job)
     }
@@ -183,10 +295,11 @@ impl Simulated {
             return Err(SimulateError::NoBlocks);
         }
         let cores = self.cores.unwrap_or_else(|| self.all_cores(&job)).min(job.blocks.len());
-        let waves = simulate(&job, &job.plans, &self.profile, cores).map_err(|stuck| {
-            let class = job.blocks[stuck];
-            SimulateError::Stuck { block: stuck, verdict: check(&job.classes[class].program) }
-        })?;
+        if job.meets() && job.blocks.len() > cores {
+            return Err(SimulateError::Meeting { blocks: job.blocks.len(), cores });
+        }
+        let waves = simulate(&job, &job.plans, &self.profile, cores)
+            .map_err(|block| SimulateError::Stuck { block, verdict: job.judge(block) })?;
         Ok(Forecast::new(job, self.profile.clone(), cores, waves, self.queued))
     }
 
@@ -200,12 +313,13 @@ impl Simulated {
         if program != profile {
             return Err(SimulateError::Chip { program, profile });
         }
-        self.forecast(forecast.job.against(&self.profile)?)
+        self.forecast(forecast.job.against(&self.profile))
     }
 
     /// Cube cores if there is a matrix op, vector cores otherwise.
     fn all_cores(&self, job: &Job) -> usize {
-        let is_cube = [Pipe::M, Pipe::Mte1, Pipe::Fix].into_iter().any(|pipe| job.has(pipe));
+        let of_cube = [Pipe::M, Pipe::Mte1, Pipe::Fix];
+        let is_cube = of_cube.into_iter().any(|pipe| job.cores_with(pipe) > 0);
         let cores = if is_cube { self.profile.cube_cores } else { self.profile.vector_cores };
         (cores as usize).max(1)
     }
@@ -221,18 +335,18 @@ pub(super) fn simulate(
 ) -> Result<Vec<Wave>, usize> {
     let fresh = job.fresh();
     let mut waves = Vec::new();
-    if plans.len() == 1 {
+    if job.classes() == 1 {
         let count = job.blocks.len();
         for (copies, repeated) in [(cores, count / cores), (count % cores, 1)] {
             if copies > 0 && repeated > 0 {
-                let setup = Setup { cores: 1, copies, fresh };
+                let setup = Setup { clusters: 1, cores: job.cores, copies, fresh };
                 let runs =
                     machine::run(plans, &[0], profile, setup).map_err(|stuck| stuck.block)?;
                 waves.push(Wave { runs, copies, repeated });
             }
         }
     } else {
-        let setup = Setup { cores, copies: 1, fresh };
+        let setup = Setup { clusters: cores, cores: job.cores, copies: 1, fresh };
         let runs = machine::run(plans, &job.blocks, profile, setup).map_err(|stuck| stuck.block)?;
         waves.push(Wave { runs, copies: 1, repeated: 1 });
     }

@@ -3,34 +3,18 @@
 //! A pipe runs ahead as far as it knows what it waits for: when an instruction begins is the greatest of a few known times, in whatever
 //! order they became known. Only transfers must begin in the order of time, as they slow each other down.
 //!
-//! One long file: the states of a pipe, and all that changes them.
+//! One long file: all that moves a pipe.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::core::{Core, NEVER, NOBODY, Parked, Run};
+use super::meeting::{Meetings, Team};
 use super::plan::{Act, LONGEST, Plan, ticks};
 use super::profile::Profile;
 use super::shared::Shared;
 use crate::op::Pipe;
-use crate::program::Phase;
-
-/// Not known yet.
-const NEVER: u64 = u64::MAX;
-const NOBODY: u8 = u8::MAX;
-
-/// When each instruction of a block began and ended. In ticks from the start of the launch.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Run {
-    /// The number of the block in what the machine was given.
-    pub(super) block: usize,
-    pub(super) core: u32,
-    pub(super) start: u64,
-    pub(super) finish: u64,
-    /// When the scalar pipe had issued it.
-    pub(super) issued: Vec<u64>,
-    pub(super) begin: Vec<u64>,
-    pub(super) end: Vec<u64>,
-}
+use crate::program::{Participants, Phase};
 
 /// Pipes that wait for ever: the instruction that each stands at.
 #[derive(Clone, Debug)]
@@ -45,6 +29,7 @@ struct Rates {
     issue: u64,
     flag: u64,
     token: u64,
+    cross_token: u64,
     barrier: u64,
     /// Ticks a byte that no block has loaded before, for each core; in thousandths.
     fresh: u64,
@@ -55,45 +40,50 @@ struct Rates {
 /// What a launch is, beside its blocks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setup {
-    /// Cores that are simulated.
+    /// Clusters that are simulated.
+    pub(super) clusters: usize,
+    /// How many cores a cluster has.
     pub(super) cores: usize,
-    /// How many cores each stands for.
+    /// How many clusters each stands for.
     pub(super) copies: usize,
     /// Of the bytes that blocks load for their first time, the share that the chip does.
     pub(super) fresh: f64,
 }
 
-/// Runs `blocks`, each the number of a plan, on the cores: a core takes the next one when it is done.
+/// Runs `blocks` on the clusters: a cluster takes the next one when it is done. A block is the number of a class, and each class has a plan
+/// a core.
 pub(super) fn run(
     plans: &[Plan],
     blocks: &[usize],
     profile: &Profile,
     setup: Setup,
 ) -> Result<Vec<Run>, Stuck> {
-    let all_cores = (setup.cores * setup.copies) as f64;
+    let all_cores = (setup.clusters * setup.cores * setup.copies) as f64;
     let rates = Rates {
         issue: ticks(profile.issue),
         flag: ticks(profile.flag),
         token: ticks(profile.token),
+        cross_token: ticks(profile.cross_token),
         barrier: ticks(profile.barrier),
         fresh: (setup.fresh * all_cores / profile.hbm * 1e6).round() as u64,
         copies: setup.copies as u64,
     };
+    let of_class = |class: usize| &plans[class * setup.cores..][..setup.cores];
     let mut machine = Machine {
         plans,
         rates,
+        team: setup.cores,
         waiting: (0..blocks.len()).collect(),
         blocks,
         cores: Vec::new(),
+        teams: Vec::new(),
+        meetings: Meetings::new(blocks.iter().flat_map(|&class| of_class(class))),
         events: BinaryHeap::new(),
         shared: Shared::new(ticks(profile.l2)),
         done: Vec::new(),
     };
-    for core in 0..setup.cores as u32 {
-        if let Some(block) = machine.waiting.pop_front() {
-            machine.cores.push(Core::new(plans, blocks, block, core, 0));
-            machine.events.push(Reverse((0, core, Pipe::S.index() as u8)));
-        }
+    for cluster in 0..setup.clusters {
+        machine.take_block(cluster, 0);
     }
     machine.work();
     match machine.cores.iter().find(|core| core.left > 0) {
@@ -105,89 +95,19 @@ pub(super) fn run(
 struct Machine<'a> {
     plans: &'a [Plan],
     rates: Rates,
+    /// How many cores work on a block together.
+    team: usize,
     blocks: &'a [usize],
     /// Blocks that no core has taken.
     waiting: VecDeque<usize>,
     cores: Vec<Core<'a>>,
+    /// By cluster.
+    teams: Vec<Team>,
+    meetings: Meetings,
     /// When a pipe of a core goes on.
     events: BinaryHeap<Reverse<(u64, u32, u8)>>,
     shared: Shared,
     done: Vec<Run>,
-}
-
-/// Why a pipe does not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Parked {
-    /// It does, or an event will make it.
-    No,
-    /// Until the scalar pipe issues more.
-    Issue,
-    /// Until the flag is set; of the scalar pipe, as of any other.
-    Flag,
-    /// Until a unit flag moves.
-    Unit,
-    /// The scalar pipe, until all pipes are done with what was issued.
-    Drain,
-    /// Until its transfer ends.
-    Transfer,
-}
-
-struct Core<'a> {
-    plan: &'a Plan,
-    run: Run,
-    /// Instructions that have not ended.
-    left: usize,
-    /// Instructions that the scalar pipe has issued.
-    next: usize,
-    position: [usize; Pipe::COUNT],
-    /// Until when the pipe is busy.
-    free: [u64; Pipe::COUNT],
-    parked: [Parked; Pipe::COUNT],
-    /// When a flag is seen.
-    seen: Vec<u64>,
-    /// The pipe that waits on a flag.
-    waiter: Vec<u8>,
-    /// Whether a unit flag is up, and since when it is as it is.
-    units: Vec<(bool, u64)>,
-}
-
-impl<'a> Core<'a> {
-    fn new(plans: &'a [Plan], blocks: &[usize], block: usize, core: u32, start: u64) -> Self {
-        let plan = &plans[blocks[block]];
-        let count = plan.steps.len();
-        let times = || vec![0; count];
-        let run = Run {
-            block,
-            core,
-            start,
-            finish: start,
-            issued: times(),
-            begin: times(),
-            end: times(),
-        };
-        Core {
-            plan,
-            run,
-            left: count,
-            next: 0,
-            position: [0; Pipe::COUNT],
-            free: [start; Pipe::COUNT],
-            parked: [Parked::Issue; Pipe::COUNT],
-            seen: vec![NEVER; plan.flags as usize],
-            waiter: vec![NOBODY; plan.flags as usize],
-            units: vec![(false, start); plan.unit_flags],
-        }
-    }
-
-    /// Whether every pipe has ended what was issued to it.
-    fn is_drained(&self) -> bool {
-        let queues = self.plan.queues.iter().zip(&self.position).skip(1);
-        let mut idle = queues.zip(&self.parked[1..]);
-        idle.all(|((queue, &position), parked)| {
-            *parked != Parked::Transfer
-                && queue.get(position).is_none_or(|&index| index as usize >= self.next)
-        })
-    }
 }
 
 impl Machine<'_> {
@@ -267,22 +187,43 @@ impl Machine<'_> {
                     }
                     seen => now.max(seen) + rates.flag,
                 },
-                Act::BarrierAll if !core.is_drained() => {
+                Act::Tell(talk) => {
+                    self.tell(number, talk, now + rates.flag + rates.cross_token);
+                    now + rates.flag
+                }
+                Act::Await(talk) => match self.heard(number, at, talk) {
+                    Some(seen) => now.max(seen) + rates.flag,
+                    None => return,
+                },
+                Act::BarrierAll | Act::Meet(_) if !core.is_drained() => {
                     core.parked[at] = Parked::Drain;
                     return;
                 }
                 Act::BarrierAll => core.free.iter().copied().fold(now, u64::max) + rates.barrier,
+                Act::Meet(of) => {
+                    let come = core.free.iter().copied().fold(now, u64::max) + rates.barrier;
+                    match self.meet(number, of, come) {
+                        Some(end) => end,
+                        None => return,
+                    }
+                }
                 Act::Barrier => now + rates.barrier,
                 Act::Nothing => now,
             };
-            let core = &mut self.cores[number as usize];
-            core.next += 1;
-            core.position[at] += 1;
-            core.free[at] = end;
-            core.run.end[index] = end;
-            core.left -= 1;
+            self.end_scalar(number, end);
         }
         self.finish(number);
+    }
+
+    /// The scalar pipe is done with its own instruction.
+    fn end_scalar(&mut self, number: u32, end: u64) {
+        let at = Pipe::S.index();
+        let core = &mut self.cores[number as usize];
+        core.run.end[core.next] = end;
+        core.next += 1;
+        core.position[at] += 1;
+        core.free[at] = end;
+        core.left -= 1;
     }
 
     /// A pipe runs until it has to wait.
@@ -321,7 +262,15 @@ impl Machine<'_> {
                     }
                     seen => begin.max(seen) + rates.flag,
                 },
-                Act::Barrier | Act::BarrierAll => begin + rates.barrier,
+                Act::Tell(talk) => {
+                    self.tell(number, talk, begin + rates.flag + rates.cross_token);
+                    begin + rates.flag
+                }
+                Act::Await(talk) => match self.heard(number, pipe, talk) {
+                    Some(seen) => begin.max(seen) + rates.flag,
+                    None => return,
+                },
+                Act::Barrier | Act::BarrierAll | Act::Meet(_) => begin + rates.barrier,
                 Act::Nothing => begin,
             };
             self.end(number, pipe, index, end);
@@ -400,6 +349,51 @@ impl Machine<'_> {
         }
     }
 
+    /// A core tells others of its cluster, who see it from then on.
+    fn tell(&mut self, number: u32, talk: u32, seen: u64) {
+        let core = &self.cores[number as usize];
+        let team = &mut self.teams[number as usize / self.team];
+        if !team.tell(&core.plan.talks[talk as usize], seen) {
+            return;
+        }
+        for (number, pipe) in std::mem::take(&mut team.waiting) {
+            let core = &mut self.cores[number as usize];
+            core.parked[usize::from(pipe)] = Parked::No;
+            self.events.push(Reverse((core.free[usize::from(pipe)], number, pipe)));
+        }
+    }
+
+    /// When what a pipe waits for from other cores is seen; the pipe is parked where that is not known.
+    fn heard(&mut self, number: u32, pipe: usize, talk: u32) -> Option<u64> {
+        let core = &mut self.cores[number as usize];
+        let team = &mut self.teams[number as usize / self.team];
+        let seen = team.seen(&core.plan.talks[talk as usize]);
+        if seen.is_none() {
+            core.parked[pipe] = Parked::Talk;
+            team.waiting.push((number, pipe as u8));
+        }
+        seen
+    }
+
+    /// A core comes to a meeting; when it goes on, if it is the last one. The others go on with it.
+    fn meet(&mut self, number: u32, of: Participants, time: u64) -> Option<u64> {
+        let at = Pipe::S.index();
+        let core = &mut self.cores[number as usize];
+        let nth = core.met.iter().filter(|met| **met == of).count();
+        core.met.push(of);
+        let Some((last, others)) = self.meetings.come(of, nth, number, time) else {
+            core.parked[at] = Parked::Meeting;
+            return None;
+        };
+        let end = last + self.rates.cross_token;
+        for other in others {
+            self.end_scalar(other, end);
+            self.cores[other as usize].parked[at] = Parked::No;
+            self.events.push(Reverse((end, other, at as u8)));
+        }
+        Some(end)
+    }
+
     /// The scalar pipe may have waited for this pipe to be done.
     fn drained(&mut self, number: u32) {
         let core = &mut self.cores[number as usize];
@@ -422,9 +416,33 @@ impl Machine<'_> {
         core.run.finish = NEVER;
         run.finish = end;
         self.done.push(run);
-        if let Some(block) = self.waiting.pop_front() {
-            self.cores[number as usize] = Core::new(self.plans, self.blocks, block, number, end);
-            self.events.push(Reverse((end, number, Pipe::S.index() as u8)));
+        let cluster = number as usize / self.team;
+        let team = &mut self.teams[cluster];
+        team.left -= 1;
+        team.finish = team.finish.max(end);
+        if team.left == 0 {
+            let start = team.finish;
+            self.take_block(cluster, start);
+        }
+    }
+
+    /// A cluster takes the next block, if there is one.
+    fn take_block(&mut self, cluster: usize, start: u64) {
+        let Some(block) = self.waiting.pop_front() else { return };
+        let first = self.blocks[block] * self.team;
+        let team = Team::new(&self.plans[first..][..self.team]);
+        match self.teams.get_mut(cluster) {
+            Some(known) => *known = team,
+            None => self.teams.push(team),
+        }
+        for member in 0..self.team {
+            let number = cluster * self.team + member;
+            let core = Core::new(self.plans, first + member, block, number as u32, start);
+            match self.cores.get_mut(number) {
+                Some(known) => *known = core,
+                None => self.cores.push(core),
+            }
+            self.events.push(Reverse((start, number as u32, Pipe::S.index() as u8)));
         }
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! The same run says the same. A kernel that would wait for ever has no time, but an error with the circle of its pipes.
 
+mod core;
 mod cost;
 mod display;
 mod error;
 mod forecast;
 mod launch;
 mod machine;
+mod meeting;
 mod path;
 mod picture;
 mod plan;
@@ -19,6 +21,7 @@ mod profile;
 #[cfg(feature = "serde")]
 mod report;
 mod shared;
+mod signals;
 mod vector;
 mod waits;
 mod what_if;

@@ -1,11 +1,12 @@
 //! The critical path: what the end of the launch waited for, back to its begin.
 
+use super::core::Run;
 use super::forecast::Forecast;
-use super::machine::Run;
-use super::plan::{Act, Plan, TICKS};
-use super::waits::setters;
+use super::launch::Member;
+use super::plan::{Plan, Step, TICKS};
+use super::waits::{Instruction, Setters};
 use crate::op::Pipe;
-use crate::program::{InstrKind, Line, Program};
+use crate::program::{Core, InstrKind, Line};
 
 /// A stretch of the critical path: ops of one line, or flags that are handed over there, one after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ use crate::program::{InstrKind, Line, Program};
 pub struct Stretch {
     /// What the time goes into.
     pub what: Spent,
+    /// The core of the cluster; none where a block is on one core.
+    pub core: Option<Core>,
     /// The pipe.
     pub pipe: Pipe,
     /// The line.
@@ -44,21 +47,30 @@ impl Forecast {
     #[must_use]
     pub fn critical_path(&self) -> Vec<Stretch> {
         let runs = self.waves.first().map_or(&[][..], |wave| &wave.runs);
-        let Some(run) = runs.iter().max_by_key(|run| run.finish) else { return Vec::new() };
-        let class = self.job.blocks[run.block];
-        let program = &self.job.classes[class].program;
-        let walk = Walk { run, plan: &self.job.plans[class], program };
+        let Some(last) = runs.iter().max_by_key(|run| run.finish) else { return Vec::new() };
+        let first = self.job.blocks[last.block] * self.job.cores;
+        let mut team: Vec<&Run> = runs.iter().filter(|run| run.block == last.block).collect();
+        team.sort_by_key(|run| run.plan);
+        let walk = Walk {
+            team,
+            first,
+            plans: self.job.of_class(self.job.blocks[last.block]),
+            members: &self.job.members[first..][..self.job.cores],
+        };
         let mut path: Vec<Stretch> = Vec::new();
-        for (index, what, ticks) in walk.steps().into_iter().rev() {
-            let (pipe, line) =
-                (walk.plan.steps[index].pipe, program.line(program.instrs[index].at));
-            let cycles = ticks as f64 / TICKS;
+        for (at, what, ticks) in walk.steps(last.plan).into_iter().rev() {
+            let (pipe, line) = (walk.step(at).pipe, walk.line(at));
+            let (core, cycles) = (walk.plan(at).core, ticks as f64 / TICKS);
             match path.last_mut() {
-                Some(last) if last.what == what && last.pipe == pipe && last.line == line => {
+                Some(last)
+                    if last.what == what
+                        && (last.core, last.pipe) == (core, pipe)
+                        && last.line == line =>
+                {
                     last.cycles += cycles;
                     last.count += 1;
                 }
-                _ => path.push(Stretch { what, pipe, line, cycles, count: 1 }),
+                _ => path.push(Stretch { what, core, pipe, line, cycles, count: 1 }),
             }
         }
         path
@@ -70,7 +82,9 @@ impl Forecast {
         let mut lines: Vec<Stretch> = Vec::new();
         for stretch in self.critical_path() {
             let same = |line: &&mut Stretch| {
-                line.what == stretch.what && line.pipe == stretch.pipe && line.line == stretch.line
+                line.what == stretch.what
+                    && (line.core, line.pipe) == (stretch.core, stretch.pipe)
+                    && line.line == stretch.line
             };
             match lines.iter_mut().find(same) {
                 Some(line) => {
@@ -85,91 +99,117 @@ impl Forecast {
     }
 }
 
+/// The cores of a block.
 struct Walk<'a> {
-    run: &'a Run,
-    plan: &'a Plan,
-    program: &'a Program,
+    team: Vec<&'a Run>,
+    /// The number of the first one's plan.
+    first: usize,
+    plans: &'a [Plan],
+    members: &'a [Member],
 }
 
 impl Walk<'_> {
-    /// Instructions from the last one back, with what each spends and how long.
-    fn steps(&self) -> Vec<(usize, Spent, u64)> {
-        let setters = setters(self.plan);
-        let before = self.before();
-        let last = (0..self.plan.steps.len()).max_by_key(|&index| (self.run.end[index], index));
+    fn run(&self, (plan, _): Instruction) -> &Run {
+        self.team[plan - self.first]
+    }
+
+    fn plan(&self, (plan, _): Instruction) -> &Plan {
+        &self.plans[plan - self.first]
+    }
+
+    fn step(&self, at: Instruction) -> &Step {
+        &self.plan(at).steps[at.1]
+    }
+
+    fn begin(&self, at: Instruction) -> u64 {
+        self.run(at).begin[at.1]
+    }
+
+    fn end(&self, at: Instruction) -> u64 {
+        self.run(at).end[at.1]
+    }
+
+    fn line(&self, at: Instruction) -> Line {
+        let program = &self.members[at.0 - self.first].program;
+        program.line(program.instrs[at.1].at)
+    }
+
+    /// Instructions from the last one of a plan back, with what each spends and how long.
+    fn steps(&self, last: usize) -> Vec<(Instruction, Spent, u64)> {
+        let setters = Setters::new(self.plans, self.first);
+        let before: Vec<_> = self.plans.iter().map(before).collect();
+        let run = self.run((last, 0));
+        let ends = (0..run.end.len()).map(|index| (last, index));
         let mut steps = Vec::new();
-        let (mut at, mut until) = (last, self.run.finish);
-        while let Some(index) = at {
-            let (begin, set) = match self.plan.steps[index].act {
-                Act::Wait(flag) => {
-                    let set = setters[flag as usize] as usize;
-                    let raised = self.run.end[set];
-                    (
-                        self.run.begin[index],
-                        (raised > self.run.begin[index]).then_some((set, raised)),
-                    )
-                }
-                _ => (self.run.begin[index], None),
-            };
+        let (mut at, mut until) = (ends.max_by_key(|&at| (self.end(at), at)), run.finish);
+        let (start, mut first) = (run.start, None);
+        while let Some(one) = at {
+            first = Some(one);
+            let begin = self.begin(one);
+            let set = setters.of(one).into_iter().max_by_key(|&set| self.end(set));
+            let set = set.map(|set| (set, self.end(set))).filter(|(_, raised)| *raised > begin);
             match set {
                 // The flag came after the pipe did: go on at the pipe that set it.
                 Some((set, raised)) if raised < until => {
-                    steps.push((
-                        index,
-                        Spent::HandOver(self.plan.steps[index].pipe),
-                        until - raised,
-                    ));
+                    steps.push((one, Spent::HandOver(self.step(one).pipe), until - raised));
                     (at, until) = (Some(set), raised);
                 }
                 _ => {
                     if until > begin {
-                        steps.push((index, self.spent(index), until - begin));
+                        steps.push((one, self.spent(one), until - begin));
                     }
-                    let previous = before[index];
-                    let ended = previous.map_or(self.run.start, |previous| self.run.end[previous]);
+                    let previous = before[one.0 - self.first][one.1];
+                    let previous = previous.map(|index| (one.0, index));
+                    let ended = previous.map_or(start, |previous| self.end(previous));
                     if ended >= begin {
                         (at, until) = (previous, begin);
                         continue;
                     }
-                    at = self.cause(index, begin);
-                    until = at.map_or(begin, |cause| self.run.end[cause]);
+                    at = self.cause(one, begin);
+                    until = at.map_or(begin, |cause| self.end(cause));
                     if until < begin {
-                        steps.push((index, Spent::Issue, begin - until));
+                        steps.push((one, Spent::Issue, begin - until));
                     }
                 }
             }
         }
-        if until > self.run.start && !steps.is_empty() {
-            steps.push((0, Spent::Issue, until - self.run.start));
+        if let Some(first) = first
+            && until > start
+        {
+            steps.push((first, Spent::Issue, until - start));
         }
         steps
     }
 
-    /// The instruction before, on the same pipe.
-    fn before(&self) -> Vec<Option<usize>> {
-        let mut last = [None; Pipe::COUNT];
-        let steps = self.plan.steps.iter().enumerate();
-        let before = steps.map(|(index, step)| last[step.pipe.index()].replace(index));
-        before.collect()
-    }
-
     /// What an instruction waited for that was late for another reason than its pipe: what the scalar pipe did last, or a unit flag.
-    fn cause(&self, index: usize, begin: u64) -> Option<usize> {
-        let moved =
-            |other: &usize| self.run.end[*other] == begin && self.plan.steps[*other].unit.is_some();
-        if self.plan.steps[index].unit.is_some()
+    fn cause(&self, at: Instruction, begin: u64) -> Option<Instruction> {
+        let (plan, index) = at;
+        let moved = |&other: &usize| {
+            self.end((plan, other)) == begin && self.step((plan, other)).unit.is_some()
+        };
+        if self.step(at).unit.is_some()
             && let Some(unit) = (0..index).rev().find(moved)
         {
-            return Some(unit);
+            return Some((plan, unit));
         }
-        let scalar = self.plan.queues[Pipe::S.index()].iter().map(|&scalar| scalar as usize);
-        scalar.take_while(|&scalar| scalar < index).last()
+        let scalar = &self.plan(at).queues[Pipe::S.index()];
+        let earlier = scalar.partition_point(|&scalar| (scalar as usize) < index);
+        scalar[..earlier].last().map(|&scalar| (plan, scalar as usize))
     }
 
-    fn spent(&self, index: usize) -> Spent {
-        match &self.program.instrs[index].kind {
-            InstrKind::Op(op) => Spent::Op(self.program.op_name(op).to_owned()),
+    fn spent(&self, at: Instruction) -> Spent {
+        let program = &self.members[at.0 - self.first].program;
+        match &program.instrs[at.1].kind {
+            InstrKind::Op(op) => Spent::Op(program.op_name(op).to_owned()),
             _ => Spent::Sync,
         }
     }
+}
+
+/// Of each instruction the one before, on the same pipe.
+fn before(plan: &Plan) -> Vec<Option<usize>> {
+    let mut last = [None; Pipe::COUNT];
+    let steps = plan.steps.iter().enumerate();
+    let before = steps.map(|(index, step)| last[step.pipe.index()].replace(index));
+    before.collect()
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::core::Run;
 use super::forecast::Forecast;
-use super::machine::Run;
 use super::plan::{Act, TICKS, ticks};
 use crate::exec::timeline::{CoreLine, Span, Timeline, What};
 use crate::inner::{Builder, ROWS};
@@ -31,9 +31,12 @@ impl Forecast {
                 {
                     join(line, pipes);
                 } else if cores.len() < CORES {
-                    let name = match wave.copies {
-                        1 => format!("core {}", run.core),
-                        copies => format!("each of {copies} cores"),
+                    let cluster = run.core as usize / self.job.cores;
+                    let name = match (wave.copies, self.plan(run).core) {
+                        (1, None) => format!("core {}", run.core),
+                        (1, Some(core)) => format!("cluster {cluster}, {core}"),
+                        (copies, None) => format!("each of {copies} cores"),
+                        (copies, Some(core)) => format!("each of {copies} clusters, {core}"),
                     };
                     cores.push((run.core, CoreLine { name, pipes }));
                 }
@@ -42,23 +45,14 @@ impl Forecast {
         }
         let rows = self.waits().into_iter().take(WAITS).map(|wait| {
             let share = format!("{:.1} %", 100.0 * wait.cycles / self.cycles().max(1.0));
-            let late = wait.op.as_deref().unwrap_or("the first turn");
-            let what = format!(
-                "{} at {} waits for {late} on {} at {}",
-                wait.pipe.short(),
-                wait.line,
-                wait.on.short(),
-                wait.op_line
-            );
-            [share, what, wait.line.to_string()]
+            [share, wait.to_string(), wait.line.to_string()]
         });
         let rows = rows.collect();
         builder.finish(rows)
     }
 
     fn spans(&self, run: &Run, builder: &mut Builder) -> Vec<(Pipe, Vec<Span>)> {
-        let class = self.job.blocks[run.block];
-        let (plan, program) = (&self.job.plans[class], &self.job.classes[class].program);
+        let (plan, program) = (self.plan(run), &self.job.members[run.plan].program);
         let flag = ticks(self.profile.flag);
         let mut pipes = Vec::new();
         for pipe in ROWS {
@@ -73,6 +67,9 @@ impl Forecast {
                         None => builder.other(program.op_name(op)),
                     },
                     (InstrKind::Wait(of), Act::Wait(_)) if end - begin > flag => What::Wait(*of),
+                    (InstrKind::Cross(cross), Act::Await(_)) if end - begin > flag => {
+                        builder.meet(&program.cross_text(instr.pipe, cross))
+                    }
                     _ => continue,
                 };
                 let line = program.line(instr.at);

@@ -1,14 +1,13 @@
 //! A program with what each of its instructions costs: what the machine runs.
 
 use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
 
 use super::cost::{Cost, cost};
-use super::error::SimulateError;
 use super::profile::Profile;
+use super::signals::{Talk, Talks};
 use crate::exec::check::units::Units;
 use crate::op::Pipe;
-use crate::program::{Cross, InstrKind, Phase, Place, Program};
+use crate::program::{Core, Cross, InstrKind, Participants, Phase, Place, Program};
 
 /// Ticks of a cycle: times are whole numbers of them.
 pub(super) const TICKS: f64 = 1000.0;
@@ -29,6 +28,12 @@ pub(super) enum Act {
     Wait(u32),
     Barrier,
     BarrierAll,
+    /// Tells other cores signals: a number in [`Plan::talks`].
+    Tell(u32),
+    /// Waits for signals of other cores: a number in [`Plan::talks`].
+    Await(u32),
+    /// Meets all these cores of the launch.
+    Meet(Participants),
     /// Costs nothing: what a question of *what if* has taken away.
     Nothing,
 }
@@ -58,6 +63,12 @@ pub(super) struct Plan {
     /// The unit flags that steps use.
     pub(super) units: Vec<Vec<u32>>,
     pub(super) unit_flags: usize,
+    /// Which core it is of.
+    pub(super) core: Option<Core>,
+    /// The signals that steps tell and wait for.
+    pub(super) talks: Vec<Vec<u32>>,
+    /// Of the first core of a block: by signal, how many cores tell it.
+    pub(super) tellers: Vec<u32>,
     pub(super) sums: Sums,
 }
 
@@ -88,20 +99,25 @@ impl Regions {
 }
 
 impl Plan {
-    /// What `program` costs on the chip of `profile`; adds what it loads to the launch's `regions`.
-    ///
-    /// # Errors
-    ///
-    /// If the program waits for another core of its cluster.
+    /// What `program`, which tells other cores `talks`, costs on the chip of `profile`; adds what it loads to the launch's `regions`.
     pub(super) fn new(
         program: &Program,
+        talks: &Talks,
         profile: &Profile,
         regions: &mut Regions,
-    ) -> Result<Self, SimulateError> {
+    ) -> Self {
         let units = Units::new(program);
-        let mut plan =
-            Plan { flags: program.flag_count, unit_flags: units.count, ..Plan::default() };
+        let mut plan = Plan {
+            flags: program.flag_count,
+            unit_flags: units.count,
+            core: program.core,
+            ..Plan::default()
+        };
+        let fifos = program.fifos.iter().map(|fifo| fifo.memory);
+        let fifos: HashSet<u32> = fifos.collect();
         let mut own: HashSet<Place5> = HashSet::new();
+        // Whether what came last on the vector pipe was an op.
+        let mut follows = false;
         plan.steps.reserve(program.instrs.len());
         for (index, instr) in (0..).zip(&program.instrs) {
             let mut step =
@@ -109,8 +125,15 @@ impl Plan {
             match &instr.kind {
                 InstrKind::Op(op) => {
                     let cost = cost(program, instr, op, profile);
-                    step.ticks = ticks(cost.cycles);
-                    step.demand = demand(&cost, profile);
+                    let started = follows && instr.pipe == Pipe::V;
+                    step.ticks = ticks(cost.cycles - if started { cost.start } else { 0.0 });
+                    let of_fifo = program.operands(op).iter().any(|operand| match operand.place {
+                        Place::Global { arg, .. } | Place::Bytes { arg, .. } => {
+                            fifos.contains(&arg)
+                        }
+                        Place::Tile { .. } | Place::Word(_) => false,
+                    });
+                    step.demand = demand(&cost, of_fifo, profile);
                     if cost.loaded > 0 {
                         let reads = program.writes_and_reads(op).1;
                         let places = reads.iter().filter_map(|operand| match operand.place {
@@ -122,7 +145,8 @@ impl Plan {
                             }
                             Place::Tile { .. } | Place::Word(_) => None,
                         });
-                        for place in places {
+                        // What another core has just written lies in L2.
+                        for place in places.filter(|(arg, ..)| !fifos.contains(arg)) {
                             if own.insert(place) {
                                 step.fresh = u32::try_from(cost.loaded).unwrap_or(u32::MAX);
                             }
@@ -144,32 +168,39 @@ impl Plan {
                 InstrKind::Set(flag) => step.act = Act::Set(flag.number),
                 InstrKind::Wait(flag) => step.act = Act::Wait(flag.number),
                 InstrKind::Barrier => step.act = Act::Barrier,
-                InstrKind::BarrierAll | InstrKind::Cross(Cross::SyncAll(_)) => {
-                    step.act = Act::BarrierAll;
-                }
-                InstrKind::Cross(Cross::Fence) => step.act = Act::Nothing,
-                InstrKind::Cross(cross) if cross.blocks(&program.fifos) => {
-                    let waits = program.cross_text(instr.pipe, cross);
-                    return Err(SimulateError::Cluster { waits, line: program.line(instr.at) });
-                }
-                InstrKind::Cross(_) => step.act = Act::Nothing,
+                InstrKind::BarrierAll => step.act = Act::BarrierAll,
+                InstrKind::Cross(cross) => step.act = plan.talk(talks.get(&index), cross),
+            }
+            if step.pipe == Pipe::V {
+                follows = matches!(step.act, Act::Op | Act::Set(_));
             }
             plan.queues[step.pipe.index()].push(index);
             plan.steps.push(step);
         }
-        Ok(plan)
+        plan
     }
 
-    /// Tells plans apart.
-    pub(super) fn likeness(&self) -> u64 {
-        let mut hasher = std::hash::DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+    fn talk(&mut self, talk: Option<&Talk>, cross: &Cross) -> Act {
+        let mut list = |signals: &Vec<u32>| {
+            self.talks.push(signals.clone());
+            self.talks.len() as u32 - 1
+        };
+        match (talk, cross) {
+            (Some(Talk::Tell(signals)), _) => Act::Tell(list(signals)),
+            (Some(Talk::Await(signals)), _) => Act::Await(list(signals)),
+            (Some(Talk::Meet(of)), _) => Act::Meet(*of),
+            // Of a core that does not take part.
+            (None, Cross::SyncAll(_)) => Act::BarrierAll,
+            (None, _) => Act::Nothing,
+        }
     }
 }
 
 /// Bytes a cycle, in thousandths, that an op takes from L2 on the average of its time.
-fn demand(cost: &Cost, profile: &Profile) -> u32 {
-    let bytes = cost.loaded as f64 + cost.stored as f64 * profile.l2_store;
+fn demand(cost: &Cost, of_fifo: bool, profile: &Profile) -> u32 {
+    let bytes = match of_fifo {
+        true => (cost.loaded + cost.stored) as f64 * profile.l2_fifo,
+        false => cost.loaded as f64 + cost.stored as f64 * profile.l2_store,
+    };
     if cost.cycles > 0.0 { (bytes / cost.cycles * 1000.0).round() as u32 } else { 0 }
 }

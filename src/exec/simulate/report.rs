@@ -57,7 +57,7 @@ impl Forecast {
             blocks: self.blocks(),
             cores: self.cores(),
             waves: self.waves(),
-            alike: self.job.plans.len() == 1,
+            alike: self.job.classes() == 1,
             pipes: pipes
                 .map(|(pipe, load)| PipeReport { pipe, busy: self.busy(pipe), load })
                 .collect(),

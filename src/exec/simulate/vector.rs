@@ -1,7 +1,8 @@
 //! What ops of the vector pipe cost, by how they go through their tiles.
 
-use super::cost::dtype;
+use super::cost::{Cost, dtype};
 use super::profile::{Profile, VectorCost};
+use crate::chip::ChipId;
 use crate::op::OpCode;
 use crate::op::OpCode::*;
 use crate::program::{OpInstr, Operand, Place, Program};
@@ -50,11 +51,13 @@ impl Lines {
     }
 }
 
-/// The cycles of `op`.
-pub(super) fn cycles(program: &Program, op: &OpInstr, profile: &Profile) -> f64 {
+/// What `op` costs.
+pub(super) fn cost(program: &Program, op: &OpInstr, profile: &Profile) -> Cost {
     let (writes, reads) = program.writes_and_reads(op);
     let in_ub = |operand: &&Operand| matches!(operand.place, Place::Tile { ty, .. } if ty.space == Space::Vec);
-    let Some(dst) = writes.iter().find(in_ub) else { return profile.vector_start };
+    let Some(dst) = writes.iter().find(in_ub) else {
+        return Cost { cycles: profile.vector_start, ..Cost::default() };
+    };
     let sources: Vec<&Operand> = reads.iter().filter(in_ub).collect();
     let src = sources.first().copied().unwrap_or(dst);
     let element = dtype(program, src);
@@ -65,8 +68,11 @@ pub(super) fn cycles(program: &Program, op: &OpInstr, profile: &Profile) -> f64 
     );
     let pass = Pass { profile, cost };
     let (from, to) = (Lines::of(program, src), Lines::of(program, dst));
-    match code {
+    let cycles = match code {
         Some(TMOV_V2V | TFILLPAD_VEC | TCONCAT) => pass.copy(to),
+        Some(TROWSUM | TROWMAX | TROWMIN) if is_grouped(profile.chip, element, from) => {
+            pass.reduce_groups(from)
+        }
         Some(code) if is_row_reduction(code) => pass.reduce_rows(from),
         // A tree of sums: two rows at a time.
         Some(TCOLSUM) => 0.5 * pass.reduce_columns(from),
@@ -82,7 +88,10 @@ pub(super) fn cycles(program: &Program, op: &OpInstr, profile: &Profile) -> f64 
             let widest = widest.max_by_key(Lines::total).unwrap_or(to);
             pass.element_wise(widest, sources.len() > 1 || code.is_some_and(takes_a_scalar))
         }
-    }
+    };
+    // Where dependent ops need a barrier, those without one overlap.
+    let start = if profile.chip.vector_needs_barrier() { cost.start.min(cycles) } else { 0.0 };
+    Cost { cycles, start, ..Cost::default() }
 }
 
 /// An op with a tile and a scalar goes through its tiles as one with two tiles does.
@@ -92,6 +101,13 @@ fn takes_a_scalar(code: OpCode) -> bool {
 
 fn is_row_reduction(code: OpCode) -> bool {
     matches!(code, TROWSUM | TROWPROD | TROWMAX | TROWMIN | TROWARGMAX | TROWARGMIN)
+}
+
+/// Shapes of f32 tiles whose rows the PTO library reduces by blocks of eight at once: 32 KB, with rows of two repeats at least.
+fn is_grouped(chip: ChipId, element: DtypeId, from: Lines) -> bool {
+    let shape = (from.rows, from.row_bytes / 4);
+    let shapes = [(64, 128), (32, 256), (16, 512), (8, 1024)];
+    chip == ChipId::A2A3 && element == DtypeId::F32 && shapes.contains(&shape)
 }
 
 fn is_column_reduction(code: OpCode) -> bool {
@@ -137,6 +153,22 @@ impl Pass<'_> {
         let fold = if folds > 0.0 { self.profile.vector_start } else { 0.0 };
         let fold = fold + self.profile.vector_repeat * folds * lines.rows as f64;
         fold + self.cost.start + self.cost.repeat * lines.rows as f64
+    }
+
+    /// Each block of eight becomes one value, until a row has eight; what is no multiple of 64 is halved.
+    fn reduce_groups(&self, lines: Lines) -> f64 {
+        let p = self.profile;
+        let grouped = |values: u64| p.group_start + p.group_repeat * (values as f64 / 64.0).ceil();
+        let halved = |values: u64| p.vector_start + p.vector_repeat * (values as f64 / 64.0).ceil();
+        let mut values = lines.total() / 4;
+        let mut cycles = grouped(values);
+        values /= 8;
+        while values > 8 * lines.rows {
+            let of_row = values / lines.rows;
+            values /= if of_row >= 64 { 8 } else { 2 };
+            cycles += p.barrier + if of_row >= 64 { grouped(8 * values) } else { halved(values) };
+        }
+        cycles + p.barrier + grouped(values)
     }
 
     /// Row after row into the first one, each after the one before.

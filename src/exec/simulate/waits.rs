@@ -2,20 +2,25 @@
 
 use std::collections::HashMap;
 
+use super::core::Run;
 use super::forecast::Forecast;
-use super::machine::Run;
+use super::launch::Job;
 use super::plan::{Act, Plan, TICKS, ticks};
 use crate::op::Pipe;
-use crate::program::{At, InstrKind, Line, Program};
+use crate::program::{At, Core, InstrKind, Line};
 
 /// What is waited for at one line, for the flags that are set at one other: all blocks and turns together.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Wait {
+    /// The core of the cluster that waits; none where a block is on one core.
+    pub core: Option<Core>,
     /// The pipe that waits.
     pub pipe: Pipe,
     /// The line at which it waits.
     pub line: Line,
+    /// The core that it waits for.
+    pub on_core: Option<Core>,
     /// The pipe that it waits for.
     pub on: Pipe,
     /// The last op there before the flag; none, where the flag is set before any.
@@ -24,11 +29,31 @@ pub struct Wait {
     pub op_line: Line,
     /// How often it is waited there.
     pub count: u64,
-    /// Cycles of one core, on the average of the cores.
+    /// Cycles of one core, on the average of the cores; of blocks that are on several, on the average of the clusters.
     pub cycles: f64,
     /// Which waits these are.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) at: Group,
+}
+
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let late = self.op.as_deref().unwrap_or("the first turn");
+        let (pipe, on) = (Spot(self.core, self.pipe), Spot(self.on_core, self.on));
+        write!(f, "{pipe:<5} at {} waits for {late} on {on} at {}", self.line, self.op_line)
+    }
+}
+
+/// A pipe, of a core where there are several: `V`, `cube M`.
+pub(super) struct Spot(pub(super) Option<Core>, pub(super) Pipe);
+
+impl std::fmt::Display for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(core) => f.pad(&format!("{} {}", core.short(), self.1.short())),
+            None => f.pad(self.1.short()),
+        }
+    }
 }
 
 impl Wait {
@@ -38,60 +63,116 @@ impl Wait {
     pub fn is_hand_back(&self) -> bool {
         let way = [Pipe::Mte2, Pipe::Mte1, Pipe::M, Pipe::V, Pipe::Fix, Pipe::Mte3];
         let place = |pipe| way.iter().position(|&known| known == pipe);
-        place(self.on) > place(self.pipe)
+        self.core == self.on_core && place(self.on) > place(self.pipe)
     }
 }
 
-/// The class of the blocks, the pipes, and the lines of the wait and of the set.
+/// The plans of the two cores, the pipes, and the lines of the wait and of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Group {
-    pub(super) class: usize,
+    pub(super) plan: usize,
     pub(super) pipe: Pipe,
+    pub(super) on_plan: usize,
     pub(super) on: Pipe,
     pub(super) wait: At,
     pub(super) late: At,
 }
 
-/// The instructions that set flags, by the flag's number.
-pub(super) fn setters(plan: &Plan) -> Vec<u32> {
-    let mut setters = vec![u32::MAX; plan.flags as usize];
-    for (index, step) in (0..).zip(&plan.steps) {
-        if let Act::Set(flag) = step.act {
-            setters[flag as usize] = index;
+/// An instruction: the number of its plan, and its own.
+pub(super) type Instruction = (usize, usize);
+
+/// The instructions that set flags and tell signals, in the plans of the cores of a block.
+pub(super) struct Setters<'p> {
+    plans: &'p [Plan],
+    first: usize,
+    /// By core, by the flag's number.
+    flags: Vec<Vec<u32>>,
+    /// By signal.
+    signals: Vec<Vec<Instruction>>,
+}
+
+impl<'p> Setters<'p> {
+    /// Of a class of blocks; `plans` are those of its cores, `first` is the number of the first one.
+    pub(super) fn new(plans: &'p [Plan], first: usize) -> Self {
+        let mut flags = Vec::new();
+        let mut signals: Vec<Vec<Instruction>> = vec![Vec::new(); plans[0].tellers.len()];
+        for (core, plan) in plans.iter().enumerate() {
+            let mut of_core = vec![u32::MAX; plan.flags as usize];
+            for (index, step) in plan.steps.iter().enumerate() {
+                match step.act {
+                    Act::Set(flag) => of_core[flag as usize] = index as u32,
+                    Act::Tell(talk) => {
+                        let told = &plan.talks[talk as usize];
+                        told.iter()
+                            .for_each(|&one| signals[one as usize].push((first + core, index)));
+                    }
+                    _ => {}
+                }
+            }
+            flags.push(of_core);
+        }
+        Setters { plans, first, flags, signals }
+    }
+
+    /// What has set what an instruction waits for: one for a flag, and for signals each core that tells one.
+    pub(super) fn of(&self, (plan, index): Instruction) -> Vec<Instruction> {
+        let core = plan - self.first;
+        match self.plans[core].steps[index].act {
+            Act::Wait(flag) => match self.flags[core].get(flag as usize) {
+                Some(&set) if set != u32::MAX => vec![(plan, set as usize)],
+                _ => Vec::new(),
+            },
+            Act::Await(talk) => {
+                let signals = self.plans[core].talks[talk as usize].iter();
+                signals.flat_map(|&one| &self.signals[one as usize]).copied().collect()
+            }
+            _ => Vec::new(),
         }
     }
-    setters
 }
 
 /// Of each instruction the last op of its pipe that is before it.
-fn last_ops(plan: &Plan) -> Vec<u32> {
-    let mut last = [u32::MAX; Pipe::COUNT];
-    let steps = (0..).zip(&plan.steps);
-    let before = steps.map(|(index, step)| {
+fn last_ops(plan: &Plan) -> Vec<Option<usize>> {
+    let mut last = [None; Pipe::COUNT];
+    let before = plan.steps.iter().enumerate().map(|(index, step)| {
         if step.act == Act::Op {
-            last[step.pipe.index()] = index;
+            last[step.pipe.index()] = Some(index);
         }
         last[step.pipe.index()]
     });
     before.collect()
 }
 
-/// The groups of the waits of a class of blocks, by instruction; none for what is not a wait.
-pub(super) fn groups(class: usize, plan: &Plan, program: &Program) -> Vec<Option<Group>> {
-    let (setters, last) = (setters(plan), last_ops(plan));
-    let group = |(index, step): (usize, &super::plan::Step)| {
-        let Act::Wait(flag) = step.act else { return None };
-        let set = *setters.get(flag as usize)?;
-        let InstrKind::Set(of) = program.instrs.get(set as usize)?.kind else { return None };
-        let late = match last[set as usize] {
-            u32::MAX => set,
-            op => op,
-        };
-        let at = |index: usize| program.instrs[index].at;
-        let (wait, late) = (at(index), at(late as usize));
-        Some(Group { class, pipe: step.pipe, on: of.src, wait, late })
-    };
-    plan.steps.iter().enumerate().map(group).collect()
+/// The waits of a core's plan.
+pub(super) type Groups = Vec<Option<Group>>;
+
+impl Job {
+    /// The setters of the class that plan `plan` is of.
+    fn setters(&self, plan: usize) -> Setters<'_> {
+        let class = plan / self.cores;
+        Setters::new(self.of_class(class), class * self.cores)
+    }
+
+    /// The groups of all plans, by instruction; none for what is not a wait.
+    pub(super) fn groups(&self) -> Vec<Groups> {
+        let last: Vec<_> = self.plans.iter().map(last_ops).collect();
+        let mut all = Vec::new();
+        for class in 0..self.classes() {
+            let setters = self.setters(class * self.cores);
+            for plan in class * self.cores..(class + 1) * self.cores {
+                let at = |(plan, index): Instruction| self.members[plan].program.instrs[index].at;
+                let group = |(index, step): (usize, &super::plan::Step)| {
+                    let &(on_plan, set) = setters.of((plan, index)).first()?;
+                    let late = at((on_plan, last[on_plan][set].unwrap_or(set)));
+                    let on = self.plans[on_plan].steps[set].pipe;
+                    let wait = at((plan, index));
+                    Some(Group { plan, pipe: step.pipe, on_plan, on, wait, late })
+                };
+                all.push(self.plans[plan].steps.iter().enumerate().map(group).collect());
+            }
+        }
+        all
+    }
 }
 
 impl Forecast {
@@ -101,13 +182,11 @@ impl Forecast {
     pub fn waits(&self) -> Vec<Wait> {
         let flag = ticks(self.profile.flag);
         let mut found: HashMap<Group, (u64, u64, usize)> = HashMap::new();
-        let classes = self.job.plans.iter().zip(&self.job.classes).enumerate();
-        let of_classes: Vec<_> =
-            classes.map(|(class, (plan, of))| groups(class, plan, &of.program)).collect();
+        let groups = self.job.groups();
         for wave in &self.waves {
             let times = (wave.copies * wave.repeated) as u64;
             for run in &wave.runs {
-                for (index, group) in of_classes[self.job.blocks[run.block]].iter().enumerate() {
+                for (index, group) in groups[run.plan].iter().enumerate() {
                     let Some(group) = group else { continue };
                     let (waited, count, _) = found.entry(*group).or_insert((0, 0, index));
                     *waited += waited_ticks(run, index, flag) * times;
@@ -123,29 +202,33 @@ impl Forecast {
         waits.sort_by(|a, b| {
             let weight = |wait: &Wait| wait.cycles * self.busy(wait.pipe);
             let heavier = weight(b).total_cmp(&weight(a));
-            heavier.then_with(|| (&a.line, &a.op_line, a.pipe).cmp(&(&b.line, &b.op_line, b.pipe)))
+            let place = |wait: &Wait| {
+                (wait.line.clone(), wait.op_line.clone(), wait.pipe, wait.core, wait.on_core)
+            };
+            heavier.then_with(|| place(a).cmp(&place(b)))
         });
         waits
     }
 
     fn wait(&self, at: Group, waited: u64, count: u64, index: usize) -> Wait {
-        let (plan, program) = (&self.job.plans[at.class], &self.job.classes[at.class].program);
-        let op = match plan.steps[index].act {
-            Act::Wait(flag) => {
-                let set = setters(plan)[flag as usize] as usize;
-                let before = plan.steps[..set].iter().zip(&program.instrs).rev();
-                let op = before.filter(|(step, _)| step.pipe == at.on && step.act == Act::Op);
-                op.map(|(_, instr)| instr).next()
-            }
-            _ => None,
-        };
+        let setters = self.job.setters(at.plan);
+        let set = setters.of((at.plan, index)).first().copied();
+        let (steps, program) =
+            (&self.job.plans[at.on_plan].steps, &self.job.members[at.on_plan].program);
+        let op = set.and_then(|(_, set)| {
+            let before = steps[..set].iter().zip(&program.instrs).rev();
+            let op = before.filter(|(step, _)| step.pipe == at.on && step.act == Act::Op);
+            op.map(|(_, instr)| instr).next()
+        });
         let name = op.and_then(|instr| match &instr.kind {
             InstrKind::Op(op) => Some(program.op_name(op).to_owned()),
             _ => None,
         });
         Wait {
+            core: self.job.plans[at.plan].core,
             pipe: at.pipe,
-            line: program.line(at.wait),
+            line: self.job.members[at.plan].program.line(at.wait),
+            on_core: self.job.plans[at.on_plan].core,
             on: at.on,
             op: name,
             op_line: program.line(at.late),

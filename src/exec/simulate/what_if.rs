@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::forecast::{Forecast, Wave};
 use super::launch::simulate;
 use super::plan::{Act, Plan};
-use super::waits::{Group, Wait, groups};
+use super::waits::{Group, Groups, Spot, Wait};
 use crate::op::Pipe;
 
 /// How many of the longest waits are asked about.
@@ -42,12 +42,12 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Change::WithoutWait(wait) => {
-                let (pipe, on) = (wait.pipe.short(), wait.on.short());
+                let (pipe, on) = (Spot(wait.core, wait.pipe), Spot(wait.on_core, wait.on));
                 write!(f, "{pipe} does not wait for {on} at {}", wait.line)?;
                 f.write_str(if wait.is_hand_back() { "" } else { ", whose data it needs" })
             }
             Change::OneMoreSlot(wait) => {
-                write!(f, "one more slot for {} at {}", wait.pipe.short(), wait.line)
+                write!(f, "one more slot for {} at {}", Spot(wait.core, wait.pipe), wait.line)
             }
             Change::TwiceAsFast(pipe) => write!(f, "{} twice as fast", pipe.short()),
         }
@@ -80,10 +80,15 @@ impl Forecast {
     #[must_use]
     pub fn answer(&self, change: Change) -> Option<WhatIf> {
         let mut plans = self.job.plans.clone();
-        for (class, plan) in plans.iter_mut().enumerate() {
+        let groups = self.job.groups();
+        for ((number, plan), groups) in plans.iter_mut().enumerate().zip(&groups) {
             match &change {
-                Change::WithoutWait(wait) if wait.at.class == class => self.unwait(plan, wait.at),
-                Change::OneMoreSlot(wait) if wait.at.class == class => self.add_slot(plan, wait.at),
+                Change::WithoutWait(wait) if wait.at.plan == number => {
+                    unwait(plan, groups, wait.at);
+                }
+                Change::OneMoreSlot(wait) if wait.at.plan == number => {
+                    add_slot(plan, groups, wait.at);
+                }
                 Change::TwiceAsFast(pipe) => {
                     let of_pipe = plan.steps.iter_mut().filter(|step| step.pipe == *pipe);
                     of_pipe.for_each(|step| {
@@ -100,28 +105,27 @@ impl Forecast {
         let us = self.launch_us() + self.profile.microseconds(ticks as f64 / super::plan::TICKS);
         Some(WhatIf { change, us, gain_us: self.us() - us })
     }
+}
 
-    fn waits_of(&self, plan: &Plan, group: Group) -> Vec<usize> {
-        let of = groups(group.class, plan, &self.job.classes[group.class].program);
-        (0..of.len()).filter(|&index| of[index] == Some(group)).collect()
+fn waits_of(groups: &Groups, group: Group) -> impl Iterator<Item = usize> {
+    (0..groups.len()).filter(move |&index| groups[index] == Some(group))
+}
+
+fn unwait(plan: &mut Plan, groups: &Groups, group: Group) {
+    for index in waits_of(groups, group) {
+        plan.steps[index].act = Act::Nothing;
     }
+}
 
-    fn unwait(&self, plan: &mut Plan, group: Group) {
-        for index in self.waits_of(plan, group) {
-            plan.steps[index].act = Act::Nothing;
-        }
-    }
-
-    /// Each turn takes the slot that the turn before would have taken, and the first one a slot that is free.
-    fn add_slot(&self, plan: &mut Plan, group: Group) {
-        let mut flags: VecDeque<u32> = VecDeque::new();
-        for index in self.waits_of(plan, group) {
-            let Act::Wait(flag) = plan.steps[index].act else { continue };
-            flags.push_back(flag);
-            plan.steps[index].act = match flags.len() {
-                1 => Act::Nothing,
-                _ => flags.pop_front().map_or(Act::Nothing, Act::Wait),
-            };
-        }
+/// Each turn takes the slot that the turn before would have taken, and the first one a slot that is free.
+fn add_slot(plan: &mut Plan, groups: &Groups, group: Group) {
+    let mut flags: VecDeque<u32> = VecDeque::new();
+    for index in waits_of(groups, group) {
+        let Act::Wait(flag) = plan.steps[index].act else { continue };
+        flags.push_back(flag);
+        plan.steps[index].act = match flags.len() {
+            1 => Act::Nothing,
+            _ => flags.pop_front().map_or(Act::Nothing, Act::Wait),
+        };
     }
 }

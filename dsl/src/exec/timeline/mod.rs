@@ -60,7 +60,7 @@ pub enum What {
     Other(u32),
     /// It waited on a flag.
     Wait(Flag),
-    /// It waited for another core, at a FIFO: [`Timeline::name`] tells which.
+    /// It waited for another core: [`Timeline::name`] tells at which FIFO, or by what.
     Meet(u32),
 }
 
@@ -196,12 +196,21 @@ impl Builder {
 
     /// An op that PTO does not list.
     pub fn other(&mut self, name: &str) -> What {
+        What::Other(self.name(name))
+    }
+
+    /// A wait for another core, by what it says.
+    pub fn meet(&mut self, name: &str) -> What {
+        What::Meet(self.name(name))
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
         let names = &mut self.timeline.names;
         let known = names.iter().position(|known| known == name);
-        What::Other(known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             names.push(name.to_owned());
             names.len() - 1
-        }) as u32)
+        }) as u32
     }
 
     /// Adds a core.

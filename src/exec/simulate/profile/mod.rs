@@ -108,6 +108,8 @@ numbers! {
     l2;
     /// What a byte that is stored weighs there, beside one that is loaded.
     l2_store;
+    /// What a byte that is stored to a FIFO's slot, or loaded from there, weighs.
+    l2_fifo;
     /// Bytes a cycle that the memory behind L2 gives all cores together, of what is not hidden behind L2: for what no core has loaded
     /// before.
     hbm;
@@ -117,6 +119,10 @@ numbers! {
     vector_start;
     /// Cycles a repeat, for an op that the table does not list.
     vector_repeat;
+    /// Cycles before the first repeat where each block of eight f32 becomes one, in TROWSUM, TROWMAX and TROWMIN.
+    group_start;
+    /// Cycles a repeat there.
+    group_repeat;
     /// Cycles a row, where a tile's rows do not lie in one run.
     vector_row;
     /// Cycles a repeat there, beyond those where they do.
