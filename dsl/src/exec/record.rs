@@ -76,7 +76,7 @@ pub fn cluster_programs<'h, C: Cluster, E: From<LaunchError>>(
     cluster::check::<C>(grid, args)?;
     let mut units = cluster::units::<C>(grid);
     for block in 0..grid {
-        let programs = cluster::record(cluster, &mut units, args, block)?;
+        let programs = cluster::record(cluster, &mut units, args, block)?.programs;
         cluster::launched(vec![programs]).blocks.into_iter().try_for_each(&mut each)?;
     }
     Ok(())
