@@ -47,6 +47,10 @@
 // docs.rs says which items need a feature.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// The macros name this crate, in its own tests too.
+#[cfg(test)]
+extern crate self as tilesync;
+
 pub mod emit;
 pub mod exec;
 pub mod guide;

@@ -71,6 +71,11 @@ impl Structures {
         &self.list[id as usize]
     }
 
+    #[cfg(test)]
+    pub(super) fn get_mut(&mut self, id: Id) -> &mut Structure {
+        &mut self.list[id as usize]
+    }
+
     /// How many numbers it has, and which of them go round.
     pub(super) fn rings(&self, id: Id) -> &[Ring] {
         &self.rings[id as usize]

@@ -11,11 +11,14 @@ mod blocks;
 mod calls;
 mod error;
 mod fields;
+mod found;
 mod linear;
 mod loops;
 mod ring;
 mod scales;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod types;
 mod waits;
 mod walk;
@@ -26,17 +29,12 @@ mod write;
 pub use error::EmitError;
 pub use summary::Summary;
 
-use blocks::{Blocks, Grid, Plan};
-use fields::Fields;
-use loops::{Node, Structures};
-use scales::Scales;
-use words::{Text, Words};
-use write::{Kernel as Written, Tensor};
+use found::Found;
+use write::Kernel as Written;
 
 use crate::chip::Chip;
 use crate::exec::{Kernel, PlanChip};
 use crate::global::Args;
-use crate::inner::{Looks, programs};
 
 /// Writes a kernel as C++ of the PTO library: see the [module](self).
 ///
@@ -116,77 +114,15 @@ impl Emit {
         if grid > MOST_BLOCKS {
             return Err(EmitError::Blocks { blocks: grid, chip, most: MOST_BLOCKS });
         }
-        let (mut words, mut structures) = (Words::default(), Structures::default());
-        let (mut fields, mut scales) = (Fields::default(), Scales::default());
-        let mut tensors = Vec::new();
-        let mut texts: Vec<Text> = Vec::new();
-        programs(kernel, grid, &args, Looks::Nothing, |block, program, slots| {
-            if block == 0 {
-                fields = Fields::of(&program);
-                tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
-            }
-            scales.place(&program, &mut fields)?;
-            texts.push(words.read(&program, &fields));
-            Ok::<_, EmitError>(())
-        })?;
-        let nodes: Vec<Vec<Node>> =
-            texts.iter().map(|text| structures.nodes(text, &words)).collect();
-        let blocks = Blocks::new(&structures, &nodes);
-        let (plan, grid) = blocks.plan().ok_or_else(|| {
-            let block = blocks.odd_one();
-            let at = difference(&texts[0], &texts[block]);
-            let word = texts[block].words.get(at).or(texts[block].words.last());
-            let at = word.map_or(0, |word| word.shape);
-            EmitError::Irregular { block, at: words.line(at).clone() }
-        })?;
-        for (block, text) in texts.iter().enumerate() {
-            compare(&structures, &words, &plan, grid, block, text)?;
-        }
+        let found = Found::of(kernel, grid, &args)?;
+        found.compare()?;
+        let Found { fields, tensors, words, structures, texts, plan, grid } = found;
         let name = kernel_name::<K>();
         let written =
             Written { name: &name, chip, fields: &fields, tensors: &tensors, plan: &plan };
         let source = written.source(&structures, &words, grid)?;
         let summary = Summary::new(&name, chip, &source, &fields, &words, &texts);
         Ok(Emitted { name, source, summary })
-    }
-}
-
-/// The first instruction at which two blocks differ in more than numbers.
-fn difference(one: &Text, other: &Text) -> usize {
-    let pairs = one.words.iter().zip(&other.words);
-    pairs.take_while(|(one, other)| one.shape == other.shape).count()
-}
-
-/// Expands what is written of a block, and compares it with what the block issued.
-fn compare(
-    structures: &Structures,
-    words: &Words,
-    plan: &Plan,
-    grid: Grid,
-    block: usize,
-    text: &Text,
-) -> Result<(), EmitError> {
-    let mut rest = text.words.iter();
-    let differs = |shape: Option<u32>| {
-        let at = words.line(shape.unwrap_or_default()).clone();
-        EmitError::Differs { block, at }
-    };
-    for Node { id, numbers } in plan.nodes(structures, grid, block) {
-        let mut odd = None;
-        let same = structures.expand(id, &numbers, &mut |shape, numbers| {
-            let same = rest
-                .next()
-                .is_some_and(|word| word.shape == shape && text.numbers(*word) == numbers);
-            odd = Some(shape);
-            same
-        });
-        if !same {
-            return Err(differs(odd));
-        }
-    }
-    match rest.next() {
-        None => Ok(()),
-        Some(word) => Err(differs(Some(word.shape))),
     }
 }
 
