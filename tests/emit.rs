@@ -36,6 +36,20 @@ fn the_size_follows_the_structure() {
 }
 
 #[test]
+fn examples_that_are_not_written_say_why() {
+    let refused = |name: &str| kernels::launch(name, Size::Small, Write).unwrap().unwrap_err();
+    // How often it loops is in its data.
+    let error = refused("csr_gather");
+    assert!(
+        matches!(&error, EmitError::Steered { at, .. } if at.file().ends_with("csr_gather.rs")),
+        "{error}"
+    );
+    // Images lie in five dimensions.
+    let error = refused("conv2d");
+    assert!(matches!(error, EmitError::Tensor { arg: 0, .. }), "{error}");
+}
+
+#[test]
 fn an_example_twice_as_long_in_its_loops_has_the_same_lines() {
     for name in ["softmax", "gemm", "attention_one_core"] {
         let [full, long] = [Size::Full, Size::Long].map(|size| emitted(name, size));
@@ -121,6 +135,62 @@ fn what_cannot_be_written_is_an_error_with_its_line() {
     assert!(matches!(error, EmitError::Launch(LaunchError::EmptyGrid)));
     let error = Emit::new().launch(&scaled, 70_000, (x.whole(), y.whole())).unwrap_err();
     assert!(error.to_string().contains("65535"), "{error}");
+}
+
+#[derive(Buffers)]
+struct Row<'k> {
+    row: VecTile<'k, f32, 1, 8, Dyn>,
+}
+
+/// A row that scalars name, in one of some ways.
+#[kernel]
+fn named<'k>(
+    ub: Row<'k>,
+    way: usize,
+    scalars: GlobalIn<'k, i32>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Row<'k>> {
+    let (a, b) = (scalars.scalar(0, 0), scalars.scalar(0, 1));
+    let region = match way {
+        0 => x.at(2 * a + (b + 1).min(3) - a % 4, 0),
+        1 => x.at(scalars.scalar(0, b + 1), 0),
+        2 => x.at(a, 0).sized(1, b),
+        3 => x.at(a.value() as usize, 0),
+        4 => x.at((0..99).fold(a, |sum, _| (sum * sum).min(sum)), 0),
+        _ => x.at(0, 8 * a),
+    };
+    let loaded = tload(ub.row, &region).record::<TStoreVec>();
+    Row::retire(RowTokens { row: tstore(&y.at(0, 0), loaded).retire() })
+}
+
+fn named_in(way: usize) -> Result<String, EmitError> {
+    let (x, mut y) = (vec![0.0; 256], vec![0.0; 8]);
+    let scalars = GlobalTensor::new(&[1, 2, 3, 4], &[1, 4]).unwrap();
+    let x = GlobalTensor::new(&x, &[16, 16]).unwrap();
+    let mut y = GlobalTensorMut::new(&mut y, &[1, 8]).unwrap();
+    let args = (way, scalars.whole(), x.whole(), y.whole());
+    Emit::new().launch(&named, 1, args).map(|emitted| emitted.source().to_owned())
+}
+
+#[test]
+fn what_scalars_place_is_computed_in_the_cpp() {
+    let sum = "scalar1 = scalars[0];";
+    let second = "scalar2 = scalars[1];";
+    for (way, lines) in [
+        (0, [sum, second, "2 * scalar1 + ((scalar2 + 1) < 3 ? (scalar2 + 1) : 3) - (scalar1 % 4)"]),
+        (1, [second, "scalar3 = scalars[scalar2 + 1];", "XPart x_part(x + scalar3 * kXStride);"]),
+        (5, [sum, second, "XPart x_part(x + 8 * scalar1);"]),
+    ] {
+        let source = named_in(way).unwrap_or_else(|error| panic!("{way}: {error}"));
+        for line in lines {
+            assert!(source.contains(line), "{line}\n{source}");
+        }
+    }
+    for (way, what) in [(2, "whose size is read"), (3, "looks at data"), (4, "too many steps")] {
+        let error = named_in(way).unwrap_err().to_string();
+        assert!(error.contains(what) && error.contains("emit.rs"), "{way}: {error}");
+    }
 }
 
 #[derive(Buffers)]

@@ -14,7 +14,7 @@ pub enum EmitError {
     Launch(LaunchError),
     /// The kernel looked at data that a device would compute: what it issued after that may be another thing there.
     #[error(
-        "block {block}: the kernel reads a tile's data here, and nothing is computed when a kernel is emitted; \
+        "block {block}: the kernel looks at data here, and nothing is computed when a kernel is emitted; \
          leave what depends on data to the ops (`tcmp`, `tsel`), or launch one kernel for each case\n  --> {at}"
     )]
     Steered {

@@ -4,12 +4,12 @@ use super::EmitError;
 use super::blocks::{Blocks, Grid, Plan};
 use super::fields::Fields;
 use super::loops::{Node, Structures};
-use super::record;
 use super::scales::Scales;
 use super::words::{Text, Words};
 use super::write::Tensor;
 use crate::exec::Kernel;
 use crate::global::Args;
+use crate::inner::{Looks, programs};
 
 /// A launch, as it was issued and as it will be written.
 #[derive(Debug)]
@@ -34,14 +34,14 @@ impl Found {
         let (mut fields, mut scales) = (Fields::default(), Scales::default());
         let mut tensors = Vec::new();
         let mut texts: Vec<Text> = Vec::new();
-        record::programs(kernel, grid, args, |block, program, slots| {
+        programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
                 fields = Fields::of(&program);
                 tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
             }
             scales.place(&program, &mut fields)?;
-            texts.push(words.read(&program, &fields));
-            Ok(())
+            texts.push(words.read(&program, &fields)?);
+            Ok::<_, EmitError>(())
         })?;
         let nodes: Vec<Vec<Node>> =
             texts.iter().map(|text| structures.nodes(text, &words)).collect();

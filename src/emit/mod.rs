@@ -17,6 +17,7 @@ mod loops;
 mod ring;
 mod scales;
 mod summary;
+mod symbols;
 #[cfg(test)]
 mod tests;
 mod types;

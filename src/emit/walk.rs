@@ -1,5 +1,6 @@
 //! The instructions of a case as the C++ has them: with sums of counters for numbers, in the order in which they are written.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::blocks::{Affine, Case, Form, Grid, Test};
@@ -7,7 +8,7 @@ use super::linear::{Atom, Linear};
 use super::loops::{Id, Structure, Structures};
 use super::ring::Ring;
 use super::when::When;
-use super::words::{PIECE, What, Words};
+use super::words::{PIECE, Piece, What, Words};
 
 /// Counters, the outermost first.
 const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
@@ -62,7 +63,7 @@ impl Walk<'_> {
             }
             let Structure::Loop { body, steps } = self.structures.get(id) else {
                 if let Structure::Leaf(shape) = self.structures.get(id) {
-                    visitor.instr(*shape, mine);
+                    visitor.instr(*shape, &self.with_scalars(*shape, mine));
                 }
                 continue;
             };
@@ -94,6 +95,22 @@ impl Walk<'_> {
         if last != When::ALWAYS {
             visitor.when(When::ALWAYS);
         }
+    }
+
+    /// The numbers of an instruction, with what is added to them.
+    fn with_scalars<'n>(&self, shape: u32, numbers: &'n [Linear]) -> Cow<'n, [Linear]> {
+        let mut numbers = Cow::Borrowed(numbers);
+        let What::Op(op) = &self.words.shapes[shape as usize].what else { return numbers };
+        for (index, piece) in op.operands.iter().enumerate() {
+            let Piece::Global { added, .. } = piece else { continue };
+            for (axis, sum) in added.iter().enumerate() {
+                let Some(sum) = sum else { continue };
+                let number = &mut numbers.to_mut()[index * PIECE + axis];
+                let sum = &self.words.sums[*sum as usize];
+                *number = sum.add_to(number.clone(), &|shape| self.words.scalar_name(shape));
+            }
+        }
+        numbers
     }
 
     fn is_flags(&self, body: &[(Id, When)]) -> bool {

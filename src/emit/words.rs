@@ -4,8 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::EmitError;
 use super::fields::Fields;
 use super::ring::Ring;
+use super::symbols::{Scalars, Sum};
 use super::types;
 use super::waits::Turns;
 use crate::op::{OpCode, Pipe};
@@ -52,8 +54,8 @@ pub(super) struct OpShape {
 pub(super) enum Piece {
     /// Number of the tile in its field, bytes from where that tile starts, valid rows, valid columns.
     Tile { field: usize, ty: TileType },
-    /// First row, first column, rows, columns.
-    Global { arg: usize },
+    /// First row, first column, rows, columns. To the first two a sum may be added, by its number in [`Words::sums`].
+    Global { arg: usize, added: [Option<u32>; 2] },
     /// A number among the operands.
     Word,
 }
@@ -77,6 +79,12 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// The numbers of all instructions, each of which belongs to one.
+    #[cfg(test)]
+    pub(super) fn numbers_mut(&mut self) -> &mut [i64] {
+        &mut self.numbers
+    }
+
     pub(super) fn numbers(&self, word: Word) -> &[i64] {
         &self.numbers[word.first as usize..][..word.count as usize]
     }
@@ -89,6 +97,8 @@ pub(super) struct Words {
     known: HashMap<Shape, u32>,
     pub(super) lines: Vec<Line>,
     line_numbers: HashMap<Line, u32>,
+    /// What is added to numbers of operands.
+    pub(super) sums: Vec<Sum>,
     /// A number for the file of each line.
     files: Vec<u32>,
     /// Of each shape, for its numbers that may go round: the values that they have. A flag has its id, an op the number of each tile.
@@ -97,15 +107,24 @@ pub(super) struct Words {
 
 impl Words {
     /// The instructions of `program`; an error names one that no word says.
-    pub(super) fn read(&mut self, program: &Program, fields: &Fields) -> Text {
+    pub(super) fn read(&mut self, program: &Program, fields: &Fields) -> Result<Text, EmitError> {
         let mut text = Text::default();
+        let mut scalars = Scalars::default();
         let turns = Turns::of(program);
         let mut sites: HashMap<At, u32> = HashMap::new();
-        for instr in &program.instrs {
+        for (number, instr) in (0..).zip(&program.instrs) {
             let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
             let first = text.numbers.len() as u32;
             let what = match &instr.kind {
-                InstrKind::Op(op) => What::Op(op_shape(program, op, fields, &mut text.numbers)),
+                InstrKind::Op(op) => {
+                    let mut shape = op_shape(program, op, fields, &mut text.numbers);
+                    let numbers = &mut text.numbers[first as usize..];
+                    self.symbols(program, op, &scalars, &mut shape, numbers).map_err(|what| {
+                        let (op, chip) = (shape.code.name(), program.chip);
+                        EmitError::NoCall { op, chip, what, at: program.line(instr.at) }
+                    })?;
+                    What::Op(shape)
+                }
                 InstrKind::Set(flag) => {
                     text.numbers.push(flag.id.into());
                     What::Set(flag.src, flag.dst)
@@ -125,6 +144,9 @@ impl Words {
                 What::Barrier | What::BarrierAll | What::Cross => 0,
             };
             let shape = self.shape(Shape { pipe: instr.pipe, what, site });
+            if Self::reads_scalar(&self.shapes[shape as usize]) {
+                scalars.read(number, shape);
+            }
             for piece in 0..round {
                 let value = text.numbers[first as usize + piece * PIECE];
                 self.values.entry((shape, piece)).or_default().insert(value);
@@ -132,7 +154,49 @@ impl Words {
             let count = text.numbers.len() as u32 - first;
             text.words.push(Word { shape, first, count });
         }
-        text
+        Ok(text)
+    }
+
+    /// Numbers of an op's regions that are computed from scalars become constants and what is added to them.
+    fn symbols(
+        &mut self,
+        program: &Program,
+        op: &OpInstr,
+        scalars: &Scalars,
+        shape: &mut OpShape,
+        numbers: &mut [i64],
+    ) -> Result<(), &'static str> {
+        for (index, piece) in shape.operands.iter_mut().enumerate() {
+            let Piece::Global { arg, added } = piece else { continue };
+            let formula = program.formula(op, index);
+            if formula.rows.is_some() || formula.cols.is_some() {
+                return Err(
+                    "a region whose size is read from memory is not written yet: place it, and give it a size",
+                );
+            }
+            let tensor = &program.globals[*arg];
+            let limits = [tensor.rows, tensor.cols];
+            for (axis, id) in [formula.row, formula.col].into_iter().enumerate() {
+                let Some(id) = id else { continue };
+                let (sum, constant) = scalars.number(program, id).ok_or(
+                    "its place is computed from a scalar that was read in an earlier round, or in too many steps",
+                )?;
+                let extent = numbers[index * PIECE + 2 + axis];
+                let is_whole = [constant, limits[axis] as i64].iter().all(|n| n % extent == 0);
+                if extent != 1 && !(is_whole && sum.is_multiple(extent)) {
+                    return Err(
+                        "its size follows from a place that is read from memory: other data may leave less of the tensor",
+                    );
+                }
+                numbers[index * PIECE + axis] = constant;
+                let known = self.sums.iter().position(|known| *known == sum);
+                added[axis] = Some(known.unwrap_or_else(|| {
+                    self.sums.push(sum);
+                    self.sums.len() - 1
+                }) as u32);
+            }
+        }
+        Ok(())
     }
 
     fn site(&mut self, line: Line) -> u32 {
@@ -152,6 +216,22 @@ impl Words {
             shapes.push(shape.clone());
             shapes.len() as u32 - 1
         })
+    }
+
+    /// Whether instructions of a shape read a scalar.
+    fn reads_scalar(shape: &Shape) -> bool {
+        matches!(&shape.what, What::Op(op) if op.code == OpCode::SCALAR)
+    }
+
+    /// How many shapes read a scalar.
+    pub(super) fn scalars(&self) -> usize {
+        self.shapes.iter().filter(|shape| Self::reads_scalar(shape)).count()
+    }
+
+    /// What the C++ calls the scalar that instructions of a shape read.
+    pub(super) fn scalar_name(&self, shape: u32) -> String {
+        let before = self.shapes[..shape as usize].iter();
+        format!("scalar{}", 1 + before.filter(|shape| Self::reads_scalar(shape)).count())
     }
 
     /// The line of a shape.
@@ -201,6 +281,7 @@ impl Words {
 
 fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<i64>) -> OpShape {
     let code = op.code.unwrap_or(OpCode::SCALAR);
+    let global = |arg: u32| Piece::Global { arg: arg as usize, added: [None; 2] };
     let piece = |operand: &Operand| {
         let (piece, place) = match operand.place {
             Place::Tile { slot, addr, ty } => {
@@ -208,11 +289,9 @@ fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<
                 let offset = i64::from(addr) - i64::from(program.tiles[slot as usize].addr);
                 (Piece::Tile { field, ty }, [index as i64, offset])
             }
-            Place::Global { arg, row, col } => {
-                (Piece::Global { arg: arg as usize }, [i64::from(row), i64::from(col)])
-            }
+            Place::Global { arg, row, col } => (global(arg), [i64::from(row), i64::from(col)]),
             Place::Bytes { arg, start, pitch } => {
-                (Piece::Global { arg: arg as usize }, [i64::from(start), i64::from(pitch)])
+                (global(arg), [i64::from(start), i64::from(pitch)])
             }
             Place::Word(word) => (Piece::Word, [i64::from(word), 0]),
         };

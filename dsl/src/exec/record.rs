@@ -55,7 +55,13 @@ pub fn programs<K: Kernel, E: From<LaunchError>>(
         bind::<K>(&mut unit, args, block, Mode::Record, Keep::All);
         unit.recording.get_mut().runner = Some(Box::new(looks));
         record(kernel, &unit, args).map_err(LaunchError::Fault)?;
-        if let Some(recorder) = unit.recording.get_mut().recorder.take() {
+        if let Some(mut recorder) = unit.recording.get_mut().recorder.take() {
+            if let (Looks::Nothing, Some(at)) = (looks, recorder.looked) {
+                let at = recorder.program.place(at);
+                let at = Some(recorder.program.line(at));
+                let fault = Fault { trouble: Trouble::NoData, block, at };
+                return Err(LaunchError::Fault(fault).into());
+            }
             each(block, recorder.program, &unit.memory.globals)?;
         }
     }

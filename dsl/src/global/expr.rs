@@ -125,8 +125,15 @@ impl<T: Dtype> Semantics for Read<T> {
 
 impl<'k> Expr<'k> {
     /// The number, for the kernel's own code: a bound of a loop, a condition.
+    #[track_caller]
     #[must_use]
     pub fn value(self) -> i64 {
+        if self.symbol != Symbol::NONE {
+            let at = Location::caller();
+            self.unit.record(|recorder| {
+                recorder.looked.get_or_insert(at);
+            });
+        }
         self.value
     }
 

@@ -32,7 +32,7 @@ const TEXT: usize = 1000;
 const DEPTH: u32 = 50;
 
 /// What is computed from two numbers, as in `i64`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arithmetic {
     /// Sum.
     Add,

@@ -58,6 +58,8 @@ pub(crate) struct Recorder {
     spare_slots: Vec<u32>,
     /// The tiles and regions that are being handed over.
     listed: Vec<u32>,
+    /// Where the kernel's own code first looked at a number that was loaded.
+    pub(crate) looked: Option<Site>,
     /// How the place of the next op's region is computed.
     next_formula: Option<Formula>,
     flags: Vec<FlagState>,
@@ -116,6 +118,7 @@ impl Recorder {
             owners,
             spare_slots: Vec::new(),
             listed: Vec::new(),
+            looked: None,
             next_formula: None,
             flags: Vec::new(),
             consumed: Vec::new(),

@@ -88,8 +88,8 @@ fn draw(count: usize, seed: u64) -> Vec<f32> {
 }
 
 macro_rules! kernels {
-    ($($file:ident: $($name:ident)*;)*) => {
-        /// The examples that have a kernel.
+    ($($file:ident: $($name:ident)* $(, not written: $($refused:ident)*)?;)*) => {
+        /// The examples with a kernel that is written as C++.
         pub(crate) const NAMES: &[&str] = &[$($(stringify!($name),)*)*];
 
         /// Launches the kernel of an example, and shows its tensors.
@@ -101,6 +101,7 @@ macro_rules! kernels {
         ) -> Launched<L> {
             match name {
                 $($(stringify!($name) => $file::$name(size, with, look),)*)*
+                $($($(stringify!($refused) => $file::$refused(size, with, look),)*)?)*
                 _ => Err(format!("there is no kernel in an example `{name}`").into()),
             }
         }
@@ -108,8 +109,10 @@ macro_rules! kernels {
 }
 
 kernels! {
-    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk;
-    cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core;
+    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk embedding,
+        not written: csr_gather;
+    cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core,
+        not written: conv2d;
 }
 
 /// Launches the kernel of an example.

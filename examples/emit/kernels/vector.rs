@@ -4,8 +4,12 @@ use tilesync::prelude::*;
 
 use super::{Launch, Launched, Look, Size, draw};
 
+#[path = "../../csr_gather.rs"]
+mod csr_gather;
 #[path = "../../double_buffer.rs"]
 mod double_buffer;
+#[path = "../../embedding.rs"]
+mod embedding;
 #[path = "../../layernorm.rs"]
 mod layernorm;
 #[path = "../../rmsnorm.rs"]
@@ -156,5 +160,37 @@ pub(super) fn topk<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L
     let args = (input, named, out.parts(part, topk::K)?, out_indices.parts(part, topk::K)?);
     let launched = with.launch(&topk::topk, rows / part, args);
     look(&[&x, &places, &values, &indices]);
+    Ok(launched)
+}
+
+pub(super) fn embedding<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (count, words, dim) = (size.pick(100, 4096), size.pick(50, 30_000), embedding::DIM);
+    let mut random = fastrand::Rng::with_seed(1);
+    let tokens: Vec<u32> = (0..count).map(|_| random.u32(0..words as u32)).collect();
+    let table = draw(words * dim, 2);
+    let mut y = vec![0.0; count * dim];
+    let named = GlobalTensor::new(&tokens, &[1, count])?;
+    let rows = GlobalTensor::new(&table, &[words, dim])?;
+    let mut out = GlobalTensorMut::new(&mut y, &[count, dim])?;
+    let args = (named.whole(), rows.whole(), out.parts(embedding::BLOCK, dim)?);
+    let launched = with.launch(&embedding::embedding, count.div_ceil(embedding::BLOCK), args);
+    look(&[&tokens, &table, &y]);
+    Ok(launched)
+}
+
+pub(super) fn csr_gather<L: Launch>(_: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let (rows, words, part, cols) = (32, 50, 16, csr_gather::COLS);
+    let bounds: Vec<i32> = (0..=rows).map(|row| 5 * row).collect();
+    let entries: Vec<u32> = (0..5 * rows as u32).map(|at| at * 7 % words).collect();
+    let (x, mut y) = (draw(words as usize * cols, 1), vec![0.0; rows as usize * cols]);
+    let mut out = GlobalTensorMut::new(&mut y, &[rows as usize, cols])?;
+    let args = (
+        GlobalTensor::new(&bounds, &[1, bounds.len()])?.whole(),
+        GlobalTensor::new(&entries, &[1, entries.len()])?.whole(),
+        GlobalTensor::new(&x, &[words as usize, cols])?.whole(),
+        out.parts(part, cols)?,
+    );
+    let launched = with.launch(&csr_gather::csr_gather, rows as usize / part, args);
+    look(&[&bounds, &entries, &x, &y]);
     Ok(launched)
 }

@@ -76,7 +76,7 @@ fn scratch_last(op: &OpShape, sources: usize) -> Vec<usize> {
 fn element(op: &OpShape, operand: usize, globals: &[DtypeId]) -> Option<DtypeId> {
     match op.operands.get(operand)? {
         Piece::Tile { ty, .. } => Some(ty.dtype),
-        Piece::Global { arg } => globals.get(*arg).copied(),
+        Piece::Global { arg, .. } => globals.get(*arg).copied(),
         Piece::Word => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::emit::types;
 use crate::emit::walk::{Visitor, Walk};
 use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What};
-use crate::op::Pipe;
+use crate::op::{OpCode, Pipe};
 
 /// What an instruction is to the eye.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl<'b> Body<'b> {
                     names.push(used.text);
                     types.push(used.ty);
                 }
-                Piece::Global { arg } => {
+                Piece::Global { arg, .. } => {
                     let variable = self.name(self.tensors.variable(arg));
                     first_lines.push(self.tensors.region(op, arg, numbers, &variable));
                     names.push(variable);
@@ -179,6 +179,14 @@ impl<'b> Body<'b> {
         let comment = self.comment(shape);
         self.page.commented(&line, &comment);
         Ok(())
+    }
+
+    /// A scalar from global memory.
+    fn scalar(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) {
+        let Some(Piece::Global { arg, .. }) = op.operands.first() else { return };
+        let element = self.tensors.element(*arg, numbers);
+        let (name, comment) = (self.walk.words.scalar_name(shape), self.comment(shape));
+        self.page.commented(&format!("{name} = {element};"), &comment);
     }
 
     fn no_call(&mut self, op: &'static str, what: &'static str, shape: u32) {
@@ -223,6 +231,7 @@ impl Visitor for Body<'_> {
         }
         self.last = Some((it.pipe, kind));
         match &it.what {
+            What::Op(op) if op.code == OpCode::SCALAR => self.scalar(op, shape, numbers),
             What::Op(op) => {
                 if let Err(what) = self.op(op, shape, numbers) {
                     self.no_call(op.code.name(), what, shape);

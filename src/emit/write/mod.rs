@@ -99,6 +99,9 @@ impl Kernel<'_> {
                     file.line(&format!("const int {name} = {text};"));
                 }
             }
+            for number in 1..=words.scalars() {
+                file.line(&format!("int64_t scalar{number} = 0;"));
+            }
             if page.mentions(calls::COUNTS) {
                 file.line(&format!("MrgSortExecutedNumList {};", calls::COUNTS));
             }

@@ -11,6 +11,7 @@ use crate::emit::walk::Visitor;
 use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
 use crate::inner::{Axis, GlobalSlot};
+use crate::op::OpCode;
 use crate::tile::{DtypeId, LayoutId};
 
 /// A tensor that a kernel is given.
@@ -118,9 +119,11 @@ pub(super) struct Survey<'v, 'w> {
 
 impl Visitor for Survey<'_, '_> {
     fn instr(&mut self, shape: u32, numbers: &[Linear]) {
-        if let What::Op(op) = &self.words.shapes[shape as usize].what {
+        if let What::Op(op) = &self.words.shapes[shape as usize].what
+            && op.code != OpCode::SCALAR
+        {
             for (index, piece) in op.operands.iter().enumerate() {
-                if let Piece::Global { arg } = *piece {
+                if let Piece::Global { arg, .. } = *piece {
                     let kind = self.tensors.kind(op, arg, &numbers[index * PIECE..]);
                     self.tensors.add(kind);
                 }
@@ -242,6 +245,21 @@ impl<'w> Tensors<'w> {
 
     pub(super) fn arguments(&self) -> String {
         self.names.join(", ")
+    }
+
+    /// One element, by its row and column.
+    pub(super) fn element(&self, arg: usize, numbers: &[Linear]) -> String {
+        let strides = self.list[arg].strides;
+        let mut sum = Vec::new();
+        for (number, stride) in [(&numbers[0], strides.0), (&numbers[1], strides.1)] {
+            match (number.as_constant(), stride) {
+                (Some(0), _) => {}
+                (_, 1) => sum.push(number.text()),
+                (_, stride) => sum.push(format!("{} * {stride}", number.factor())),
+            }
+        }
+        let index = if sum.is_empty() { "0".to_owned() } else { sum.join(" + ") };
+        format!("{}[{index}]", self.names[arg])
     }
 
     /// The name that a region's variable starts with.
