@@ -4,7 +4,6 @@ use super::EmitError;
 use super::blocks::{Blocks, Grid, Plan};
 use super::fields::Fields;
 use super::loops::{Node, Structures};
-use super::scales::Scales;
 use super::words::{Text, Words};
 use super::write::Tensor;
 use crate::exec::Kernel;
@@ -31,15 +30,13 @@ impl Found {
         args: &<K::Args as Args>::Host<'_>,
     ) -> Result<Self, EmitError> {
         let (mut words, mut structures) = (Words::default(), Structures::default());
-        let (mut fields, mut scales) = (Fields::default(), Scales::default());
-        let mut tensors = Vec::new();
+        let (mut fields, mut tensors) = (Fields::default(), Vec::new());
         let mut texts: Vec<Text> = Vec::new();
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
                 fields = Fields::of(&program);
                 tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
             }
-            scales.place(&program, &mut fields)?;
             texts.push(words.read(&program, &fields)?);
             Ok::<_, EmitError>(())
         })?;

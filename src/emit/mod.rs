@@ -15,7 +15,6 @@ mod found;
 mod linear;
 mod loops;
 mod ring;
-mod scales;
 mod summary;
 mod symbols;
 #[cfg(test)]
