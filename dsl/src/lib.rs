@@ -16,6 +16,7 @@ pub mod event;
 pub mod exec;
 pub mod global;
 pub mod isa;
+mod memory;
 pub mod op;
 mod panics;
 pub mod prelude;
@@ -36,9 +37,9 @@ pub mod inner {
     pub use crate::exec::pipelined::OUTPUT_FIRST;
     pub use crate::exec::record::{Looks, cluster_programs, programs};
     pub use crate::exec::timeline::{Builder, ROWS};
-    pub use crate::program::operand::NOWHERE;
+    pub use crate::memory::operand::NOWHERE;
+    pub use crate::memory::{Axis, GlobalSlot};
     pub use crate::unit::flags::{Clock, IDS, first_id, merge};
-    pub use crate::unit::memory::{Axis, GlobalSlot};
 }
 
 pub use chip::{A2A3, A5};

@@ -126,7 +126,7 @@ impl<'k> Link<'k> {
     /// What this core has of the slot of the message that comes next, of `shape` rows and columns.
     pub(super) fn view<T, A, L>(&self, shape: (usize, usize)) -> Global<'k, T, A, L> {
         let part = Part::all_of(shape);
-        let part = self.unit.half.map_or(part, |half| half.of(part, shape));
+        let part = self.unit.half.map_or(part, |half| part.half(half, shape));
         let slot = (self.number % self.slots) as usize * shape.0;
         Global::new(self.unit, self.unit.fifos_from + self.fifo, part.below(slot))
     }

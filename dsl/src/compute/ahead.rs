@@ -1,8 +1,8 @@
 //! What the next product will read, asked for while this one is computed.
 
+use crate::memory::Src;
 use crate::simd::{CACHE_LINE, prefetch};
 use crate::tile::{Dtype, LayoutId};
-use crate::unit::Src;
 
 /// The windows that follow along k, in factors that lie in lines of an input: most kernels take them next.
 ///

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Elements looked at side by side.
 const LANES: usize = 32;

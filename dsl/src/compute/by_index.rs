@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use super::indexed::Index;
+use crate::memory::{Dst, GlobalAdd, GlobalDst, GlobalSrc, Semantics, Src};
 use crate::tile::Dtype;
-use crate::unit::{Dst, GlobalAdd, GlobalDst, GlobalSrc, Semantics, Src};
 
 /// What becomes of an index that is outside of a table, by the immediate: the order of `GatherOob` and of `ScatterOob`.
 #[inline(always)]

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Semantics, Src};
 
 /// An integer that says how long a row is: of at most 4 bytes.
 #[diagnostic::on_unimplemented(

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Fill, Lent, Semantics, Src};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Fill, Lent, Semantics, Src};
 
 /// `dst[i,j] = src[i,j]`.
 pub(crate) struct Copied<T>(PhantomData<T>);

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Over, Semantics, Src};
 use crate::op::precision::Precision;
 use crate::tile::Dtype;
-use crate::unit::{Dst, Over, Semantics, Src};
 
 /// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
 /// `#[inline(always)]`, as must be [`Map2::map`].

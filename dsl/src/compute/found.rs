@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use half::f16;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// An element that TGATHER compares with a whole number.
 pub trait Compared: Dtype {

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use half::f16;
 
 use super::round::Rounded;
+use crate::memory::{Dst, Over, Semantics, Src};
 use crate::tile::{Dtype, DtypeId, Float};
-use crate::unit::{Dst, Over, Semantics, Src};
 
 /// What an op on its destination and two tiles computes for an element. Must be `#[inline(always)]`.
 pub(crate) trait Map3<T>: 'static {

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Word};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Semantics, Word};
 
 /// Ones on one side of a diagonal, zeros on the other. The immediate is that of [`triangle`].
 pub(crate) struct Triangular<T>(PhantomData<T>);

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src};
 use crate::tile::{Dtype, LayoutId};
-use crate::unit::{Dst, Semantics, Src};
 
 /// Numbers that a byte can be.
 pub(crate) const BINS: usize = 256;

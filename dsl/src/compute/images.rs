@@ -4,9 +4,9 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Dtype;
 use crate::tile::layout::BLOCK_BYTES;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Elements of type `T` in a block of channels.
 pub(crate) const fn block<T>() -> usize {

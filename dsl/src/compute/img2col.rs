@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src};
 use crate::tile::Dtype;
 use crate::tile::layout::BLOCK_BYTES;
-use crate::unit::{Dst, Semantics, Src};
 
 /// The geometry of a convolution, as a type: all of it is known when the kernel is built.
 ///

@@ -3,9 +3,9 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Dtype;
 use crate::tile::layout::BLOCK_BYTES;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Which elements a pattern takes, the last digit first: of two neighbours, or of four, those with a 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

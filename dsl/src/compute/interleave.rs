@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src};
 use crate::tile::{Dtype, Float};
-use crate::unit::{Dst, Semantics, Src};
 
 /// Row `row` of a row-major tile.
 #[inline(always)]

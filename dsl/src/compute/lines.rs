@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::memory::TileView;
 use crate::tile::LayoutId;
-use crate::unit::memory::TileView;
 
 /// The valid region of a plain tile as lines of equal length: its rows, or the columns of a column-major tile. Where
 /// lines touch, they are one.

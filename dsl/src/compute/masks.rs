@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// How [`tcmp`](crate::isa::tcmp) and [`tcmps`](crate::isa::tcmps) compare. A NaN is unequal to everything, and neither less nor greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,10 +3,10 @@
 //! Elements, scales, products and sums are computed in `f64`: products are exact, and a sum is rounded to f32 when it is written.
 
 use super::panels::Start;
+use crate::memory::{Dst, Src};
 use crate::tile::float8::Small;
 use crate::tile::pair::Pair;
 use crate::tile::{Dtype, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0};
-use crate::unit::{Dst, Src};
 
 /// Elements along k that have one scale.
 const GROUP: usize = 32;

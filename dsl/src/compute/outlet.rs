@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use super::copies::Windows;
 use super::round::{Nearest, Rounded};
+use crate::memory::TileView;
+use crate::memory::{Dst, Semantics, Src};
 use crate::tile::layout::FRACTAL_ROWS;
 use crate::tile::{Dtype, DtypeId, LayoutId};
-use crate::unit::memory::TileView;
-use crate::unit::{Dst, Semantics, Src};
 
 /// Elements of a row of an accumulator that lie side by side.
 pub(crate) const LINE: usize = FRACTAL_ROWS;

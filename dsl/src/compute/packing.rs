@@ -5,9 +5,9 @@ use std::thread::LocalKey;
 
 use half::{bf16, f16};
 
+use crate::memory::Src;
 use crate::simd::{LANES, Lane, Lanes};
 use crate::tile::{Dtype, F8E4M3, F8E5M2, HiF8, LayoutId};
-use crate::unit::Src;
 
 /// Words along k that are packed at a time.
 pub(crate) const DEPTH: usize = 64;

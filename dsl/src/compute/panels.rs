@@ -8,9 +8,9 @@ use half::{bf16, f16};
 
 use super::ahead::Ahead;
 use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
+use crate::memory::{Dst, Src};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
 use crate::tile::{Dtype, F8E4M3, F8E5M2, Float, HiF8, LayoutId};
-use crate::unit::{Dst, Src};
 
 /// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
 const FETCHES: usize = 12;

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::elementwise::Map2;
+use crate::memory::{Dst, Over, Semantics, Src};
 use crate::tile::Dtype;
-use crate::unit::{Dst, Over, Semantics, Src};
 
 /// How many elements of row `row` a tile with this valid region has.
 #[inline(always)]

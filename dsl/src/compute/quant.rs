@@ -1,7 +1,7 @@
 //! What TQUANT and TDEQUANT compute.
 
+use crate::memory::{Dst, Src};
 use crate::tile::{Dtype, F4E2M1x2, F8E4M3, F8E8M0, Float};
-use crate::unit::{Dst, Src};
 
 /// Elements of a row that have one scale.
 pub(crate) const GROUP: usize = 32;

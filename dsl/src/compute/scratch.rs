@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::unit::{Semantics, Unseen, Views};
+use crate::memory::{Semantics, Unseen, Views};
 
 /// `S`, with a scratch tile as the second operand, which only the device uses.
 pub(crate) struct WithScratch<S>(PhantomData<S>);

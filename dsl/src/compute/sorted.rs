@@ -5,8 +5,8 @@
 
 use std::marker::PhantomData;
 
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::tile::Float;
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// How many values are sorted at a time.
 pub(crate) const BLOCK: usize = 32;

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::elementwise::{At, HIGH_PRECISION};
+use crate::memory::{Dst, Over, Semantics, Src};
 use crate::op::precision::Precision;
 use crate::simd::fetch_beyond;
 use crate::tile::Dtype;
-use crate::unit::{Dst, Over, Semantics, Src};
 
 /// What an expanding op computes for an element and the value that is spread to it. Must be `#[inline(always)]`.
 pub(crate) trait MapSpread<T>: 'static {

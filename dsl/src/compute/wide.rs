@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use super::copies::Windows;
+use crate::memory::Semantics;
 use crate::simd::{Loop, vectorize};
-use crate::unit::Semantics;
 
 /// `S`, run with the widest vector instructions that the machine has; its `run` must be `#[inline(always)]`.
 pub(crate) struct Wide<S>(PhantomData<S>);

@@ -6,10 +6,10 @@ use std::panic::Location;
 use super::payload::NotEmpty;
 use super::{Event, Live, Payload, RecordEvent};
 use crate::chip::Chip;
+use crate::memory::own;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::parts::{Cut, Next, PartIn, Parted};
 use crate::tile::{AnyTile, Dtype, Full, Tile, VecPart, VecParts, space};
-use crate::unit::memory::own;
 use crate::unit::{Site, Trouble};
 
 /// What can be taken apart: a [`VecParts`], with data or without.

@@ -6,12 +6,13 @@ use super::cluster::CyclicWait;
 use crate::chip::ChipId;
 use crate::event::Retired;
 use crate::global::{Args, GlobalError};
+use crate::memory::Memory;
 use crate::program::{GlobalInfo, Program};
 use crate::sealed::INNER;
 use crate::tile::places::room;
 use crate::tile::plan::{Placer, Usage, describe};
 use crate::tile::{Buffers, PlanPart};
-use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Trouble, Unit};
+use crate::unit::{Core, Fault, Keep, Mode, Recorder, Trouble, Unit};
 
 /// A kernel: what runs once for each block of a grid.
 ///

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::cluster::{self, Cluster};
 use super::launch::{Kernel, LaunchError, bind, check, record, unit};
 use crate::global::Args;
+use crate::memory::GlobalSlot;
+use crate::memory::Memory;
 use crate::program::{Instr, InstrKind, Program};
-use crate::unit::memory::GlobalSlot;
-use crate::unit::{Fault, Keep, Memory, Mode, Runner, Trouble};
+use crate::unit::{Fault, Keep, Mode, Runner, Trouble};
 
 /// What a kernel finds that looks at its data.
 #[derive(Clone, Copy, Debug)]

@@ -7,11 +7,11 @@ use std::marker::PhantomData;
 use super::part::{Cut, Part, Tensor};
 use super::shape::Shape;
 use super::{GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum, Parts};
+use crate::memory::{GlobalSlot, Pointer};
 use crate::op::PipeType;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{Dtype, Layout, RowMajor};
 use crate::unit::Unit;
-use crate::unit::memory::{GlobalSlot, Pointer};
 
 /// An argument of a kernel, as a family over the kernel's brand: `GlobalIn<'static, f32>` stands for `GlobalIn<'k, f32>`.
 ///

@@ -5,11 +5,13 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 use std::panic::Location;
 
 use super::GlobalIn;
+use crate::memory;
+use crate::memory::{GlobalSrc, Semantics};
 use crate::op::Scalar;
 use crate::program::{Arithmetic, Symbol};
 use crate::sealed::Sealed;
 use crate::tile::Dtype;
-use crate::unit::{GlobalSrc, Semantics, Site, Trouble, Unit, memory};
+use crate::unit::{Site, Trouble, Unit};
 
 /// A whole number that the kernel read in global memory ([`GlobalIn::scalar`]), or computed from such.
 ///

@@ -31,7 +31,7 @@ pub use arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 pub use error::GlobalError;
 pub use expr::{Expr, Number, Term, WholeNumber};
 pub use in_out::{Cell, Cells, GlobalInOut, OnAPipe, Reaches};
-pub(crate) use part::{Half, Part};
+pub(crate) use part::Part;
 pub use parts::Parts;
 pub use region::{
     AddedTo, Global, GlobalIn, GlobalMax, GlobalMin, GlobalOut, GlobalSum, Held, In, Loadable, Max,

@@ -1,7 +1,8 @@
 //! How a tensor is cut into parts, and where a part lies.
 
+use crate::memory::{Axis, GlobalSlot, Pointer};
 use crate::tile::DtypeId;
-use crate::unit::memory::{Axis, GlobalSlot, Pointer};
+use crate::unit::Half;
 
 /// Where a block's part lies in its tensor.
 #[derive(Clone, Copy, Debug)]
@@ -27,35 +28,24 @@ impl Part {
     pub(crate) fn below(self, rows: usize) -> Self {
         Part { origin: (self.origin.0 + rows, self.origin.1), ..self }
     }
-}
 
-/// What one of two vector cores has of a block's part: one half of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Half {
-    /// The left or right half; otherwise the upper or lower one.
-    pub(crate) by_cols: bool,
-    /// The second half.
-    pub(crate) second: bool,
-}
-
-impl Half {
-    /// Its half of `part`, where a part that is not at an edge has `whole` rows and columns.
-    pub(crate) fn of(self, part: Part, whole: (usize, usize)) -> Part {
+    /// One half of it, where a part that is not at an edge has `whole` rows and columns.
+    pub(crate) fn half(self, half: Half, whole: (usize, usize)) -> Self {
         let cut = |origin: usize, extent: usize, whole: usize| {
-            let half = whole.div_ceil(2);
-            if self.second {
-                (origin + half.min(extent), extent.saturating_sub(half))
+            let middle = whole.div_ceil(2);
+            if half.second {
+                (origin + middle.min(extent), extent.saturating_sub(middle))
             } else {
-                (origin, half.min(extent))
+                (origin, middle.min(extent))
             }
         };
-        let Part { mut origin, mut extent, .. } = part;
-        if self.by_cols {
+        let Part { mut origin, mut extent, .. } = self;
+        if half.by_cols {
             (origin.1, extent.1) = cut(origin.1, extent.1, whole.1);
         } else {
             (origin.0, extent.0) = cut(origin.0, extent.0, whole.0);
         }
-        Part { origin, extent, ..part }
+        Part { origin, extent, ..self }
     }
 }
 
@@ -191,6 +181,6 @@ impl<'h> Tensor<'h> {
             Cut::Grid(rows, cols) | Cut::Batches { part: (rows, cols), .. } => (rows, cols),
             Cut::Whole | Cut::Ragged(_) => part.extent,
         };
-        half.map_or(part, |half| half.of(part, whole))
+        half.map_or(part, |half| part.half(half, whole))
     }
 }

@@ -1,9 +1,9 @@
 //! Five dimensions seen as rows and columns.
 
 use super::GlobalError;
+use crate::memory::Axis;
 use crate::tile::LayoutId;
 use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS, SCALES};
-use crate::unit::memory::Axis;
 
 /// A 5-D shape with strides, in elements, the outermost dimension first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use super::arg::{Arg, ArgStruct, Args, InArg, OutArg, TensorArg};
 use super::part::Tensor;
 use super::{GlobalIn, GlobalInOut, GlobalMax, GlobalMin, GlobalOut, GlobalSum, Parts};
+use crate::memory::GlobalSlot;
 use crate::op::PipeType;
 use crate::sealed::{INNER, NotForKernels};
 use crate::tile::{Dtype, Layout};
 use crate::unit::Unit;
-use crate::unit::memory::GlobalSlot;
 
 /// What a phase of a kernel sees of argument `X` of the kernel: see [`Phased`](crate::exec::Phased).
 ///

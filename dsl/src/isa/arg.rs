@@ -6,9 +6,10 @@ use super::issuing::take_region;
 use super::operand::{HasCol, HasIndexCol, HasIndexRow, HasRow, TileOf, needs_scratch};
 use crate::compute::arg::{ColArg, ColArgValue, Greatest, Least, RowArg, RowArgValue};
 use crate::compute::wide::Wide;
+use crate::memory::Semantics;
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::unit::{Semantics, Site, Trouble};
+use crate::unit::{Site, Trouble};
 
 /// An index that stands alone.
 #[diagnostic::on_unimplemented(

@@ -14,10 +14,11 @@ use crate::compute::round::{
 };
 use crate::compute::wide::Wide;
 use crate::event::{Live, Read, RecordEvent, Write};
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::TCvt;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, HiF8};
-use crate::unit::{Dst, Semantics, Site, Src};
+use crate::unit::Site;
 
 /// `TCVT` converts `Src` to `Self` on chip `Ch`. The pairs are those of [`tcvt`].
 #[diagnostic::on_unimplemented(

@@ -10,12 +10,12 @@ use super::operand::ElemOf;
 use crate::chip::{A2A3, A5, Chip};
 use crate::compute::round::{RoundMode, Rounded, odd};
 use crate::event::{Live, Read, RecordEvent, Write};
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::TCvt;
 use crate::sealed::INNER;
 use crate::tile::layout::{InOrder, Placed};
 use crate::tile::pair::Pair;
 use crate::tile::{AnyTile, Dtype, F4E1M2x2, F4E2M1x2, I4x2, RowMajor, Tile, Valid, space};
-use crate::unit::{Dst, Semantics, Src};
 
 /// `TCVT` converts between `Src` and `Self` on chip `Ch`, one of which is a pair. The types are those of [`tcvt_x2`].
 #[diagnostic::on_unimplemented(

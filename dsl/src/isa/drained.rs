@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::compute::outlet::{LINE, Outlet, Scales, Way, part};
-use crate::unit::{GlobalDst, Semantics, Src};
+use crate::memory::{GlobalDst, Semantics, Src};
 
 /// An accumulator into a region.
 pub(super) struct Drained<X>(PhantomData<X>);

@@ -5,10 +5,12 @@ use std::panic::Location;
 
 use crate::chip::Chip;
 use crate::event::{Live, Read, RecordEvent};
+use crate::memory;
+use crate::memory::{Element, Semantics, Src};
 use crate::op::Scalar;
 use crate::sealed::INNER;
 use crate::tile::{AnyTile, Dtype, Layout, PlainLayout, Tile, Valid, space};
-use crate::unit::{Element, Mode, Semantics, Src, Trouble, memory};
+use crate::unit::{Mode, Trouble};
 
 impl<'k, T, const R: usize, const C: usize, L, V, Ch>
     RecordEvent<Scalar, Live<Tile<'k, space::Vec, T, R, C, L, V, Ch>>>

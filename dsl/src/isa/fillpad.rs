@@ -10,6 +10,7 @@ use super::operand::{DtypeOf, ElemOf};
 use crate::chip::Chip;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::{Op, TFillPadMat, TFillPadVec};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::layout::{BLOCK_BYTES, InOrder};
@@ -17,7 +18,7 @@ use crate::tile::{
     AnyTile, Dtype, Dyn, F4E1M2x2, F4E2M1x2, F8E4M3, F8E5M2, F8E8M0, Full, HiF8, LayoutId, Nz,
     PlainLayout, Tile, Valid, space,
 };
-use crate::unit::{Dst, Semantics, Site, Src};
+use crate::unit::Site;
 
 /// What TFILLPAD writes outside of the valid region. PTO's `PadValue`.
 #[doc(alias = "PadValue")]

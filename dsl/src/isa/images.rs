@@ -7,10 +7,11 @@ use super::operand::{ElemOf, RowMajorTile, VectorTile};
 use crate::chip::{A2A3, Chip};
 use crate::compute::images::{Blocked, Fractals, Fractals3d, block, counts};
 use crate::event::{Live, Read, RecordEvent, Scratch, Write};
+use crate::memory::Semantics;
 use crate::op::TTrans;
 use crate::sealed::INNER;
 use crate::tile::AnyTile;
-use crate::unit::{Semantics, Site};
+use crate::unit::Site;
 
 /// The chip has the forms of TTRANS that a5 lacks.
 #[diagnostic::on_unimplemented(

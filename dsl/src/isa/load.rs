@@ -6,6 +6,7 @@ use std::panic::Location;
 use crate::chip::{A5, Chip};
 use crate::event::{Live, NoTile, RecordEvent, Write};
 use crate::global::{Loadable, Region};
+use crate::memory::{Fill, GlobalSrc, Semantics};
 use crate::op::{Op, TLoad};
 use crate::sealed::{INNER, Undecided};
 use crate::tile::layout::InOrder;
@@ -13,7 +14,7 @@ use crate::tile::{
     AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz, RowMajor,
     Tile, Valid, Zn, space,
 };
-use crate::unit::{Fill, GlobalSrc, Semantics, Site, Trouble};
+use crate::unit::{Site, Trouble};
 
 #[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = src[i,j]" a2a3 "all" a5 "all")]
 /// From global memory. Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and

@@ -12,10 +12,11 @@ use super::operand::{DtypeOf, ElemOf, Same, dtypes};
 use crate::chip::Chip;
 use crate::compute::panels::{Beside, Factor, Start};
 use crate::event::{Live, Modify, Read, RecordEvent, Write};
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::{Op, TGemv, TMatmul};
 use crate::sealed::{INNER, Sealed};
 use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, HiF8, NzAcc, RowMajor, Tile, Valid, Zn, space};
-use crate::unit::{Dst, Semantics, Site, Src};
+use crate::unit::Site;
 
 /// `Self` is a left factor of products that are summed in `A`: as many rows, and the element type that fits.
 #[diagnostic::on_unimplemented(

@@ -10,12 +10,13 @@ use crate::chip::A5;
 use crate::compute::mx::{MxBeside, MxFactor, One, Scaled, Two, multiply};
 use crate::compute::panels::Start;
 use crate::compute::wide::Wide;
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::{Op, TGemv, TMatmul};
 use crate::program::Place;
 use crate::sealed::INNER;
 use crate::tile::places::SCALES_BELOW;
 use crate::tile::{F8E8M0, MxNn, MxZz, Nz, NzAcc, Tile, Valid, Zn, space};
-use crate::unit::{Dst, Semantics, Site, Src, Trouble};
+use crate::unit::{Site, Trouble};
 
 /// `Self` is a left factor of MX products that are summed in `A`: as many rows, of an element type with scales.
 #[diagnostic::on_unimplemented(

@@ -3,10 +3,10 @@
 use super::declare::scope::{Location, RecordEvent, Write};
 use crate::chip::Chip;
 use crate::global::{In, Region};
+use crate::memory::{Semantics, Unseen};
 use crate::op::TPrefetch;
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Layout, Tile, Valid, space};
-use crate::unit::{Semantics, Unseen};
 
 #[tilesync_macros::op(TPrefetch("TPREFETCH") "nothing: what is at src comes closer" a2a3 "all" a5 "all")]
 /// A hint for the caches. What the device moves passes through `dst`, which holds no data afterwards; here nothing is moved.

@@ -2,10 +2,12 @@
 
 use super::declare::scope::{AnyTile, Dtype, Location, Read};
 use crate::chip::Chip;
+use crate::memory;
+use crate::memory::{Semantics, Src};
 use crate::op::Scalar;
 use crate::sealed::INNER;
 use crate::tile::{Layout, Tile, Valid, space};
-use crate::unit::{Mode, Semantics, Src, memory};
+use crate::unit::Mode;
 
 #[tilesync_macros::op(Scalar("TPRINT") "the valid region of src, as text" a2a3 "all" a5 "all")]
 /// A line for each row, its elements aligned. PTO writes it to the device's log; here the kernel has it as a string, and prints it or not.

@@ -10,10 +10,10 @@ use crate::compute::quant::{
     GROUP, MxQuantised, QuantScaleAlg, quantise, quantise_cols, quantise_rows,
 };
 use crate::compute::wide::Wide;
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::op::{TDequant, TQuant};
 use crate::sealed::INNER;
 use crate::tile::{F4E2M1x2, F8E4M3, F8E8M0, RowMajor, Tile, Valid, space};
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 dtypes!(TQuant: a2a3 [f32] a5 [f32 f16 bf16]);
 dtypes!(TDequant: a2a3 [i8 i16] a5 [i8 i16]);

@@ -10,11 +10,11 @@ use super::operand::{ElemOf, TransposeOf, VectorTile};
 use crate::chip::Chip;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::op::{Op, SamePipe, TTrans};
 use crate::sealed::INNER;
 use crate::tile::layout::Undivided;
 use crate::tile::{AnyTile, Dtype, F8E4M3, F8E5M2, F8E8M0, Full, HiF8, SpaceType, Tile};
-use crate::unit::{Dst, Semantics, Src, Unseen};
 
 /// Whether tile `X` is large enough as the scratch of a transposition of `S`: PTO's formula.
 const fn scratch_suffices<'k, X: AnyTile<'k>, S: AnyTile<'k>>() -> bool {

@@ -10,9 +10,10 @@ use super::declare::scope::*;
 use super::issuing::take_region;
 use super::operand::{HasCol, HasRow};
 use crate::compute::wide::Wide;
+use crate::memory::{Dst, Semantics, Src, Unseen};
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::unit::{Dst, Semantics, Site, Src, Trouble, Unseen};
+use crate::unit::{Site, Trouble};
 
 /// Partial results side by side: four AVX-512 registers of `f32`, so that additions need not wait for each other.
 const LANES: usize = 64;

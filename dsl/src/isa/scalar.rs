@@ -6,9 +6,9 @@ use super::declare::scope::*;
 use super::declare::{ops, scalar};
 use crate::compute::elementwise::Map1;
 use crate::compute::wide::Wide;
+use crate::memory::{Dst, Semantics};
 use crate::op::*;
 use crate::sealed::INNER;
-use crate::unit::{Dst, Semantics};
 
 ops! {
     SCALAR:

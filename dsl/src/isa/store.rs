@@ -11,6 +11,7 @@ use crate::compute::round::Nearest;
 use crate::compute::wide::Wide;
 use crate::event::{Event, Live, NoTile, OfTile, Reader, RecordEvent, Single, Written};
 use crate::global::{Region, StoredTo};
+use crate::memory::{GlobalDst, Semantics, Src};
 use crate::op::{Includes, Op, PassesTo, TStoreAcc, TStoreMat, TStoreVec};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels};
@@ -19,7 +20,7 @@ use crate::tile::{
     AnyTile, ColMajor, Dtype, Layout, LayoutId, Nc1hwc0, Nz, NzAcc, RowMajor, Space, Tile, Valid,
     space,
 };
-use crate::unit::{GlobalDst, Semantics, Site, Src, Trouble};
+use crate::unit::{Site, Trouble};
 
 /// The op that stores the tile of token `S`.
 pub(super) type StoreOf<'k, S> = <TileOf<'k, S> as Storable<'k>>::Op;

@@ -8,9 +8,10 @@ use half::{bf16, f16};
 use super::store::{Storable, Store, StoreOf, Stores, operands};
 use crate::compute::outlet::{Narrowed, Outlet, Quant};
 use crate::global::{AddedTo, Region};
+use crate::memory::{GlobalAdd, Semantics, Src};
 use crate::sealed::INNER;
 use crate::tile::{Dtype, Space};
-use crate::unit::{GlobalAdd, Semantics, Site, Src};
+use crate::unit::Site;
 
 /// In the immediate of a store: it adds.
 const ATOMIC_ADD: u64 = 1 << 33;

@@ -10,9 +10,10 @@ mod display;
 mod file;
 mod formula;
 mod line;
-pub(crate) mod operand;
 mod pairing;
 
+pub(crate) use crate::memory::operand::NOWHERE;
+pub use crate::memory::operand::{Operand, Place};
 pub use cluster::ClusterProgram;
 pub use cross::{Core, Cross, CrossMode, Direction, Fifo, Participants};
 #[cfg(feature = "serde")]
@@ -21,18 +22,15 @@ pub(crate) use formula::Symbol;
 pub use formula::{Arithmetic, Formula, Term, TermId};
 pub(crate) use line::Names;
 pub use line::{At, Line};
-pub(crate) use operand::NOWHERE;
-pub use operand::{Operand, Place};
 
 use std::panic::Location;
 use std::sync::Arc;
 
 use crate::chip::ChipId;
+use crate::memory::{GlobalSlot, Run};
 use crate::op::{OpCode, Pipe};
 use crate::tile::dtype::DtypeId;
 use crate::tile::tile_type::TileType;
-use crate::unit::memory::GlobalSlot;
-use crate::unit::memory::Run;
 
 /// What one block of a kernel issued.
 #[derive(Clone, Debug)]

@@ -42,12 +42,12 @@ pub use operand::Operand;
 pub use token::Token;
 
 use crate::chip::ChipId;
+use crate::memory::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
     At, Flag, GlobalInfo, Instr, InstrKind, Line, OpInstr, Phase, Place, Program, TileInfo,
 };
 use crate::tile::{DtypeId, LayoutId, Space, TileType};
-use crate::unit::Run;
 
 /// Records one block of a kernel without types. See the [module](self).
 #[derive(Debug)]

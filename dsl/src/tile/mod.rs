@@ -33,7 +33,7 @@ pub use tile_type::TileType;
 pub use valid::{Dyn, Full, Static, Valid};
 
 use crate::chip::{A2A3, A5, Chip};
-use crate::program::operand::{Operand, Place};
+use crate::memory::operand::{Operand, Place};
 use crate::sealed::Sealed;
 use crate::unit::{Core, Trouble};
 

@@ -5,7 +5,6 @@
 
 pub(crate) mod fault;
 pub(crate) mod flags;
-pub(crate) mod memory;
 pub(crate) mod recorder;
 
 use std::cell::RefCell;
@@ -16,16 +15,21 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use parking_lot::Mutex;
 
 pub use fault::{Fault, Trouble};
-pub(crate) use memory::{
-    Dst, Element, Fill, GlobalAdd, GlobalDst, GlobalSrc, Lent, Memory, Over, Run, Semantics, Src,
-    Unseen, Views, Word,
-};
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier, MeetsInAKernel};
-use crate::global::Half;
+use crate::memory::{self, Memory, Run, Semantics};
 use crate::op::{Op, PipeType};
 use crate::program::{Operand, Program};
+
+/// Which half of its block's parts is a vector core's that shares the block with another one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Half {
+    /// The left or right half; otherwise the upper or lower one.
+    pub(crate) by_cols: bool,
+    /// The second half.
+    pub(crate) second: bool,
+}
 
 /// How issued ops are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

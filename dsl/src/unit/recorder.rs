@@ -8,7 +8,7 @@ use std::panic::Location;
 
 use super::fault::Trouble;
 use super::flags::{Clock, Ids, budget};
-use super::memory::Run;
+use crate::memory::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
     Cross, Flag, Formula, Instr, InstrKind, OpInstr, Operand, Participants, Place, Program, Symbol,

@@ -4,9 +4,9 @@ use half::{bf16, f16};
 
 use crate::compute::packing::{Packable, Packing, Word};
 use crate::compute::panels::{Product, Start};
+use crate::memory::TileView;
 use crate::simd::{LaneWork, Lanes};
 use crate::tile::{Dtype, LayoutId};
-use crate::unit::memory::TileView;
 
 /// Static rows, depth and columns of the tiles.
 const SHAPE: (usize, usize, usize) = (144, 160, 64);

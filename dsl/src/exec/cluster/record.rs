@@ -11,11 +11,12 @@ use crate::cluster::{
 };
 use crate::event::Retired;
 use crate::exec::LaunchError;
-use crate::global::{Args, Half};
+use crate::global::Args;
+use crate::memory::Memory;
+use crate::memory::{GlobalSlot, own_slots};
 use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program};
 use crate::sealed::INNER;
-use crate::unit::memory::{GlobalSlot, own_slots};
-use crate::unit::{Core, Fault, Keep, Memory, Mode, Recorder, Runner, Trouble, Unit};
+use crate::unit::{Core, Fault, Half, Keep, Mode, Recorder, Runner, Trouble, Unit};
 
 /// The cores of a cluster, and the slots of its FIFOs.
 pub(in crate::exec) struct Units {

@@ -7,11 +7,12 @@ use crate::exec::launch::{
     Kernel, LaunchError, MOST_TENSORS, PlanAt, PlanChip, check_parts, usage,
 };
 use crate::global::{Args, ViewsOf};
+use crate::memory::Memory;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::Space;
 use crate::tile::places::room;
 use crate::tile::plan::Usage;
-use crate::unit::{Core, Memory, Unit};
+use crate::unit::{Core, Unit};
 
 /// So many phases.
 #[derive(Clone, Copy, Debug)]

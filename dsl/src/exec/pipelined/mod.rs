@@ -21,9 +21,10 @@ use queues::{Clock, Lane, Queues, Stretch};
 use super::launch::{Kernel, LaunchError, bind, check, run, unit};
 use super::timeline::{Span, Timeline};
 use crate::global::Args;
+use crate::memory::Memory;
 use crate::op::Pipe;
 use crate::program::{InstrKind, Program};
-use crate::unit::{Fault, Keep, Memory, Mode, Runner};
+use crate::unit::{Fault, Keep, Mode, Runner};
 
 /// Runs a kernel as the device does: the scalar pipe issues, every other pipe works off its own queue in order, and pipes
 /// meet only through flags.

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::latch::Latch;
 use crate::exec::timeline::Span;
+use crate::memory::Memory;
 use crate::op::Pipe;
 use crate::program::{Instr, InstrKind, Program};
-use crate::unit::{Fault, Memory, Trouble};
+use crate::unit::{Fault, Trouble};
 
 /// What one core has to do: a stretch of its program.
 #[derive(Clone, Copy)]
@@ -322,9 +323,9 @@ mod tests {
 
     use super::*;
     use crate::chip::ChipId;
+    use crate::memory::Run;
     use crate::op::OpCode;
     use crate::program::{Flag, OpInstr};
-    use crate::unit::Run;
 
     fn program(kinds: Vec<(Pipe, InstrKind)>) -> Program {
         let mut program = Program::new(ChipId::A2A3);

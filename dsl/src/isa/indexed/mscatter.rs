@@ -11,10 +11,11 @@ use crate::isa::bounds::{DtypeOf, Store};
 use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, same_region};
 use crate::isa::operand::{Anything, dtypes};
+use crate::memory::Semantics;
 use crate::op::{MScatter, Op};
 use crate::sealed::INNER;
 use crate::tile::{F8E4M3, F8E5M2, HiF8, RowMajor};
-use crate::unit::{Semantics, Site, Trouble};
+use crate::unit::{Site, Trouble};
 
 /// Where [`mscatter`] writes if an index is outside of the table. PTO's `ScatterOOB`; its `Undefined` writes to other data, and is left
 /// out.

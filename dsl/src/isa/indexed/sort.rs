@@ -7,12 +7,13 @@ use crate::compute::sorted::{
 use crate::compute::wide::Wide;
 use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, take_region};
+use crate::memory;
 use crate::op::{TMrgSort, TSort32};
 use crate::program::Operand;
 use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::layout::{InOrder, Placed};
 use crate::tile::{RowMajor, Tile, Valid, space};
-use crate::unit::{Mode, Site, Unit, memory};
+use crate::unit::{Mode, Site, Unit};
 
 /// `Self` holds the indices of the values of `S`: of each row, or one row for all.
 #[diagnostic::on_unimplemented(

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use crate::chip::A5;
 use crate::isa::declare::scope::*;
 use crate::isa::issuing::{mismatch, take_region};
+use crate::memory::{Dst, Semantics, Src};
 use crate::op::TMovM2R;
 use crate::sealed::INNER;
 use crate::tile::pair::Pair;
 use crate::tile::{F4E1M2x2, F4E2M1x2, Nz, Tile, Valid, Zn, space};
-use crate::unit::{Dst, Semantics, Src};
 
 /// `Self` takes the pairs of `S`, along its own columns.
 #[diagnostic::on_unimplemented(

@@ -10,10 +10,10 @@ use crate::isa::convert::Converted;
 use crate::isa::rearrange::Transposed;
 use crate::isa::reduce::{ColFold, RowFold};
 use crate::isa::scalar::Filled;
+use crate::memory::TileView;
+use crate::memory::{Over, Semantics, Unseen};
 use crate::op::*;
 use crate::tile::LayoutId;
-use crate::unit::memory::TileView;
-use crate::unit::{Over, Semantics, Unseen};
 
 const SHAPE: (usize, usize) = (8, 16);
 const VALID: (usize, usize) = (3, 5);

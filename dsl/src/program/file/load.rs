@@ -8,13 +8,13 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Entry, File, Part, Tensor, Tile, VERSION, What};
+use crate::memory::Run;
 use crate::op::{OpCode, Pipe};
 use crate::program::{
     At, Cross, Flag, GlobalInfo, Instr, InstrKind, NOWHERE, OpInstr, Operand, Place, Program,
     TileInfo,
 };
 use crate::tile::TileType;
-use crate::unit::Run;
 
 /// Rows and columns that a tile or a tensor may have.
 const LONGEST_SIDE: usize = 1 << 24;

@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "operands become slices here and nowhere else")]
 
 mod global;
+pub(crate) mod operand;
 mod stage;
 mod tile;
 
@@ -15,8 +16,8 @@ pub(crate) use global::{GlobalAdd, GlobalDst, GlobalSrc, Pointer, own_slots, sca
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
-use crate::program::operand::{Operand, Place};
 use crate::tile::space::Space;
+use operand::{Operand, Place};
 
 /// What an op does to its operands. One implementation serves every interpreter.
 pub(crate) trait Semantics {

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use super::operand::{Operand, Place};
 use super::{GlobalSrc, Memory, View, Views};
-use crate::program::operand::{Operand, Place};
 use crate::tile::dtype::Dtype;
 use crate::tile::layout::LayoutId;
 

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 
+use super::operand::{Operand, Place};
 use super::{Lines, Memory, View};
-use crate::program::operand::{Operand, Place};
 use crate::simd::copy_past_caches;
 use crate::tile::dtype::{Dtype, DtypeId};
 use crate::tile::layout::LayoutId;

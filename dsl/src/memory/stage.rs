@@ -4,7 +4,7 @@
 //! rows are copied to a memory of their own, the op runs there, and what it has written is copied back.
 
 use super::Memory;
-use crate::program::operand::{Operand, Place};
+use super::operand::{Operand, Place};
 use crate::tile::space::Space;
 use crate::tile::tile_type::TileType;
 
