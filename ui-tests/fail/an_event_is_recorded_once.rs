@@ -11,7 +11,7 @@ struct Ub<'k> {
 fn double<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, out: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let e = tload(ub.a, &x.tile(0, 0)).record::<TMulS>();
     let b = tmuls(ub.b, &e, 2.0).record::<TStoreVec>();
-    let a = e.record::<TLoad>();
+    let a: Event<TLoad, TLoad, _> = e.record();
     Ub::retire(UbTokens { a, b: tstore(&out.tile(0, 0), b) })
 }
 

@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::{HasTile, Payload};
 use crate::chip::Chip;
 use crate::op::{Class, Joins, Op, PassesTo, Pipe, PipeType};
-use crate::sealed::{INNER, Sealed};
+use crate::sealed::{INNER, NotForKernels, Sealed};
 use crate::tile::{Dtype, Layout, SpaceType, Tile, Valid};
 use crate::unit::Site;
 
@@ -90,7 +90,12 @@ pub struct Event<Src, Dst, P> {
     note = "when `{Dst}` is done with it, it hands the buffer back to its next writer: `.release::<Op>()`",
     note = "to hand the data on to a third pipe: `.wait().record::<Op>()`"
 )]
-pub trait NotYetRecorded<Dst>: Sealed {}
+pub trait NotYetRecorded<Dst>: Sealed {
+    /// Whatever the caller takes it for: a second message about that says nothing more.
+    type Recorded<Next>;
+    #[doc(hidden)]
+    fn recorded<Next>(self, _: NotForKernels) -> Self::Recorded<Next>;
+}
 
 /// An event whose tile holds data: `X`, recorded by `Src` for `Dst`.
 ///
@@ -294,11 +299,11 @@ impl<'k, Src: Op, P: Payload<'k>> RecordEvent<Src, P> {
 impl<'k, Src, Dst: Op, P: Payload<'k>> Event<Src, Dst, P> {
     /// An event is recorded already: to hand the data on to a third pipe, [`wait`](Self::wait) first.
     #[doc(hidden)]
-    pub fn record<Next>(self) -> Event<Dst, Next, P>
+    pub fn record<Next>(self) -> <Self as NotYetRecorded<Dst>>::Recorded<Next>
     where
         Self: NotYetRecorded<Dst>,
     {
-        Event::new(self.payload)
+        self.recorded(INNER)
     }
 
     /// `Dst` gives the buffer back to `Next`, which may overwrite it; what was in it is dead.
