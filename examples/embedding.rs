@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The scalar unit reads a token, and its row is loaded: where an op finds its data may be known only when the kernel runs. What the kernel
-//! does is the same for all tokens, so it can be [emitted](tilesync::emit) as C++, which reads the tokens itself.
+//! does is the same for all tokens, so `Emit` can write it as C++, which reads the tokens itself.
 
 use std::error::Error;
 
