@@ -65,7 +65,9 @@ struct End {
             if (Stream::here().records()) ::tilesync::step(which, number(), message);
         } else {
             constexpr const char* names[] = {"TALLOC", "TPUSH", "TPOP", "TFREE"};
-            note(Tag::Cross, names[int(which)], {0, 0});
+            constexpr const char* of_a5[] = {"TALLOC of a5", "TPUSH of a5", "TPOP of a5", "TFREE of a5"};
+            if constexpr (TILESYNC_SIDE) note(Tag::Unknown, of_a5[int(which)]);
+            else note(Tag::Cross, names[int(which)], {0, 0});
         }
     }
     char* slot()
