@@ -55,7 +55,7 @@ impl Operand {
 pub enum Place {
     /// In on-chip memory.
     Tile {
-        /// The slot in [`Program::tiles`](super::Program::tiles).
+        /// The slot in [`Program::tiles`](crate::program::Program::tiles).
         slot: u32,
         /// The address in its memory space, in bytes.
         addr: u32,
@@ -64,7 +64,7 @@ pub enum Place {
     },
     /// In global memory.
     Global {
-        /// The tensor in [`Program::globals`](super::Program::globals).
+        /// The tensor in [`Program::globals`](crate::program::Program::globals).
         arg: u32,
         /// The first row, counted in the whole tensor.
         row: u32,
@@ -73,14 +73,14 @@ pub enum Place {
     },
     /// In global memory, by bytes: [`Operand::rows`] runs of [`Operand::cols`] bytes each, of a tensor that is one row of bytes.
     Bytes {
-        /// The tensor in [`Program::globals`](super::Program::globals).
+        /// The tensor in [`Program::globals`](crate::program::Program::globals).
         arg: u32,
         /// The first byte, counted in the whole tensor.
         start: u32,
         /// From the start of one run to that of the next.
         pitch: u32,
     },
-    /// In no memory: a number that the op itself has, where it has more of them than [`OpInstr::imm`](super::OpInstr::imm) takes.
+    /// In no memory: a number that the op itself has, where it has more of them than [`OpInstr::imm`](crate::program::OpInstr::imm) takes.
     Word(u32),
 }
 
