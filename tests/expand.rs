@@ -1,9 +1,10 @@
-//! TROWEXPAND and TCOLEXPAND, and their exponentials of differences. Their arithmetic is in `declared.rs`.
+//! TROWEXPAND and TCOLEXPAND, and their exponentials of differences. Their arithmetic is in `declared.rs`, but for that with
+//! blocks.
 #![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
 
-use common::{SHAPES, TILE, assert_close, data, each_dtype, launch, rng};
+use common::{Number, SHAPES, TILE, assert_close, data, each_dtype, launch, rng};
 use tilesync::prelude::*;
 
 /// `exp(x - y)` is TEXP of what the subtraction gives, bit for bit.
@@ -125,4 +126,75 @@ macro_rules! check_copies {
 fn expand_copies() {
     each_dtype!(check_copies! A2A3 [i8 u8 i16 u16 i32 u32 f16 bf16 f32]
         A5 [i8 u8 i16 u16 i32 u32 i64 u64 f16 bf16 f32] ());
+}
+
+/// One op and its form in place, with a block for each row: 13 x 21 of 32 x 32 elements, and all of them.
+macro_rules! check_blocks {
+    ($chip:ident $t:ident ($op:ident $assign:ident, $ulps:literal, |$a:ident, $b:ident| $right:expr)) => {{
+        const WIDTH: usize = 32 / size_of::<$t>();
+
+        #[derive(Buffers)]
+        struct Ub<'k> {
+            x: VecTile<'k, $t, 32, 32, Dyn, $chip>,
+            y: VecTile<'k, $t, 32, 32, Dyn, $chip>,
+            blocks: VecTile<'k, $t, 32, WIDTH, Dyn, $chip>,
+        }
+
+        #[kernel]
+        fn both<'k>(
+            ub: Ub<'k>,
+            x: GlobalIn<'k, $t>,
+            blocks: GlobalIn<'k, $t>,
+            out: GlobalOut<'k, $t>,
+            in_place: GlobalOut<'k, $t>,
+        ) -> Retired<Ub<'k>> {
+            let x = tload(ub.x, &x.tile(0, 0)).record::<Vector>();
+            let blocks = tload(ub.blocks, &blocks.tile(0, 0)).record::<Vector>();
+            let y = $op(ub.y, &x, &blocks).record::<TStoreVec>();
+            let x = $assign(x, &blocks).record::<TStoreVec>();
+            let y = tstore(&out.tile(0, 0), y);
+            Ub::retire(UbTokens { x: tstore(&in_place.tile(0, 0), x), y, blocks })
+        }
+
+        for (rows, cols) in [(32, 32), (13, 21)] {
+            let rng = &mut rng();
+            let x: Vec<$t> = data(rng, rows * cols);
+            let blocks: Vec<$t> = data(rng, rows * WIDTH);
+            let [mut out, mut in_place] = [(); 2].map(|()| x.clone());
+            let mut to = GlobalTensorMut::new(&mut out, &[rows, cols]).unwrap();
+            let mut to_x = GlobalTensorMut::new(&mut in_place, &[rows, cols]).unwrap();
+            let of_x = GlobalTensor::new(&x, &[rows, cols]).unwrap();
+            let of_blocks = GlobalTensor::new(&blocks, &[rows, WIDTH]).unwrap();
+            let args = (of_x.whole(), of_blocks.whole(), to.whole(), to_x.whole());
+            Eager::new().launch(&both, 1, args).unwrap();
+            for got in [out, in_place] {
+                assert_close(stringify!($op), $ulps, &got, |at| {
+                    let ($a, $b) = (x[at], blocks[at / cols * WIDTH + at % cols % WIDTH]);
+                    $right
+                });
+            }
+        }
+    }};
+}
+
+fn minus<T: Number<Wide = f64>>(x: T, y: T) -> T {
+    T::of(x.wide() - y.wide())
+}
+
+#[test]
+fn a_block_is_repeated_along_its_row() {
+    each_dtype!(check_blocks! A2A3 [i16 i32 f16 f32] A5 [u8 bf16]
+        (trowexpandadd_blocks trowexpandadd_blocks_assign, 0, |x, y| Number::of(x.wide() + y.wide())));
+    each_dtype!(check_blocks! A2A3 [i32 f16] A5 [i8 f32]
+        (trowexpandsub_blocks trowexpandsub_blocks_assign, 0, |x, y| Number::of(x.wide() - y.wide())));
+    each_dtype!(check_blocks! A2A3 [i16 f32] A5 [u16 f16]
+        (trowexpandmul_blocks trowexpandmul_blocks_assign, 0, |x, y| Number::of(x.wide() * y.wide())));
+    each_dtype!(check_blocks! A2A3 [f16] A5 [f32]
+        (trowexpanddiv_blocks trowexpanddiv_blocks_assign, 0, |x, y| Number::of(x.wide() / y.wide())));
+    each_dtype!(check_blocks! A2A3 [f32] A5 [u32 f16]
+        (trowexpandmax_blocks trowexpandmax_blocks_assign, 0, |x, y| Number::of(x.wide().max(y.wide()))));
+    each_dtype!(check_blocks! A2A3 [f16] A5 [i8 f32]
+        (trowexpandmin_blocks trowexpandmin_blocks_assign, 0, |x, y| Number::of(x.wide().min(y.wide()))));
+    each_dtype!(check_blocks! A2A3 [f32] A5 [f16]
+        (trowexpandexpdif_blocks trowexpandexpdif_blocks_assign, 1, |x, y| Number::of(minus(x, y).wide().exp())));
 }

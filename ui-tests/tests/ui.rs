@@ -112,6 +112,7 @@ twins! {
     a_ring_with_a_slot_out_is_not_retired
     a_role_returns_its_fifos
     a_role_walks_its_schedule_to_the_end
+    a_row_has_one_block
     a_scalar_is_read_after_its_wait
     a_scaled_accumulator_leaves_as_the_chip_can
     a_scope_borrows_only_what_outlives_it

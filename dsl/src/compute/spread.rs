@@ -71,6 +71,20 @@ impl Spread for AlongRows {
     }
 }
 
+/// A row-major tile: each of its rows is repeated along a row.
+pub(crate) enum Repeated {}
+
+impl Spread for Repeated {
+    #[inline(always)]
+    fn row<T: Copy>(
+        values: &Src<'_, T>,
+        row: usize,
+        cols: Range<usize>,
+    ) -> impl Iterator<Item = T> {
+        values.data[values.row(row)].iter().copied().cycle().skip(cols.start)
+    }
+}
+
 /// A row: it stands for every row.
 pub(crate) enum AlongCols {}
 

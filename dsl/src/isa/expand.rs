@@ -1,5 +1,6 @@
 //! A column or a row spread over a tile: TROWEXPAND, TCOLEXPAND, and their arithmetic, TROWEXPANDADD to TCOLEXPANDEXPDIF.
 
+use super::blocks::BlocksOf;
 use super::declare::ops;
 use super::declare::scope::*;
 use super::issuing::{same_region, take_region};
@@ -7,7 +8,9 @@ use super::operand::{ColOf, FirstColOf, RowOf};
 use crate::chip::{Chip, ChipId};
 use crate::compute::elementwise::{At, map_all};
 use crate::compute::scratch::WithScratch;
-use crate::compute::spread::{AlongCols, AlongRows, Copied, MapSpread, Zipped, ZippedInPlace};
+use crate::compute::spread::{
+    AlongCols, AlongRows, Copied, MapSpread, Repeated, Zipped, ZippedInPlace,
+};
 use crate::compute::wide::Wide;
 use crate::op::*;
 use crate::sealed::INNER;
@@ -119,6 +122,49 @@ macro_rules! spread_rows {
     };
 }
 
+macro_rules! spread_blocks {
+    ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $of:ident }) => {
+        $($attr)*
+        #[doc = concat!("[`", stringify!($of), "`] with a block of 32 bytes for each row in place of a column, and without scratch.")]
+        ///
+        /// A block is repeated along its row. Where all its elements are one value, that is what the column would have.
+        ///
+        /// `dst` takes the valid region of `src`, and `blocks` must have its rows, and be valid in their whole width; else the kernel stops
+        /// with a [`Fault`](crate::Fault).
+        pub fn $name<'k, D, S, B>(dst: D, src: &S, blocks: &B) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Write<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
+            S: Read<'k, $op, Tile: Like<D::Tile>>,
+            B: Read<'k, $op, Tile: AnyTile<'k> + BlocksOf<D::Tile>>,
+        {
+            let at = Location::caller();
+            let (mut dst, src, blocks) = (dst.into_tile(INNER), src.data_of(INNER), blocks.data_of(INNER));
+            take_region::<$op>(&mut dst, src.valid(), at);
+            same_region::<$op>(blocks, (dst.valid().0, B::Tile::TYPE.shape().1), at);
+            let operands = [dst.operand(), src.operand(), blocks.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<Zipped<Repeated, At<D::Precision, $op>, ElemOf<'k, D>>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+
+        #[doc = concat!("[`", stringify!($name), "`] in place: `dst` is the source as well.")]
+        $($in_place)*
+        pub fn $assign<'k, D, B>(dst: D, blocks: &B) -> RecordEvent<$op, Live<D::Tile>>
+        where
+            D: Modify<'k, $op, Tile: VectorTile<'k, $op, Elem: $kind>>,
+            B: Read<'k, $op, Tile: AnyTile<'k> + BlocksOf<D::Tile>>,
+        {
+            let at = Location::caller();
+            let (dst, blocks) = (dst.into_tile(INNER), blocks.data_of(INNER));
+            same_region::<$op>(blocks, (dst.valid().0, B::Tile::TYPE.shape().1), at);
+            let operands = [dst.operand(), blocks.operand()];
+            let unit = dst.core().unit();
+            unit.issue::<$op, Wide<ZippedInPlace<Repeated, At<D::Precision, $op>, <D::Tile as AnyTile<'k>>::Elem>>>(&operands, 1, 0, at);
+            RecordEvent::new(Live(dst))
+        }
+    };
+}
+
 macro_rules! spread_cols {
     ([$($attr:tt)*] $name:ident [$($in_place:tt)*] $assign:ident: $op:ident { $kind:ident $map:ident }) => {
         maps!($op of $kind by $map);
@@ -210,6 +256,20 @@ ops! {
     /// The same bits as [`trowexpandsub`] and then [`texp`](crate::isa::texp), in one op.
     spread_rows fn trowexpandexpdif, trowexpandexpdif_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - col[i])" { Float expdif }
         a2a3 [f16 f32] a5 [f16 f32];
+    spread_blocks fn trowexpandadd_blocks, trowexpandadd_blocks_assign = TRowExpandAdd("TROWEXPANDADD") "dst[i,j] = src[i,j] + blocks[i,j % 32 bytes]" { Dtype trowexpandadd }
+        a2a3 "as [`trowexpandadd`]" a5 "as [`trowexpandadd`]";
+    spread_blocks fn trowexpandsub_blocks, trowexpandsub_blocks_assign = TRowExpandSub("TROWEXPANDSUB") "dst[i,j] = src[i,j] - blocks[i,j % 32 bytes]" { Dtype trowexpandsub }
+        a2a3 "as [`trowexpandsub`]" a5 "as [`trowexpandsub`]";
+    spread_blocks fn trowexpandmul_blocks, trowexpandmul_blocks_assign = TRowExpandMul("TROWEXPANDMUL") "dst[i,j] = src[i,j] * blocks[i,j % 32 bytes]" { Dtype trowexpandmul }
+        a2a3 "as [`trowexpandmul`]" a5 "as [`trowexpandmul`]";
+    spread_blocks fn trowexpanddiv_blocks, trowexpanddiv_blocks_assign = TRowExpandDiv("TROWEXPANDDIV") "dst[i,j] = src[i,j] / blocks[i,j % 32 bytes]" { Dtype trowexpanddiv }
+        a2a3 "as [`trowexpanddiv`]" a5 "as [`trowexpanddiv`]";
+    spread_blocks fn trowexpandmax_blocks, trowexpandmax_blocks_assign = TRowExpandMax("TROWEXPANDMAX") "dst[i,j] = max(src[i,j], blocks[i,j % 32 bytes])" { Dtype trowexpandmax }
+        a2a3 "as [`trowexpandmax`]" a5 "as [`trowexpandmax`]";
+    spread_blocks fn trowexpandmin_blocks, trowexpandmin_blocks_assign = TRowExpandMin("TROWEXPANDMIN") "dst[i,j] = min(src[i,j], blocks[i,j % 32 bytes])" { Dtype trowexpandmin }
+        a2a3 "as [`trowexpandmin`]" a5 "as [`trowexpandmin`]";
+    spread_blocks fn trowexpandexpdif_blocks, trowexpandexpdif_blocks_assign = TRowExpandExpDif("TROWEXPANDEXPDIF") "dst[i,j] = exp(src[i,j] - blocks[i,j % 32 bytes])" { Float trowexpandexpdif }
+        a2a3 "as [`trowexpandexpdif`]" a5 "as [`trowexpandexpdif`]";
     /// Integers wrap.
     spread_cols fn tcolexpandadd, tcolexpandadd_assign = TColExpandAdd("TCOLEXPANDADD") "dst[i,j] = src[i,j] + row[0,j]" { Dtype add }
         a2a3 [i16 i32 f16 f32] a5 [i8 u8 i16 u16 i32 u32 f16 bf16 f32];

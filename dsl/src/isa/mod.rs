@@ -9,6 +9,7 @@
 mod arg;
 mod arith;
 mod bits;
+mod blocks;
 mod compare;
 mod convert;
 mod convert_x2;
@@ -127,6 +128,7 @@ pub use crate::compute::round::{RoundMode, SaturationMode};
 /// ```
 pub mod bounds {
     pub use super::arg::{ArgIndex, IndexAsLarge, IndexBeside};
+    pub use super::blocks::{BlockEach, BlocksOf, InBlocks};
     pub use super::compare::MaskOf;
     pub use super::convert::{Chosen, CvtFrom, EitherWay, OneWay};
     pub use super::convert_x2::{PairFrom, RowsOf};
