@@ -23,9 +23,9 @@ fn scaled<'k>(
 
 fn main() {
     let (x, scales, mut y) = ([3.0; 128], [0.5; 64], [0.0; 128]);
-    let of_x = GlobalTensor::new(&x, &[8, 16]).unwrap();
-    let of_scales = GlobalTensor::new(&scales, &[8, 8]).unwrap();
-    let mut out = GlobalTensorMut::new(&mut y, &[8, 16]).unwrap();
-    Pipelined::new().launch(&scaled, 1, (of_x.whole(), of_scales.whole(), out.whole())).unwrap();
+    let of_x = GlobalTensor::new(&x, &[8, 16]).expect("a shape");
+    let of_scales = GlobalTensor::new(&scales, &[8, 8]).expect("a shape");
+    let mut out = GlobalTensorMut::new(&mut y, &[8, 16]).expect("a shape");
+    Pipelined::new().launch(&scaled, 1, (of_x.whole(), of_scales.whole(), out.whole())).expect("it runs");
     assert_eq!(y, [1.5; 128]);
 }
