@@ -125,7 +125,9 @@ macro_rules! check {
                 }
             }
             println!("{} of {}: {greatest:.4} ulp", stringify!($op), stringify!($t));
-            assert!(greatest >= $bound / 2.0, "{} is better than documented", stringify!($op));
+            // Of scalars there are few: where they are exact, that says little.
+            let is_close = stringify!($second) == "c" || greatest >= $bound / 2.0;
+            assert!(is_close, "{} is better than documented", stringify!($op));
             assert!(tested.insert(stringify!($op)), "{} twice", stringify!($op));
         })*
         tested
