@@ -44,7 +44,7 @@ impl Records {
 
 /// A trace with a bit of everything: `(stream, records)` a chunk.
 fn trace(random: &mut Rng) -> Vec<u8> {
-    let mut file = Records(b"TILESYN\x02".to_vec());
+    let mut file = Records(b"TILESYN\x03".to_vec());
     let mut host = Records::default();
     host.put(0x35, &[random.u64(..2), 0, 8]);
     host.put(0x30, &[1, 1 << 14]);
