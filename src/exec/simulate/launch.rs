@@ -313,7 +313,8 @@ impl Simulated {
         if program != profile {
             return Err(SimulateError::Chip { program, profile });
         }
-        self.forecast(forecast.job.against(&self.profile))
+        let again = Simulated { queued: forecast.queued, ..self.clone() };
+        again.forecast(forecast.job.against(&self.profile))
     }
 
     /// Cube cores if there is a matrix op, vector cores otherwise.
