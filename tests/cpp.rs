@@ -199,6 +199,8 @@ fn fifos_between_the_sides_of_a_kernel_are_judged() {
         assert_eq!(explored.status.code(), Some(i32::from(!broken.is_empty())), "{broken}");
         assert!(text(&explored).contains(shown), "{broken}: {}", text(&explored));
     }
+    let simulated = tilesync().arg("simulate").args(traced(["", "2"])).output().expect("runs");
+    assert!(text(&simulated).contains("2 blocks on 2 clusters of 3 cores"), "{}", text(&simulated));
     // Too many cores to be judged together, which is said.
     let many = tilesync().arg("check").args(traced(["", "100"])).output().expect("runs");
     assert_eq!(many.status.code(), Some(0), "{}", text(&many));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tilesync::chip::ChipId;
 use tilesync::exec::simulate::{Forecast, Profile, Simulated};
-use tilesync::program::Program;
+use tilesync::trace::Launch;
 
 use super::input::Input;
 use super::{Chip, Failure};
@@ -16,8 +16,9 @@ const ANSWERS: usize = 12;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A trace, or a program as `Program::save` writes it.
-    file: PathBuf,
+    /// A trace, or the traces of both sides of a kernel, or a program as `Program::save` writes it.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// The chip; that of the program where it is not said.
     #[arg(long, value_enum)]
     chip: Option<Chip>,
@@ -67,9 +68,15 @@ impl Options {
         })
     }
 
-    fn forecast(&self, programs: &[&Program]) -> Result<Forecast, Failure> {
-        let chip = programs.first().map_or(ChipId::A2A3, |program| program.chip);
-        Ok(self.simulated(chip)?.run_all(programs.iter().copied())?)
+    /// Cores whose sides are known work together.
+    fn traced(&self, launch: &Launch) -> Result<Forecast, Failure> {
+        let programs = || launch.blocks.iter().map(|block| &block.program);
+        let simulated =
+            self.simulated(programs().next().map_or(ChipId::A2A3, |program| program.chip))?;
+        Ok(match launch.cluster() {
+            Some(cluster) => simulated.run_cluster(&cluster)?,
+            None => simulated.run_all(programs())?,
+        })
     }
 
     /// Prints a forecast, and writes its pictures: of the first kernel alone, where there are several.
@@ -102,7 +109,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// `tilesync simulate`.
 pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
-    match Input::open(std::slice::from_ref(&options.file))? {
+    match Input::open(&options.files)? {
         Input::Program(launch) => {
             let chip = launch.programs().next().map_or(ChipId::A2A3, |(_, program)| program.chip);
             let forecast = options.simulated(chip)?.run_cluster(&launch)?;
@@ -110,10 +117,9 @@ pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
         }
         Input::Trace(trace) => {
             for (number, launch) in trace.launches().enumerate() {
-                let programs: Vec<&Program> =
-                    launch.blocks.iter().map(|block| &block.program).collect();
                 let name = if launch.name.is_empty() { "kernel" } else { &launch.name };
-                options.tell(name, &options.forecast(&programs)?, number == 0)?;
+                let forecast = options.traced(&launch)?;
+                options.tell(name, &forecast, number == 0)?;
             }
             if let Some(cut) = trace.cut() {
                 return Err(cut.to_string().into());
