@@ -1,4 +1,6 @@
 //! TGATHER, TGATHERB and TSCATTER: by index, by block, by pattern.
+//!
+//! One file of some length: the cases of one op each, beside each other.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;

@@ -1,4 +1,6 @@
 //! The MX products of a5: every pair of element types, scales in every layout, all forms, whole and ragged, against `f64`.
+//!
+//! One file of some length: its oracle is shared by all forms.
 #![allow(clippy::unwrap_used, clippy::too_many_arguments, reason = "a test")]
 
 mod common;
