@@ -177,7 +177,7 @@ impl Job {
 
 impl Forecast {
     /// Where pipes wait. A pipe that has little to do waits most, and that hurts nobody: so waits are ranked by how long they are, times how
-    /// busy their pipe is.
+    /// busy their pipe is. For another core it is often the scalar pipe that waits, and issues nothing meanwhile: that counts as the busiest.
     #[must_use]
     pub fn waits(&self) -> Vec<Wait> {
         let flag = ticks(self.profile.flag);
@@ -199,8 +199,12 @@ impl Forecast {
             .filter(|(_, (waited, ..))| *waited > 0)
             .map(|(at, (waited, count, index))| self.wait(at, waited, count, index))
             .collect();
+        let busiest = Pipe::ALL.into_iter().map(|pipe| self.busy(pipe)).fold(0.0, f64::max);
         waits.sort_by(|a, b| {
-            let weight = |wait: &Wait| wait.cycles * self.busy(wait.pipe);
+            let busy = |wait: &Wait| {
+                if wait.core == wait.on_core { self.busy(wait.pipe) } else { busiest }
+            };
+            let weight = |wait: &Wait| wait.cycles * busy(wait);
             let heavier = weight(b).total_cmp(&weight(a));
             let place = |wait: &Wait| {
                 (wait.line.clone(), wait.op_line.clone(), wait.pipe, wait.core, wait.on_core)
