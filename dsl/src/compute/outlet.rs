@@ -4,8 +4,7 @@ use std::marker::PhantomData;
 
 use super::copies::Windows;
 use super::round::{Nearest, Rounded};
-use crate::memory::TileView;
-use crate::memory::{Dst, Semantics, Src};
+use crate::memory::{Dst, Semantics, Src, TileView};
 use crate::tile::layout::FRACTAL_ROWS;
 use crate::tile::{Dtype, DtypeId, LayoutId};
 

@@ -5,8 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::cluster::{self, Cluster};
 use super::launch::{Kernel, LaunchError, bind, check, record, unit};
 use crate::global::Args;
-use crate::memory::GlobalSlot;
-use crate::memory::Memory;
+use crate::memory::{GlobalSlot, Memory};
 use crate::program::{Instr, InstrKind, Program};
 use crate::unit::{Fault, Keep, Mode, Runner, Trouble};
 

@@ -3,8 +3,7 @@
 use super::{Arg, Call, Template, scratch_last, tile_type};
 use crate::emit::words::OpShape;
 use crate::inner::pattern_of;
-use crate::isa::GatherOob;
-use crate::isa::{Axis, MaskPattern};
+use crate::isa::{Axis, GatherOob, MaskPattern};
 use crate::op::OpCode::*;
 
 /// How many pairs a merge took of each list goes here: the library wants a place for it.

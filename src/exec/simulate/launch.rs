@@ -15,7 +15,7 @@ use crate::exec::{Cluster, Kernel};
 use crate::global::Args;
 use crate::inner::{Looks, cluster_programs, programs};
 use crate::op::Pipe;
-use crate::program::{ClusterProgram, InstrKind, Program};
+use crate::program::{ClusterProgram, Program};
 
 /// Runs kernels in virtual time: says how long they take on a chip.
 ///
@@ -85,17 +85,7 @@ impl Job {
             return Err(SimulateError::Cores { block, cores, first: self.cores });
         }
         let block = ClusterProgram::of_block(block);
-        let signals = Signals::new(&block).map_err(|unheard| {
-            let (_, program) = block.programs().nth(unheard.core)?;
-            let instr = &program.instrs[unheard.index as usize];
-            let InstrKind::Cross(cross) = instr.kind else { return None };
-            let waits = program.cross_text(instr.pipe, &cross);
-            Some(SimulateError::Unheard { waits, line: program.line(instr.at) })
-        });
-        let signals = match signals {
-            Ok(signals) => signals,
-            Err(error) => return Err(error.unwrap_or(SimulateError::NoBlocks)),
-        };
+        let signals = Signals::new(&block)?;
         let talks = signals.talks.into_iter().map(Arc::new);
         let programs = block.blocks.into_iter().flatten().map(Arc::new);
         let members = programs.zip(talks).map(|(program, talks)| Member { program, talks });

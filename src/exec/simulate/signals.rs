@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
+use super::error::SimulateError;
 use crate::exec::check::cluster::network::{Effect, Network};
-use crate::program::{ClusterProgram, Participants, Program};
+use crate::program::{ClusterProgram, InstrKind, Participants, Program};
 
 /// What an instruction about other cores does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,16 +32,13 @@ pub(super) struct Signals {
     pub(super) tellers: Vec<u32>,
 }
 
-/// An instruction that waits for what no core of the block tells: its core, and its number there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Unheard {
-    pub(super) core: usize,
-    pub(super) index: u32,
-}
-
 impl Signals {
     /// Of the programs of the cores of one block.
-    pub(super) fn new(block: &ClusterProgram) -> Result<Self, Unheard> {
+    ///
+    /// # Errors
+    ///
+    /// If one of them waits for what none of them tells.
+    pub(super) fn new(block: &ClusterProgram) -> Result<Self, SimulateError> {
         let network = Network::new(block);
         let mut signals = Signals::default();
         // By counter, the signals that raise it, and how many of them have been waited for.
@@ -85,13 +83,22 @@ impl Signals {
                     let (known, taken) = &mut raised[counter];
                     *taken += times;
                     let last = taken.checked_sub(1).and_then(|last| known.get(last));
-                    wait.push(*last.ok_or(Unheard { core, index })?);
+                    wait.push(*last.ok_or_else(|| unheard(member.program, index))?);
                 }
                 signals.talks[core].insert(index, Talk::Await(wait));
             }
         }
         Ok(signals)
     }
+}
+
+fn unheard(program: &Program, index: u32) -> SimulateError {
+    let instr = &program.instrs[index as usize];
+    let waits = match &instr.kind {
+        InstrKind::Cross(cross) => program.cross_text(instr.pipe, cross),
+        _ => String::new(),
+    };
+    SimulateError::Unheard { waits, line: program.line(instr.at) }
 }
 
 fn instructions(program: &Program) -> impl Iterator<Item = u32> {

@@ -143,30 +143,27 @@ fn last_ops(plan: &Plan) -> Vec<Option<usize>> {
     before.collect()
 }
 
-/// The waits of a core's plan.
-pub(super) type Groups = Vec<Option<Group>>;
+/// The waits of a core's plan, by instruction: which each is, and the instruction that it waits for, the last op before the flag or the set
+/// itself. None for what is not a wait.
+pub(super) type Groups = Vec<Option<(Group, usize)>>;
 
 impl Job {
-    /// The setters of the class that plan `plan` is of.
-    fn setters(&self, plan: usize) -> Setters<'_> {
-        let class = plan / self.cores;
-        Setters::new(self.of_class(class), class * self.cores)
-    }
-
-    /// The groups of all plans, by instruction; none for what is not a wait.
+    /// The groups of all plans.
     pub(super) fn groups(&self) -> Vec<Groups> {
         let last: Vec<_> = self.plans.iter().map(last_ops).collect();
         let mut all = Vec::new();
         for class in 0..self.classes() {
-            let setters = self.setters(class * self.cores);
-            for plan in class * self.cores..(class + 1) * self.cores {
+            let first = class * self.cores;
+            let setters = Setters::new(self.of_class(class), first);
+            for plan in first..first + self.cores {
                 let at = |(plan, index): Instruction| self.members[plan].program.instrs[index].at;
                 let group = |(index, step): (usize, &super::plan::Step)| {
                     let &(on_plan, set) = setters.of((plan, index)).first()?;
-                    let late = at((on_plan, last[on_plan][set].unwrap_or(set)));
+                    let late = last[on_plan][set].unwrap_or(set);
                     let on = self.plans[on_plan].steps[set].pipe;
-                    let wait = at((plan, index));
-                    Some(Group { plan, pipe: step.pipe, on_plan, on, wait, late })
+                    let (wait, late_at) = (at((plan, index)), at((on_plan, late)));
+                    let pipe = step.pipe;
+                    Some((Group { plan, pipe, on_plan, on, wait, late: late_at }, late))
                 };
                 all.push(self.plans[plan].steps.iter().enumerate().map(group).collect());
             }
@@ -187,8 +184,8 @@ impl Forecast {
             let times = (wave.copies * wave.repeated) as u64;
             for run in &wave.runs {
                 for (index, group) in groups[run.plan].iter().enumerate() {
-                    let Some(group) = group else { continue };
-                    let (waited, count, _) = found.entry(*group).or_insert((0, 0, index));
+                    let Some((group, late)) = group else { continue };
+                    let (waited, count, _) = found.entry(*group).or_insert((0, 0, *late));
                     *waited += waited_ticks(run, index, flag) * times;
                     *count += times;
                 }
@@ -197,14 +194,16 @@ impl Forecast {
         let mut waits: Vec<Wait> = found
             .into_iter()
             .filter(|(_, (waited, ..))| *waited > 0)
-            .map(|(at, (waited, count, index))| self.wait(at, waited, count, index))
+            .map(|(at, (waited, count, late))| self.wait(at, waited, count, late))
             .collect();
-        let busiest = Pipe::ALL.into_iter().map(|pipe| self.busy(pipe)).fold(0.0, f64::max);
+        let busy = Pipe::ALL.map(|pipe| (pipe, self.busy(pipe)));
+        let busiest = busy.iter().map(|(_, busy)| *busy).fold(0.0, f64::max);
+        let weight = |wait: &Wait| {
+            let own = busy.iter().find(|(pipe, _)| *pipe == wait.pipe);
+            let own = own.map_or(0.0, |(_, busy)| *busy);
+            wait.cycles * if wait.core == wait.on_core { own } else { busiest }
+        };
         waits.sort_by(|a, b| {
-            let busy = |wait: &Wait| {
-                if wait.core == wait.on_core { self.busy(wait.pipe) } else { busiest }
-            };
-            let weight = |wait: &Wait| wait.cycles * busy(wait);
             let heavier = weight(b).total_cmp(&weight(a));
             let place = |wait: &Wait| {
                 (wait.line.clone(), wait.op_line.clone(), wait.pipe, wait.core, wait.on_core)
@@ -214,27 +213,20 @@ impl Forecast {
         waits
     }
 
-    fn wait(&self, at: Group, waited: u64, count: u64, index: usize) -> Wait {
-        let setters = self.job.setters(at.plan);
-        let set = setters.of((at.plan, index)).first().copied();
-        let (steps, program) =
-            (&self.job.plans[at.on_plan].steps, &self.job.members[at.on_plan].program);
-        let op = set.and_then(|(_, set)| {
-            let before = steps[..set].iter().zip(&program.instrs).rev();
-            let op = before.filter(|(step, _)| step.pipe == at.on && step.act == Act::Op);
-            op.map(|(_, instr)| instr).next()
-        });
-        let name = op.and_then(|instr| match &instr.kind {
+    /// A wait for instruction `late` of the other core, or of its own.
+    fn wait(&self, at: Group, waited: u64, count: u64, late: usize) -> Wait {
+        let program = &self.job.members[at.on_plan].program;
+        let op = match &program.instrs[late].kind {
             InstrKind::Op(op) => Some(program.op_name(op).to_owned()),
             _ => None,
-        });
+        };
         Wait {
             core: self.job.plans[at.plan].core,
             pipe: at.pipe,
             line: self.job.members[at.plan].program.line(at.wait),
             on_core: self.job.plans[at.on_plan].core,
             on: at.on,
-            op: name,
+            op,
             op_line: program.line(at.late),
             count,
             cycles: waited as f64 / TICKS / self.cores as f64,

@@ -108,7 +108,7 @@ impl Forecast {
 }
 
 fn waits_of(groups: &Groups, group: Group) -> impl Iterator<Item = usize> {
-    (0..groups.len()).filter(move |&index| groups[index] == Some(group))
+    (0..groups.len()).filter(move |&index| groups[index].is_some_and(|(of, _)| of == group))
 }
 
 fn unwait(plan: &mut Plan, groups: &Groups, group: Group) {

@@ -12,8 +12,7 @@ use crate::cluster::{
 use crate::event::Retired;
 use crate::exec::LaunchError;
 use crate::global::Args;
-use crate::memory::Memory;
-use crate::memory::{GlobalSlot, own_slots};
+use crate::memory::{GlobalSlot, Memory, own_slots};
 use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program};
 use crate::sealed::INNER;
 use crate::unit::{Core, Fault, Half, Keep, Mode, Recorder, Runner, Trouble, Unit};

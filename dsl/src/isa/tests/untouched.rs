@@ -10,8 +10,7 @@ use crate::isa::convert::Converted;
 use crate::isa::rearrange::Transposed;
 use crate::isa::reduce::{ColFold, RowFold};
 use crate::isa::scalar::Filled;
-use crate::memory::TileView;
-use crate::memory::{Over, Semantics, Unseen};
+use crate::memory::{Over, Semantics, TileView, Unseen};
 use crate::op::*;
 use crate::tile::LayoutId;
 
