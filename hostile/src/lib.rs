@@ -25,6 +25,18 @@ pub fn seed() -> u64 {
     seed
 }
 
+/// The head of a trace of C++ kernels: what it is, and the version that the header writes.
+pub const TRACE_HEAD: &[u8] = b"TILESYN\x03";
+
+/// Writes a number as traces have it: seven bits a byte, the lowest first, and the eighth where more follow.
+pub fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
     match text.parse() {

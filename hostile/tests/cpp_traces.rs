@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use peak_alloc::PeakAlloc;
 use tilesync::trace::{Trace, TraceError};
-use tilesync_hostile::{cases, seed};
+use tilesync_hostile::{TRACE_HEAD, cases, push_number, seed};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -17,12 +17,8 @@ const ANYHOW: usize = 1 << 20;
 struct Records(Vec<u8>);
 
 impl Records {
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
+    fn number(&mut self, number: u64) {
+        push_number(&mut self.0, number);
     }
 
     fn put(&mut self, tag: u8, numbers: &[u64]) {
@@ -44,7 +40,7 @@ impl Records {
 
 /// A trace with a bit of everything: `(stream, records)` a chunk.
 fn trace(random: &mut Rng) -> Vec<u8> {
-    let mut file = Records(b"TILESYN\x03".to_vec());
+    let mut file = Records(TRACE_HEAD.to_vec());
     let mut host = Records::default();
     host.put(0x35, &[random.u64(..2), 0, 8]);
     host.put(0x30, &[1, 1 << 14]);

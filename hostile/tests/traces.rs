@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use tilesync::exec::explore::explore_cluster;
 use tilesync::trace::Trace;
-use tilesync_hostile::{cases, seed};
+use tilesync_hostile::{TRACE_HEAD, cases, push_number, seed};
 
 /// Writes records, as the header does.
 struct Writer<'r> {
@@ -19,12 +19,8 @@ struct Writer<'r> {
 }
 
 impl Writer<'_> {
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
+    fn number(&mut self, number: u64) {
+        push_number(&mut self.bytes, number);
     }
 
     fn numbers(&mut self, numbers: &[u64]) {
@@ -205,7 +201,7 @@ fn trace(random: &mut Rng) -> Vec<u8> {
     }
     writer.bytes.push(0x3f);
     let records = std::mem::take(&mut writer.bytes);
-    writer.bytes.extend_from_slice(b"TILESYN\x03");
+    writer.bytes.extend_from_slice(TRACE_HEAD);
     writer.numbers(&[0, records.len() as u64]);
     writer.bytes.extend_from_slice(&records);
     writer.bytes
