@@ -130,6 +130,8 @@ struct Role {
 impl Role {
     fn of(krate: &Path, sig: &syn::Signature, role: &str) -> Result<Self> {
         let signature = Signature::of(sig)?;
+        let family = unbranded(signature.plan, signature.brand);
+        let core_type = signature.core_type(krate, &family);
         let Signature { brand, receiver, core, plan, args, returned, .. } = signature;
         let Some((fifos, args)) = args.split_first() else {
             let message = format!(
@@ -153,11 +155,6 @@ impl Role {
         };
         let names: Vec<Ident> =
             (0..args.len()).map(|index| format_ident!("__arg{index}")).collect();
-        let family = unbranded(plan, brand);
-        let core_type = core.map_or_else(
-            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>)),
-            |ty| quote!(#ty),
-        );
         let core_arg = core.map(|_| quote!(__core,));
         let receiver = receiver.map(|_| quote!(self,));
         let types = at_suspect(quote!((#(#args,)*)));

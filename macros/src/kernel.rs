@@ -126,10 +126,7 @@ impl Run {
         let families: Vec<_> = args.iter().map(|arg| unbranded(arg, brand)).collect();
         let names: Vec<Ident> =
             (0..args.len()).map(|index| format_ident!("__arg{index}")).collect();
-        let core_type = core.map_or_else(
-            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<<Self as #krate::Kernel>::Plan>>)),
-            |ty| quote!(#ty),
-        );
+        let core_type = signature.core_type(krate, &quote!(<Self as #krate::Kernel>::Plan));
         let core_arg = core.map(|_| quote!(__core,));
         // If one of them is no argument, the message is to show that one.
         let suspect = args.iter().find(|arg| !is_known(arg));

@@ -9,7 +9,7 @@ use syn::{
     Result, Type, parse_quote,
 };
 
-use crate::brand::{MOST_ARGS, krate, standing_at, text, unbranded};
+use crate::brand::{MOST_ARGS, krate, text, unbranded};
 use crate::signature::{Signature, is_known};
 
 /// As many phases as the library counts.
@@ -143,10 +143,7 @@ impl<'a> Phase<'a> {
             None => quote!(_),
         });
         let passed = names.iter().map(local);
-        let core_type = core.map_or_else(
-            || standing_at(plan, quote!(#krate::Core<#brand, #krate::exec::PlanChip<#family>>)),
-            |ty| quote!(#ty),
-        );
+        let core_type = self.signature.core_type(krate, &family);
         let core_arg = core.map(|_| quote!(__core,));
         let receiver = receiver.map(|_| quote!(self,));
         let name = self.name;

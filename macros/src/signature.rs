@@ -1,12 +1,14 @@
 //! What the signature of a kernel says, and what is wrong with it.
 
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{
-    Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType, PathArguments,
-    PathSegment, Receiver, Result, ReturnType, Type,
+    Error, FnArg, GenericArgument, GenericParam, Generics, Lifetime, Pat, PatType, Path,
+    PathArguments, PathSegment, Receiver, Result, ReturnType, Type,
 };
 
-use crate::brand::{MOST_ARGS, is_branded, text};
+use crate::brand::{MOST_ARGS, is_branded, standing_at, text};
 
 /// The parts of a kernel's signature.
 pub(crate) struct Signature<'a> {
@@ -22,6 +24,18 @@ pub(crate) struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
+    /// The type of the core in the function that the library calls: as it is named, or that of the chip of `plan`.
+    pub(crate) fn core_type(&self, krate: &Path, plan: &impl ToTokens) -> TokenStream {
+        let brand = self.brand;
+        self.core.map_or_else(
+            || {
+                let core = quote!(#krate::Core<#brand, #krate::exec::PlanChip<#plan>>);
+                standing_at(self.plan, core)
+            },
+            ToTokens::to_token_stream,
+        )
+    }
+
     pub(crate) fn of(signature: &'a syn::Signature) -> Result<Self> {
         let name = &signature.ident;
         if let Some(token) = &signature.asyncness {
