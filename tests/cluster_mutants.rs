@@ -5,7 +5,7 @@
 
 mod mutants;
 
-use mutants::{KINDS, mutants_at};
+use mutants::{Outcome, mutants_at, tally};
 use tilesync::exec::check::check_cluster;
 use tilesync::exec::explore::{explore_cluster, run_cluster};
 use tilesync::prelude::*;
@@ -54,9 +54,23 @@ fn recorded_split_k() -> ClusterProgram {
     report.expect("runs").expect("reports").program
 }
 
+/// The core that an edit is of.
+#[derive(Clone, Copy)]
+struct Place {
+    name: &'static str,
+    block: usize,
+    core: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, block {}, core {}", self.name, self.block, self.core)
+    }
+}
+
 #[test]
 fn no_edit_escapes() {
-    println!("kernel         edit       mutants  found harmless escaped");
+    mutants::head();
     let mut escaped = Vec::new();
     for (name, launch) in [
         ("gemm_dequant", recorded_dequant()),
@@ -72,7 +86,8 @@ fn no_edit_escapes() {
                 for (at, instr) in program.instrs.iter().enumerate() {
                     if !matches!(instr.kind, InstrKind::Op(_)) {
                         let edits = mutants_at(program, at);
-                        mutants.extend(edits.into_iter().map(|edit| (block, core, edit)));
+                        let place = Place { name, block, core };
+                        mutants.extend(edits.into_iter().map(|edit| (place, edit)));
                     }
                 }
             }
@@ -81,28 +96,16 @@ fn no_edit_escapes() {
         let all = mutants.len();
         mutants.truncate(tried());
         println!("{name}: {} of {all}", mutants.len());
-        for kind in KINDS {
-            let [mut total, mut found, mut harmless, mut escapes] = [0; 4];
-            for (block, core, mutant) in mutants.iter().filter(|(.., mutant)| mutant.kind == kind) {
-                total += 1;
-                let mut edited = launch.clone();
-                edited.blocks[*block][*core] = mutant.program.clone();
-                if !check_cluster(&edited).findings.is_empty() {
-                    found += 1;
-                    continue;
-                }
-                let some = explore_cluster(&edited, 50);
-                let same = run_cluster(&edited, Order::Late).1.digest == right.digest;
-                if some.failures.is_empty() && same {
-                    harmless += 1;
-                } else {
-                    escapes += 1;
-                    escaped.push(format!("{name}, block {block}, core {core}: {}", mutant.what));
-                }
+        escaped.extend(tally(name, &mutants, |&Place { block, core, .. }, mutant| {
+            let mut edited = launch.clone();
+            edited.blocks[block][core] = mutant.program.clone();
+            if !check_cluster(&edited).findings.is_empty() {
+                return Outcome::Found;
             }
-            println!("{name:<14} {kind:<10} {total:>7} {found:>6} {harmless:>8} {escapes:>7}");
-            assert!(total > 0 && found > 0, "{name} has no {kind} to find");
-        }
+            let some = explore_cluster(&edited, 50);
+            let same = run_cluster(&edited, Order::Late).1.digest == right.digest;
+            if some.failures.is_empty() && same { Outcome::Harmless } else { Outcome::Escaped }
+        }));
     }
     assert!(escaped.is_empty(), "{}", escaped.join("\n"));
 }

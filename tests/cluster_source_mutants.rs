@@ -7,9 +7,8 @@
 mod source;
 
 use std::path::Path;
-use std::process::Command;
 
-use source::{Mutant, assemble, mutants, rustc, survivors};
+use source::{Mutant, mutants, none_is_faulty, survivors, verdicts};
 
 /// An example whose cluster is edited.
 struct Example {
@@ -114,14 +113,7 @@ fn no_edit_escapes(example: &Example) {
 
     let runs: String = alive.iter().map(|(number, _)| judged(example, *number)).collect();
     let main = format!("fn main() {{\n{runs}}}\n{JUDGE}");
-    let file = dir.join("mutants.rs");
-    std::fs::write(&file, assemble(&shared, &alive, &main).0).expect("it can be written to");
-    let output = rustc(&file, "--emit=link").output().expect("rustc runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = Command::new(dir.join("mutants")).output().expect("the mutants run");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(verdicts.lines().count(), alive.len(), "{verdicts}");
+    let verdicts = verdicts(&shared, &alive, &main, &dir);
     assert_eq!(verdicts.lines().next(), Some("0 harmless"), "it is right as it stands");
     let count = |what: &str| verdicts.lines().filter(|line| line.ends_with(what)).count();
     println!(
@@ -133,11 +125,7 @@ fn no_edit_escapes(example: &Example) {
         count("harmless") - 1,
         count("faulty"),
     );
-    for line in verdicts.lines().filter(|line| line.ends_with("faulty")) {
-        let number: usize = line.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
-        println!("{}", all[number].text);
-    }
-    assert!(!verdicts.contains("faulty"), "{verdicts}");
+    none_is_faulty(&verdicts, &all);
 }
 
 /// Runs a mutant early and late.

@@ -6,9 +6,8 @@
 mod source;
 
 use std::path::Path;
-use std::process::Command;
 
-use source::{Mutant, assemble, mutants, rustc, survivors};
+use source::{Mutant, faulty, mutants, none_is_faulty, survivors, verdicts};
 
 /// The kernels, and what they share.
 const SOURCE: &str = include_str!("kernels/mod.rs");
@@ -57,15 +56,7 @@ fn no_edit_of_a_kernel_compiles_into_a_faulty_program() {
         .map(|(number, mutant)| format!("judge({number}, &m{number}::{});\n", mutant.kernel))
         .collect();
     let main = format!("{JUDGE}\nfn main() {{\n{runs}}}\n");
-    let (text, _) = assemble(shared, &alive, &main);
-    let file = dir.join("mutants.rs");
-    std::fs::write(&file, text).expect("the target directory can be written to");
-    let output = rustc(&file, "--emit=link").output().expect("rustc runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let output = Command::new(dir.join("mutants")).output().expect("the mutants run");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let verdicts = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(verdicts.lines().count(), alive.len());
+    let verdicts = verdicts(shared, &alive, &main, &dir);
 
     println!(
         "{:<14} {:<13} {:>7} {:>8} {:>8} {:>7}",
@@ -78,12 +69,7 @@ fn no_edit_of_a_kernel_compiles_into_a_faulty_program() {
         let of_row = |mutant: &Mutant| mutant.kernel == kernel && mutant.kind == kind;
         let total = all.iter().filter(|mutant| of_row(mutant)).count();
         let compiled = alive.iter().filter(|(_, mutant)| of_row(mutant)).count();
-        let escaped = verdicts.lines().filter(|line| line.ends_with("faulty")).filter(|line| {
-            line.split(' ')
-                .next()
-                .and_then(|n| n.parse::<usize>().ok())
-                .is_some_and(|n| of_row(&all[n]))
-        });
+        let escaped = verdicts.lines().filter_map(faulty).filter(|number| of_row(&all[*number]));
         let escaped = escaped.count();
         assert!(kind != "none" || compiled == total, "{kernel} is right as it stands");
         println!(
@@ -92,11 +78,7 @@ fn no_edit_of_a_kernel_compiles_into_a_faulty_program() {
             compiled - escaped
         );
     }
-    for line in verdicts.lines().filter(|line| line.ends_with("faulty")) {
-        let number: usize = line.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
-        println!("{}", all[number].text);
-    }
-    assert!(!verdicts.contains("faulty"), "{verdicts}");
+    none_is_faulty(&verdicts, &all);
 }
 
 /// Prints a mutant's number and whether its program is right, or whether it was stopped before anything went wrong.

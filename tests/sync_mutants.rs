@@ -9,7 +9,7 @@ mod rows;
 #[path = "kernels/vector.rs"]
 mod vector;
 
-use mutants::{KINDS, mutants_at};
+use mutants::{Outcome, mutants_at, tally};
 use tilesync::Order;
 use tilesync::exec::check::{check, needless};
 use tilesync::exec::explore::{explore, interleavings, run};
@@ -23,10 +23,7 @@ fn programs() -> impl Iterator<Item = (&'static str, Program)> {
 
 #[test]
 fn no_edit_escapes() {
-    println!(
-        "{:<14} {:<10} {:>7} {:>6} {:>8} {:>7}",
-        "kernel", "edit", "mutants", "found", "harmless", "escaped"
-    );
+    mutants::head();
     let mut escaped = Vec::new();
     for (name, program) in programs() {
         let right = run(&program, Order::Early).1;
@@ -34,27 +31,16 @@ fn no_edit_escapes() {
         let mutants: Vec<_> = (0..program.instrs.len())
             .filter(sync)
             .flat_map(|at| mutants_at(&program, at))
+            .map(|mutant| (name, mutant))
             .collect();
-        for kind in KINDS {
-            let [mut total, mut found, mut harmless, mut escapes] = [0; 4];
-            for mutant in mutants.iter().filter(|mutant| mutant.kind == kind) {
-                total += 1;
-                if !check(&mutant.program).findings.is_empty() {
-                    found += 1;
-                    continue;
-                }
-                let all = explore(&mutant.program, 10_000);
-                let same = run(&mutant.program, Order::Late).1.digest == right.digest;
-                if all.is_clean() && same {
-                    harmless += 1;
-                } else {
-                    escapes += 1;
-                    escaped.push(format!("{name}: {}", mutant.what));
-                }
+        escaped.extend(tally(name, &mutants, |_, mutant| {
+            if !check(&mutant.program).findings.is_empty() {
+                return Outcome::Found;
             }
-            println!("{name:<14} {kind:<10} {total:>7} {found:>6} {harmless:>8} {escapes:>7}");
-            assert!(total > 0 && found > 0, "{name} has no {kind} to find");
-        }
+            let all = explore(&mutant.program, 10_000);
+            let same = run(&mutant.program, Order::Late).1.digest == right.digest;
+            if all.is_clean() && same { Outcome::Harmless } else { Outcome::Escaped }
+        }));
     }
     assert!(escaped.is_empty(), "{}", escaped.join("\n"));
 }

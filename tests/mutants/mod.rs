@@ -1,6 +1,8 @@
 //! Edits of what a kernel says between its pipes.
 #![allow(unreachable_pub, reason = "each test uses its part")]
 
+use std::fmt::Display;
+
 use tilesync::op::Pipe;
 use tilesync::program::{Flag, InstrKind, Program};
 
@@ -12,6 +14,50 @@ pub struct Mutant {
     pub kind: &'static str,
     pub what: String,
     pub program: Program,
+}
+
+/// What becomes of an edit.
+pub enum Outcome {
+    /// There is a finding.
+    Found,
+    /// No schedule that was run computes anything else.
+    Harmless,
+    /// Neither.
+    Escaped,
+}
+
+/// Prints the head of the table that [`tally`] prints.
+pub fn head() {
+    println!(
+        "{:<14} {:<10} {:>7} {:>6} {:>8} {:>7}",
+        "kernel", "edit", "mutants", "found", "harmless", "escaped"
+    );
+}
+
+/// Judges edits of a kernel, each with where it is, and prints a line a kind; the edits that escaped.
+pub fn tally<W: Display>(
+    kernel: &str,
+    mutants: &[(W, Mutant)],
+    judge: impl Fn(&W, &Mutant) -> Outcome,
+) -> Vec<String> {
+    let mut escaped = Vec::new();
+    for kind in KINDS {
+        let [mut total, mut found, mut harmless, mut escapes] = [0; 4];
+        for (place, mutant) in mutants.iter().filter(|(_, mutant)| mutant.kind == kind) {
+            total += 1;
+            match judge(place, mutant) {
+                Outcome::Found => found += 1,
+                Outcome::Harmless => harmless += 1,
+                Outcome::Escaped => {
+                    escapes += 1;
+                    escaped.push(format!("{place}: {}", mutant.what));
+                }
+            }
+        }
+        println!("{kernel:<14} {kind:<10} {total:>7} {found:>6} {harmless:>8} {escapes:>7}");
+        assert!(total > 0 && found > 0, "{kernel} has no {kind} to find");
+    }
+    escaped
 }
 
 /// All edits of the instruction at `index`.

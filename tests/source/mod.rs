@@ -97,7 +97,7 @@ pub fn mutants(kernel: &str, text: &str, from: &str) -> Vec<Mutant> {
 }
 
 /// The text of the crate with some of the mutants, and the line after each mutant's last.
-pub fn assemble(shared: &str, mutants: &[(usize, &Mutant)], main: &str) -> (String, Vec<usize>) {
+fn assemble(shared: &str, mutants: &[(usize, &Mutant)], main: &str) -> (String, Vec<usize>) {
     let mut text = format!("#![allow(warnings)]\n{shared}\n");
     let mut ends = Vec::new();
     for (number, mutant) in mutants {
@@ -114,7 +114,7 @@ fn deps() -> PathBuf {
     test.parent().expect("it is in a directory").to_owned()
 }
 
-pub fn rustc(file: &Path, emit: &str) -> Command {
+fn rustc(file: &Path, emit: &str) -> Command {
     let libraries = std::fs::read_dir(deps()).expect("the directory of this test");
     let library = libraries.flatten().map(|entry| entry.path()).filter(|path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -179,4 +179,31 @@ pub fn survivors<'m>(
         });
     }
     panic!("the errors do not end");
+}
+
+/// Builds the mutants that compile into one program with `main` and runs it: the lines that it printed, one a mutant.
+pub fn verdicts(shared: &str, alive: &[(usize, &Mutant)], main: &str, dir: &Path) -> String {
+    let file = dir.join("mutants.rs");
+    std::fs::write(&file, assemble(shared, alive, main).0)
+        .expect("the target directory can be written to");
+    let output = rustc(&file, "--emit=link").output().expect("rustc runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(dir.join("mutants")).output().expect("the mutants run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdicts = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(verdicts.lines().count(), alive.len(), "{verdicts}");
+    verdicts
+}
+
+/// The number of a mutant that is faulty, by its line.
+pub fn faulty(line: &str) -> Option<usize> {
+    line.strip_suffix(" faulty").map(|number| number.parse().expect("a number"))
+}
+
+/// Prints the mutants that are faulty, and fails if there are any.
+pub fn none_is_faulty(verdicts: &str, all: &[Mutant]) {
+    for number in verdicts.lines().filter_map(faulty) {
+        println!("{}", all[number].text);
+    }
+    assert!(!verdicts.contains("faulty"), "{verdicts}");
 }
