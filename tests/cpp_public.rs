@@ -7,12 +7,11 @@
 
 #[path = "cpp_public/edits.rs"]
 mod edits;
+mod traced;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tilesync::exec::check::Verdict;
 use tilesync::program::{InstrKind, Program};
 use tilesync::trace::Trace;
 
@@ -40,12 +39,7 @@ fn trace(kernel: &Path, pto: &Path, side: &str) -> Option<Trace> {
             return None;
         }
     }
-    Some(Trace::read(std::io::BufReader::new(std::fs::File::open(to).ok()?)).expect("a trace"))
-}
-
-fn codes<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> BTreeSet<String> {
-    let findings = verdicts.flat_map(|verdict| &verdict.findings);
-    findings.map(|finding| finding.code.to_string()).collect()
+    traced::read(&to)
 }
 
 #[test]
@@ -58,11 +52,7 @@ fn public_kernels_are_judged_as_their_first_lines_say() {
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|end| end == "cpp")).collect();
     files.sort();
-    let wanted = std::env::var("TILESYNC_KERNELS").unwrap_or_default();
-    files.retain(|path| {
-        let name = path.file_stem().expect("a name").to_string_lossy();
-        wanted.is_empty() || wanted.split(',').any(|wanted| wanted == name)
-    });
+    files.retain(|path| traced::is_wanted(&path.file_stem().expect("a name").to_string_lossy()));
     println!("| kernel | blocks | judged | ops | flags | findings | edits | found |");
     println!("|---|---|---|---|---|---|---|---|");
     for path in files {
@@ -70,24 +60,20 @@ fn public_kernels_are_judged_as_their_first_lines_say() {
         let expected =
             source.lines().next().and_then(|line| line.strip_prefix("// ")).expect("codes");
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        let traced = |side: &str| {
+        let of_side = |side: &str| {
             trace(&path, &pto, side).unwrap_or_else(|| panic!("{name} cannot be traced"))
         };
         let trace = match source.lines().nth(1) {
             Some(about) if about.contains("two sides") => {
-                traced("__DAV_CUBE__").beside(traced("__DAV_VEC__"))
+                of_side("__DAV_CUBE__").beside(of_side("__DAV_VEC__"))
             }
-            Some(about) if about.contains("vector side alone") => traced("__DAV_VEC__"),
-            _ => traced(""),
+            Some(about) if about.contains("vector side alone") => of_side("__DAV_VEC__"),
+            _ => of_side(""),
         };
         assert!(trace.cut().is_none());
         let judged = trace.check();
         let alike = || judged.iter().flat_map(|launch| &launch.blocks);
-        let found = codes(
-            alike().map(|alike| &alike.verdict).chain(judged.iter().map(|launch| &launch.between)),
-        );
-        let found: Vec<_> = found.into_iter().collect();
-        let found = if found.is_empty() { "clean".to_owned() } else { found.join(", ") };
+        let found = traced::codes(&judged, "clean");
         let blocks: usize = alike().map(|alike| alike.blocks.len()).sum();
         let largest = |launch: &&tilesync::trace::Judged<'_>| {
             launch.blocks.iter().map(|alike| alike.blocks[0].program.instrs.len()).max()

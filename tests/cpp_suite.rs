@@ -3,7 +3,9 @@
 //! Prints the table of `docs/public_kernels.md`, whose codes are those of `tests/cpp/suite/found.tsv`. A trace that is there is taken:
 //! what takes long is to compile. `TILESYNC_KERNELS=tadd,texp` takes these alone. The tests themselves fail: nothing is computed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod traced;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -34,7 +36,7 @@ fn trace(name: &str, pto: &Path) -> Option<Trace> {
             println!("{name}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }
-    Some(Trace::read(std::io::BufReader::new(std::fs::File::open(to).ok()?)).expect("a trace"))
+    traced::read(&to)
 }
 
 #[test]
@@ -44,25 +46,16 @@ fn the_cpu_tests_are_judged_as_the_table_says() {
     let table = include_str!("cpp/suite/found.tsv");
     let table: BTreeMap<&str, &str> =
         table.lines().filter_map(|line| line.split_once('\t')).collect();
-    let wanted = std::env::var("TILESYNC_KERNELS").unwrap_or_default();
-    let wanted: Vec<&str> = wanted.split(',').filter(|name| !name.is_empty()).collect();
     println!("| binary | blocks | ops | flags | findings |\n|---|---|---|---|---|");
     let mut differ = Vec::new();
-    for (name, expected) in table {
-        if !wanted.is_empty() && !wanted.contains(&name) {
-            continue;
-        }
+    for (name, expected) in table.into_iter().filter(|(name, _)| traced::is_wanted(name)) {
         let Some(trace) = trace(name, Path::new(&pto)) else {
             println!("| {name} | – | – | – | does not compile |");
             continue;
         };
         let judged = trace.check();
         let (mut blocks, mut ops, mut flags) = (0, 0, 0);
-        let mut codes = BTreeSet::new();
         for launch in &judged {
-            let verdicts = launch.blocks.iter().map(|alike| &alike.verdict);
-            let findings = verdicts.chain([&launch.between]).flat_map(|verdict| &verdict.findings);
-            codes.extend(findings.map(|finding| finding.code.to_string()));
             for block in launch.blocks.iter().flat_map(|alike| &alike.blocks) {
                 let count = |counts: fn(&InstrKind) -> bool| {
                     block.program.instrs.iter().filter(|instr| counts(&instr.kind)).count()
@@ -72,8 +65,7 @@ fn the_cpu_tests_are_judged_as_the_table_says() {
                 flags += count(|kind| matches!(kind, InstrKind::Set(_)));
             }
         }
-        let codes: Vec<_> = codes.into_iter().collect();
-        let found = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+        let found = traced::codes(&judged, "none");
         println!("| {name} | {blocks} | {ops} | {flags} | {found} |");
         if found != expected {
             differ.push(format!("{name}: {found}, and not {expected}"));
