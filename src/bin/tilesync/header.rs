@@ -21,6 +21,7 @@ headers! {
     "shadow/pto/common/fifo.hpp"
     "shadow/pto/cpu/NPUMemoryModel.hpp"
     "shadow/pto/cpu/trace.hpp"
+    "shadow/runtime/rt.h"
     "tilesync/call.hpp"
     "tilesync/event.hpp"
     "tilesync/fifo.hpp"
