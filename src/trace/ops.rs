@@ -62,9 +62,9 @@ impl Kind {
             "TPUSH" if first == Some(Acc) => Fix.into(),
             "TPOP" => Mte2.into(),
             "GetValue" | "SetValue" => SCALAR.into(),
-            "SET_QUANT_SCALAR" | "SET_QUANT_VECTOR" | "TPRINT" | "TNOTIFY" | "TWAIT" | "TTEST" => {
-                S.into()
-            }
+            "SET_QUANT_SCALAR" | "TPRINT" | "TNOTIFY" | "TWAIT" | "TTEST" => S.into(),
+            // It says where the scales are; those that read them, later ones on the same pipe, do not name them.
+            "SET_QUANT_VECTOR" => Fix.into(),
             "TPUSH" | "TPUT" | "TGET" | "TBROADCAST" | "TREDUCE" => Mte3.into(),
             _ => OpCode::ALL
                 .iter()

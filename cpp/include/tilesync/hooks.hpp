@@ -206,6 +206,14 @@ TILESYNC_INLINE void TCVT_TILESYNC(D& d, S& s, RoundMode mode, SaturationMode sa
 template <class D, class S>
 TILESYNC_INLINE void TCVT_TILESYNC(D& d, S& s, RoundMode mode, bool control) TILESYNC_TCVT((d, s, mode, control), d, s)
 
+// Another tile at the same place, of any element type: the simulator admits fewer of them than the device.
+template <class Out, class In>
+TILESYNC_INLINE void TRESHAPE_TILESYNC(Out& out, In& in)
+{
+    if constexpr (::tilesync::computes) TRESHAPE_IMPL(out, in);
+    else out.data() = reinterpret_cast<typename Out::DType*>(in.data());
+}
+
 // Run, and not recorded: their bodies call others.
 #define TILESYNC_RUN_ALONE(NAME, NOTE)                                                              \
     template <class... A>                                                                           \
@@ -265,7 +273,7 @@ constexpr bool knows(std::string_view name)
     TILESYNC_STEPS(TILESYNC_OP)
     TILESYNC_COMM_OPS(TILESYNC_OP)
 #undef TILESYNC_OP
-    return name == "TASSIGN" || name == "TSYNC";
+    return name == "TASSIGN" || name == "TSYNC" || name == "TRESHAPE";
 }
 } // namespace tilesync
 template <class Roles, class... Args>

@@ -44,21 +44,41 @@ template <class T>
 concept is_memory = is_tile<T> || is_conv_tile<T> || is_global<T>;
 
 template <class T>
+uint32_t declare_tile(Stream& s, uint64_t rows, uint64_t cols)
+{
+    uint64_t dtype = s.text(dtype_name<std::remove_cv_t<typename T::DType>>());
+    s.out.tag(Tag::TileType);
+    auto put = [&](auto... n) { (s.out.number(static_cast<uint64_t>(n)), ...); };
+    if constexpr (is_tile<T>) {
+        put(T::Loc, dtype, 8 * T::GetSizeInBytes() / T::Numel, rows, cols, T::BFractal, T::SFractal, T::SFractalSize);
+    } else {
+        put(T::Loc, dtype, 8 * sizeof(typename T::DType), rows, cols, 0, 0, 0);
+    }
+    return s.next_tile_type();
+}
+
+template <class T>
 uint32_t tile_type(Stream& s)
 {
     static thread_local uint32_t number = 0; // One more than the number.
     if (number) return number - 1;
-    using D = std::remove_cv_t<typename T::DType>;
-    uint64_t dtype = s.text(dtype_name<D>());
-    s.out.tag(Tag::TileType);
-    auto put = [&](auto... n) { (s.out.number(static_cast<uint64_t>(n)), ...); };
-    if constexpr (is_tile<T>) {
-        put(T::Loc, dtype, 8 * T::GetSizeInBytes() / T::Numel, T::Rows, T::Cols, T::BFractal, T::SFractal, T::SFractalSize);
-    } else {
-        put(T::Loc, dtype, 8 * sizeof(D), 1, T::bufferSize / sizeof(D), 0, 0, 0);
-    }
-    number = 1 + s.next_tile_type();
+    if constexpr (is_tile<T>) number = declare_tile<T>(s, T::Rows, T::Cols) + 1;
+    else number = declare_tile<T>(s, 1, T::bufferSize / sizeof(typename T::DType)) + 1;
     return number - 1;
+}
+
+// What is valid in a compact tile lies as in a tile that is no larger, in whole blocks.
+template <class T>
+concept is_compact = requires { T::Compact; } && T::Compact == decltype(T::Compact)::Normal && is_tile<T>;
+template <class T>
+uint32_t tile_type_of(Stream& s, uint64_t rows, uint64_t cols)
+{
+    static thread_local std::map<std::pair<uint64_t, uint64_t>, uint32_t> numbers;
+    auto whole = [](uint64_t size, uint64_t block) { return (size + block - 1) / block * block; };
+    std::pair size{whole(rows, T::InnerRows), whole(cols, T::InnerCols)};
+    auto known = numbers.find(size);
+    if (known == numbers.end()) known = numbers.emplace(size, declare_tile<T>(s, size.first, size.second)).first;
+    return known->second;
 }
 
 // A region of global memory; `shape` is five times shape and stride, in elements.
@@ -87,12 +107,13 @@ uint32_t operand(Stream& s, T& t)
 {
     using A = std::remove_cvref_t<T>;
     if constexpr (is_tile<A> || is_conv_tile<A>) {
-        uint64_t type = tile_type<A>(s);
         auto address = reinterpret_cast<uintptr_t>(t.data());
         uint64_t at = Memory::here().place(address);
-        uint64_t rows = 1, cols = 1;
+        uint64_t rows = 1, cols = 1, type;
         if constexpr (is_tile<A>) rows = t.GetValidRow(), cols = t.GetValidCol();
         else cols = A::bufferSize / sizeof(typename A::DType);
+        if constexpr (is_compact<A>) type = tile_type_of<A>(s, rows, cols);
+        else type = tile_type<A>(s);
         uint64_t numbers[] = {type, at, rows, cols};
         return s.operand(Tag::Tile, numbers, 4);
     } else {

@@ -21,7 +21,7 @@
     OP(TCOLEXPANDMIN, "wrr") OP(TCOLEXPANDEXPDIF, "wrr") OP(TPARTADD, "wrr") OP(TPARTMUL, "wrr") OP(TPARTMAX, "wrr")                   \
     OP(TPARTMIN, "wrr") OP(TPARTARGMAX, "wrrwrr") OP(TPARTARGMIN, "wrrwrr") OP(TTRANS, "wrt wr") OP(TRANDOM, "w")                      \
     OP(TCI, "w wt") OP(TTRI, "w") OP(TSORT32, "wrr wrrt") OP(TMRGSORT, "wr wtrr wtrrr wtrrrr") OP(TGATHER, "wr wrr wrrt wrrwt")        \
-    OP(TGATHERB, "wrr") OP(TSCATTER, "urr ur") OP(THISTOGRAM, "wrr") OP(TINTERLEAVE, "wwrr") OP(TDEINTERLEAVE, "wwrr wwr")             \
+    OP(TGATHERB, "wrr") OP(TSCATTER, "wrr wr") OP(THISTOGRAM, "wrr") OP(TINTERLEAVE, "wwrr") OP(TDEINTERLEAVE, "wwrr wwr")             \
     OP(TDEQUANT, "wrrr") OP(TQUANT, "wr wrr wrrt wrrr wrrtr wrwww wrwwww") OP(TCVT, "wr wrt") OP(TLOAD, "wr") OP(TPREFETCH, "tr")      \
     OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wr")                            \
     OP(TFILLPAD_INPLACE, "ur") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
@@ -30,7 +30,7 @@
     OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
 
 // Those that only give a tile another name or place: they are run and not recorded.
-#define TILESYNC_VIEWS(OP) OP(TRESHAPE) OP(TSUBVIEW) OP(TGET_SCALE_ADDR)
+#define TILESYNC_VIEWS(OP) OP(TSUBVIEW) OP(TGET_SCALE_ADDR)
 
 // Steps of a FIFO without a tile: run, and noted.
 #define TILESYNC_STEPS(OP) OP(TALLOC) OP(TFREE)

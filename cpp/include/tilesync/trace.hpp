@@ -54,3 +54,8 @@ inline struct {
 #ifndef get_sys_cnt
 #define get_sys_cnt() uint64_t(0)
 #endif
+// Instructions are fetched ahead on the device alone.
+inline int64_t get_icache_prl_st() { return 0; }
+template <class... A>
+inline void preload(A...)
+{}

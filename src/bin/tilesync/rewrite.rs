@@ -15,7 +15,11 @@ pub(crate) fn launches(text: &str) -> Result<String, String> {
             format!("a launch is not understood: `{}<<<`", line.trim())
         })?;
         out.push_str(&text[rest..launch.start]);
-        launch.write(&mut out);
+        let call = launch.call();
+        let lines = |text: &str| text.matches('\n').count();
+        let lost = lines(&text[launch.start..launch.end]) - lines(&call);
+        out.push_str(&call);
+        out.extend(std::iter::repeat_n('\n', lost));
         rest = launch.end;
     }
     out.push_str(&text[rest..]);
@@ -89,13 +93,14 @@ impl<'t> Launch<'t> {
         })
     }
 
-    fn write(&self, out: &mut String) {
+    /// The call. It has no line that the launch has not.
+    fn call(&self) -> String {
         let name = self.kernel.split('<').next().unwrap_or_default().trim();
         let comma = if self.arguments.trim().is_empty() { "" } else { ", " };
         let (kernel, grid, arguments) = (self.kernel, self.grid, self.arguments);
-        out.push_str(&format!(
+        format!(
             "::tilesync::launch(\"{name}\", {{{grid}}}, [&](auto&&... tilesync_a) {{ {kernel}(tilesync_a...); }}{comma}{arguments})"
-        ));
+        )
     }
 }
 
@@ -175,7 +180,7 @@ mod tests {
     fn a_launch_becomes_a_call() {
         assert_eq!(
             rewritten("f() { ns::k<T, (1 > 0), 2>\n <<<n(1, 2), nullptr, s>>>(a, b); }"),
-            "f() { ::tilesync::launch(\"ns::k\", {n(1, 2), nullptr, s}, [&](auto&&... tilesync_a) { ns::k<T, (1 > 0), 2>(tilesync_a...); }, a, b); }"
+            "f() { ::tilesync::launch(\"ns::k\", {n(1, 2), nullptr, s}, [&](auto&&... tilesync_a) { ns::k<T, (1 > 0), 2>(tilesync_a...); }, a, b)\n; }"
         );
         assert_eq!(
             rewritten("k<<<1>>>();"),
