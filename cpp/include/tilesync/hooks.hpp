@@ -56,9 +56,9 @@ constexpr uint8_t flags_of(V value)
 }
 
 template <class A>
-constexpr bool in_scaling()
+constexpr bool lies_in(pto::TileType space)
 {
-    if constexpr (is_tile<A>) return std::remove_cvref_t<A>::Loc == pto::TileType::Scaling;
+    if constexpr (is_tile<A>) return std::remove_cvref_t<A>::Loc == space;
     return false;
 }
 
@@ -100,9 +100,9 @@ private:
     {
         if constexpr (counts<A>) {
             char role = roles[at++];
-            if (role == '-') return;
-            Role r = role == 'r' ? Role::Read : role == 'u' ? Role::Update : Role::Write;
-            if (role == 'f' && in_scaling<A>()) r = Role::Read;
+            if (role == '-' || (role == 'm' && lies_in<A>(pto::TileType::Mat))) return;
+            bool reads = role == 'r' || role == 'm' || (role == 'f' && lies_in<A>(pto::TileType::Scaling));
+            Role r = reads ? Role::Read : role == 'u' ? Role::Update : Role::Write;
             if (n == 0 && (flags & atomic_store)) r = Role::Update;
             operands[n++] = uint64_t(operand(s_, pointed(a))) << 2 | static_cast<uint64_t>(r);
         }

@@ -1,5 +1,5 @@
 // What each intrinsic does to its operands, those in memory alone and in their order: r read, w written, u read and written, t scratch
-// (written), f read if it is in Scaling and else scratch, - only its shape. Forms with other numbers of operands stand side by side.
+// (written), f read if it is in Scaling and else scratch, m read if it is not in Mat, - only its shape. Forms with other numbers of operands stand side by side.
 #pragma once
 
 // Ops with template arguments that are types, then values.
@@ -23,7 +23,7 @@
     OP(TCI, "w wt") OP(TTRI, "w") OP(TSORT32, "wrr wrrt") OP(TMRGSORT, "wr wtrr wtrrr wtrrrr") OP(TGATHER, "wr wrr wrrt wrrwt")        \
     OP(TGATHERB, "wrr") OP(TSCATTER, "wrr wr") OP(THISTOGRAM, "wrr") OP(TINTERLEAVE, "wwrr") OP(TDEINTERLEAVE, "wwrr wwr")             \
     OP(TDEQUANT, "wrrr") OP(TQUANT, "wr wrr wrrt wrrr wrrtr wrwww wrwwww") OP(TCVT, "wr wrt") OP(TLOAD, "wr") OP(TPREFETCH, "tr")      \
-    OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wr")                            \
+    OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wm")                            \
     OP(TFILLPAD_INPLACE, "ur") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
     OP(TMATMUL_BIAS, "wrrr") OP(TGEMV, "wrr") OP(TGEMV_ACC, "urr wrrr") OP(TGEMV_BIAS, "wrrr") OP(TMATMUL_MX, "wrrrr wrrrrr")          \
     OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "wrr wrrt") OP(SETFMATRIX, "-") OP(SET_QUANT_SCALAR, "")        \

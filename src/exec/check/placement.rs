@@ -11,7 +11,8 @@ use crate::tile::layout::BLOCK_BYTES;
 pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
     for (slot, tile) in (0..).zip(&program.tiles) {
         let capacity = program.chip.capacity(tile.ty.space);
-        if end(tile) > capacity || !(tile.addr as usize).is_multiple_of(BLOCK_BYTES) {
+        let aligned = (tile.addr as usize).is_multiple_of(BLOCK_BYTES);
+        if !aligned || (end(tile) > capacity && end_of_use(program, slot, tile) > capacity) {
             let used = first_use(program, slot);
             findings.add(Code::OutOfRange, used.as_slice(), |text| {
                 text.message = format!(
@@ -52,6 +53,26 @@ pub(super) fn report(program: &Program, findings: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// One past the last byte that ops use of a tile: C++ kernels declare tiles larger than their space, of which they use a part. Of a tile
+/// that nobody uses it is the end.
+fn end_of_use(program: &Program, slot: u32, tile: &TileInfo) -> usize {
+    let of = |operand: &Operand| match operand.place {
+        Place::Tile { slot: other, addr, ty } if other == slot => {
+            let (last_row, last_col) = (operand.rows.checked_sub(1)?, operand.cols.checked_sub(1)?);
+            let last = (last_row as usize, last_col as usize);
+            let size = ty.dtype.size();
+            let last = ty.layout.index(last, ty.shape(), size).saturating_add(1).saturating_mul(size);
+            Some((addr as usize).saturating_add(last))
+        }
+        _ => None,
+    };
+    let ops = program.instrs.iter().filter_map(|instr| match &instr.kind {
+        InstrKind::Op(op) => Some(program.operands(op)),
+        _ => None,
+    });
+    ops.flatten().filter_map(of).max().unwrap_or_else(|| end(tile))
 }
 
 /// The first op on a tile.
