@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Launch, fifo};
-use crate::exec::check::{Code, Finding, check_cluster};
+#[cfg(doc)]
+use crate::exec::check::Code;
+use crate::exec::check::{Finding, check_cluster};
 use crate::program::{ClusterProgram, GlobalInfo, Program};
 
 /// Cores that are judged together: what each of them knows of all others takes memory.
@@ -36,8 +38,9 @@ impl Launch {
     }
 }
 
-/// What is wrong between cores, and whether all were judged together. What one core does wrong alone is found without.
-pub(super) fn between(launch: &ClusterProgram) -> (Vec<Finding>, bool) {
+/// What is wrong in a launch on several cores, and whether all were judged together. What is below [`Code::CoresRace`] is of one core, with
+/// what it learns from the others.
+pub(super) fn together(launch: &ClusterProgram) -> (Vec<Finding>, bool) {
     let together = launch.programs().count() <= MOST_CORES;
     let findings = if together {
         check_cluster(launch).findings
@@ -47,6 +50,5 @@ pub(super) fn between(launch: &ClusterProgram) -> (Vec<Finding>, bool) {
             .flat_map(|block| check_cluster(&ClusterProgram::of_block(block.as_slice())).findings)
             .collect()
     };
-    let between = findings.into_iter().filter(|finding| finding.code >= Code::CoresRace);
-    (between.collect(), together)
+    (findings, together)
 }

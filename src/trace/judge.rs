@@ -88,14 +88,34 @@ fn judge<'t>(
         });
     }
     // Cores that talk to each other are judged with what they say.
-    let (mut findings, together) = match launch.cluster() {
-        Some(cluster) => cores::between(&cluster),
-        None => (races(&members), true),
+    let (mut findings, of_cores, together) = match launch.cluster() {
+        Some(cluster) => {
+            let (found, together) = cores::together(&cluster);
+            let between = |finding: &Finding| finding.code >= Code::CoresRace;
+            let (between, of_cores): (Vec<_>, Vec<_>) = found.into_iter().partition(between);
+            (between, Some(of_cores), together)
+        }
+        None => (races(&members), None, true),
     };
     findings.extend(unwritten(&members, filled));
-    let alike =
-        alike.into_iter().map(|blocks| Alike { verdict: verdict(blocks[0], check), blocks });
+    let alike = alike.into_iter().map(|blocks| {
+        let mut verdict = verdict(blocks[0], check);
+        // Another core may order what a core by itself does not.
+        if let Some(of_cores) = &of_cores {
+            verdict.findings.retain(|finding| {
+                !finding.code.is_race() || of_cores.iter().any(|other| is_of(finding, other))
+            });
+        }
+        Alike { verdict, blocks }
+    });
     Judged { launch, blocks: alike.collect(), between: Verdict { findings }, apart: !together }
+}
+
+/// Whether two findings are one kind of fault at the same lines.
+fn is_of(one: &Finding, other: &Finding) -> bool {
+    let same_lines =
+        one.sites.iter().map(|site| &site.at).eq(other.sites.iter().map(|site| &site.at));
+    one.code == other.code && same_lines
 }
 
 fn verdict(block: &Block, check: fn(&Program) -> Verdict) -> Verdict {

@@ -99,7 +99,7 @@ codes! {
 
 impl Code {
     /// Whether it is about two ops of different pipes that nothing orders.
-    pub(super) fn is_race(self) -> bool {
+    pub(crate) fn is_race(self) -> bool {
         matches!(self, Code::ReadTooEarly | Code::OverwriteTooEarly | Code::WriteRace)
     }
 }

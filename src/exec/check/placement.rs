@@ -63,7 +63,8 @@ fn end_of_use(program: &Program, slot: u32, tile: &TileInfo) -> usize {
             let (last_row, last_col) = (operand.rows.checked_sub(1)?, operand.cols.checked_sub(1)?);
             let last = (last_row as usize, last_col as usize);
             let size = ty.dtype.size();
-            let last = ty.layout.index(last, ty.shape(), size).saturating_add(1).saturating_mul(size);
+            let last =
+                ty.layout.index(last, ty.shape(), size).saturating_add(1).saturating_mul(size);
             Some((addr as usize).saturating_add(last))
         }
         _ => None,
