@@ -7,7 +7,7 @@ pub use tilesync_macros::{Args, Buffers, Fifos, cluster, kernel, phases};
 
 pub use crate::chip::{A2A3, A5};
 pub use crate::cluster::{
-    ByCols, ByRows, C2V, Fifos, Next, OnCube, OnVector, OneVector, Slot, Step, V2C, Walk,
+    A2V, ByCols, ByRows, C2V, Fifos, Next, OnCube, OnVector, OneVector, Slot, Step, V2C, V2M, Walk,
 };
 pub use crate::event::{
     Event, Filled, Free, Live, PartsOf, Payload, Read, RecordEvent, Resident, Retire, Retired,

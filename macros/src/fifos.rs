@@ -38,7 +38,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
 
 fn wrong_field(ty: &Type, brand: &Lifetime) -> Option<String> {
     (!is_branded(ty, brand)).then(|| {
-        format!("a field is a FIFO with the brand and the role of the struct: `C2V<{brand}, R, ..>` or `V2C<{brand}, R, ..>`")
+        format!("a field is a FIFO with the brand and the role of the struct: `C2V<{brand}, R, ..>` or `V2C<{brand}, R, ..>`, on a5 also `A2V` or `V2M`")
     })
 }
 

@@ -29,6 +29,7 @@ pub(super) fn read(from: &mut Records<'_>) -> Result<Fifo, TraceError> {
         free: ready.saturating_add(1),
         split: split != 0,
         memory: NOWHERE,
+        direct: false,
     })
 }
 

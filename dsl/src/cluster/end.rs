@@ -8,10 +8,11 @@ use crate::chip::A2A3;
 use crate::global::{Global, Part};
 use crate::program::Cross;
 use crate::sealed::{NotForKernels, Sealed};
-use crate::tile::Dtype;
-use crate::unit::{Site, Unit};
+use crate::tile::{Dtype, Layout};
+use crate::unit::{Site, SlotTiles, Unit};
 
-/// One end of a FIFO: that of role `R`, of direction `D`. Spelled [`C2V`](super::C2V) or [`V2C`](super::V2C).
+/// One end of a FIFO: that of role `R`, of direction `D`. Spelled [`C2V`](super::C2V) or [`V2C`](super::V2C); on a5 also
+/// [`A2V`](super::A2V) or [`V2M`](super::V2M).
 ///
 /// [`next`](super::Walk::next) asks it what is due.
 ///
@@ -90,6 +91,8 @@ pub trait AnyEnd<'k>: Sealed + Sized {
     type Direction: DirectionType;
     /// Whose end it is.
     type Role: Access<Self::Direction>;
+    /// The layout of the messages.
+    type Layout: Layout;
     /// Rows and columns of a message.
     const SHAPE: (usize, usize);
 
@@ -129,6 +132,14 @@ impl<'k> Link<'k> {
         let part = self.unit.half.map_or(part, |half| part.half(half, shape));
         let slot = (self.number % self.slots) as usize * shape.0;
         Global::new(self.unit, self.unit.fifos_from + self.fifo, part.below(slot))
+    }
+
+    /// The number and the address of the tile that the slot of the message which comes next is on this core.
+    pub(super) fn tile(&self) -> (u16, u32) {
+        let slot = self.number % self.slots;
+        let of_fifo = self.unit.slots_of_fifos.get(usize::from(self.fifo)).copied();
+        let SlotTiles { first, addr, bytes } = of_fifo.unwrap_or_default();
+        (first + slot as u16, addr + bytes * slot)
     }
 }
 
@@ -181,6 +192,7 @@ where
     type Elem = T;
     type Direction = D;
     type Role = R;
+    type Layout = D::Layout;
     const SHAPE: (usize, usize) = (ROWS, COLS);
 
     #[inline(always)]
@@ -204,7 +216,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "messages come out at this end of the FIFO, and none go in",
     label = "the consumer's end",
-    note = "the cube core pushes into a `C2V` and pops from a `V2C`, the vector cores the other way round"
+    note = "the cube core pushes into a `C2V` (`A2V`) and pops from a `V2C` (`V2M`), the vector cores the other way round"
 )]
 pub trait Producer<'k>: AnyEnd<'k> {}
 
@@ -212,7 +224,7 @@ pub trait Producer<'k>: AnyEnd<'k> {}
 #[diagnostic::on_unimplemented(
     message = "messages go in at this end of the FIFO, and none come out",
     label = "the producer's end",
-    note = "the cube core pushes into a `C2V` and pops from a `V2C`, the vector cores the other way round"
+    note = "the cube core pushes into a `C2V` (`A2V`) and pops from a `V2C` (`V2M`), the vector cores the other way round"
 )]
 pub trait Consumer<'k>: AnyEnd<'k> {}
 
@@ -231,6 +243,10 @@ sides! {
     Producer: OnVector VectorToCube;
     Consumer: OnVector CubeToVector;
     Consumer: OnCube VectorToCube;
+    Producer: OnCube AccToVec;
+    Producer: OnVector VecToMat;
+    Consumer: OnVector AccToVec;
+    Consumer: OnCube VecToMat;
 }
 
 impl<D, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch, W> std::fmt::Debug

@@ -17,6 +17,8 @@
 //! [`tpop`](crate::isa::tpop) do both at once. So each step is one push on one side and one pop on the other, and a role that has walked
 //! less than the whole schedule has nothing to return.
 //!
+//! On a5 slots may lie in on-chip memory of the consumer ([`A2V`], [`V2M`]): it reads them where they are, [`Slot::as_tile`].
+//!
 //! The guide (`tilesync::guide::clusters`) takes an example apart.
 
 mod end;
@@ -30,10 +32,10 @@ pub use end::{AnyEnd, Consumer, End, Every, Producer, When};
 pub use place::{FifoPart, Fifos, FifosAt, Walked};
 pub(crate) use place::{FifoPlacer, Schedule};
 pub use role::{
-    Access, ByCols, ByRows, CubeToVector, DirectionType, OnCube, OnVector, OneVector, Role, Split,
-    VectorToCube,
+    AccToVec, Access, ByCols, ByRows, CubeToVector, Direct, DirectionType, OnChip, OnCube,
+    OnVector, OneVector, Role, Split, VecToMat, VectorToCube,
 };
-pub use slot::Slot;
+pub use slot::{Slot, SlotTile};
 pub use usage::{FifoUse, FifoUses};
 pub use walk::{Due, Next, OneSchedule, Step, Walk};
 
@@ -53,3 +55,23 @@ pub type C2V<'k, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usi
 #[rustfmt::skip]
 pub type V2C<'k, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch = crate::A2A3, W = Every> =
     End<'k, VectorToCube, R, S, T, ROWS, COLS, SLOTS, Ch, W>;
+
+/// As [`C2V`], straight from the accumulator into the unified buffer of the vector cores, on a5: a slot, or a core's half of it, is a
+/// [`VecTile`](crate::VecTile) there, which the ops of the vector pipe read where it is.
+///
+/// The slots take their room in the unified buffer, behind the plan of the vector side. Where two vector cores share a message, it is of
+/// elements of four bytes (FIX halves no others), and by columns it has a multiple of 32 of them.
+#[doc(alias = "TMOV_A2V")]
+#[rustfmt::skip]
+pub type A2V<'k, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch = crate::chip::A5, W = Every> =
+    End<'k, AccToVec, R, S, T, ROWS, COLS, SLOTS, Ch, W>;
+
+/// As [`V2C`], straight from the unified buffer of the vector cores into L1 of the cube core, on a5: a slot is a
+/// [`MatTile`](crate::MatTile) there, which MTE1 moves on from where it is.
+///
+/// A message is in fractals, [`Nz`](crate::tile::Nz), and so is the tile that is pushed: `tmov` rearranges a row-major one. The slots
+/// take their room in L1, behind the plan of the cube side.
+#[doc(alias = "TINSERT")]
+#[rustfmt::skip]
+pub type V2M<'k, R, S, T, const ROWS: usize, const COLS: usize, const SLOTS: usize, Ch = crate::chip::A5, W = Every> =
+    End<'k, VecToMat, R, S, T, ROWS, COLS, SLOTS, Ch, W>;

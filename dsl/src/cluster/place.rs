@@ -136,6 +136,7 @@ where
         shape: (ROWS, COLS),
         slots: SLOTS,
         chip: Ch::ID,
+        direct: D::DIRECT,
     });
 
     fn place(placer: &mut FifoPlacer<'k, S>) -> Self {

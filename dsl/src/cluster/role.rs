@@ -1,10 +1,13 @@
 //! The two roles of a cluster, the two directions between them, and how the vector cores split the work.
 
+use crate::chip::A5;
 use crate::global::{Held, In, Out};
 use crate::op::PipeType;
-use crate::op::pipe::{PipeFix, PipeMte3};
+use crate::op::pipe::{PipeFix, PipeMte1, PipeMte2, PipeMte3, PipeV};
 use crate::program::Direction;
-use crate::sealed::Sealed;
+use crate::sealed::{NotForKernels, Sealed};
+use crate::tile::{AnyTile, Dtype, Full, Layout, MatTile, Nz, RowMajor, Tile, VecTile};
+use crate::unit::Core;
 
 /// A side of a cluster: [`OnCube`] or [`OnVector`].
 #[diagnostic::on_unimplemented(
@@ -41,29 +44,88 @@ impl Role for OnVector {
 pub trait DirectionType: Sealed + 'static {
     /// The pipe that stores to a slot, and says that it is full.
     type Pipe: PipeType;
+    /// The pipe that reads a slot, and says that it is free.
+    type Reads: PipeType;
+    /// The layout of a message.
+    type Layout: Layout;
     /// The direction as a value.
     const DIRECTION: Direction;
+    #[doc(hidden)]
+    const DIRECT: bool;
 }
 
-/// From the cube core to the vector cores, by FIX.
+/// A way whose slots lie in on-chip memory of the consumer, and are tiles there.
+#[diagnostic::on_unimplemented(
+    message = "a message of this FIFO lies in global memory",
+    label = "not a tile",
+    note = "load it: `tload(tile, &slot.at(0, 0))`; messages of an `A2V` or `V2M` are tiles where they are"
+)]
+pub trait Direct: DirectionType {
+    /// A slot, or a core's half of it, as a tile.
+    type Tile<'k, T: Dtype, const R: usize, const C: usize>: AnyTile<'k>;
+    #[doc(hidden)]
+    fn tile<'k, T: Dtype, const R: usize, const C: usize>(
+        core: Core<'k, A5>,
+        addr: u32,
+        slot: u16,
+        _: NotForKernels,
+    ) -> Self::Tile<'k, T, R, C>;
+}
+
+macro_rules! directions {
+    ($($(#[$doc:meta])* $name:ident: $direction:ident, $pipe:ident to $reads:ident, $layout:ident, $direct:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub enum $name {}
+
+        impl Sealed for $name {}
+        impl DirectionType for $name {
+            type Pipe = $pipe;
+            type Reads = $reads;
+            type Layout = $layout;
+            const DIRECTION: Direction = Direction::$direction;
+            const DIRECT: bool = $direct;
+        }
+    )*};
+}
+
+directions! {
+    /// From the cube core to the vector cores, by FIX.
+    CubeToVector: CubeToVector, PipeFix to PipeMte2, RowMajor, false;
+    /// From the vector cores to the cube core, by MTE3.
+    VectorToCube: VectorToCube, PipeMte3 to PipeMte2, RowMajor, false;
+    /// From the accumulator of the cube core into the unified buffer of each vector core, by FIX.
+    AccToVec: CubeToVector, PipeFix to PipeV, RowMajor, true;
+    /// From the unified buffer of the vector cores into L1 of the cube core, by MTE3.
+    VecToMat: VectorToCube, PipeMte3 to PipeMte1, Nz, true;
+}
+
+macro_rules! direct {
+    ($($direction:ident: $tile:ident $(, $layout:ident)?;)*) => {$(
+        impl Direct for $direction {
+            type Tile<'k, T: Dtype, const R: usize, const C: usize> = $tile<'k, T, R, C, Full, $($layout,)? A5>;
+
+            #[inline(always)]
+            fn tile<'k, T: Dtype, const R: usize, const C: usize>(
+                core: Core<'k, A5>,
+                addr: u32,
+                slot: u16,
+                _: NotForKernels,
+            ) -> Self::Tile<'k, T, R, C> {
+                Tile::placed(core, addr, slot)
+            }
+        }
+    )*};
+}
+
+direct! {
+    AccToVec: VecTile;
+    VecToMat: MatTile, Nz;
+}
+
+/// The slot is a tile of the consumer: see [`Slot::as_tile`](super::Slot::as_tile).
 #[derive(Debug)]
-pub enum CubeToVector {}
-
-/// From the vector cores to the cube core, by MTE3.
-#[derive(Debug)]
-pub enum VectorToCube {}
-
-impl Sealed for CubeToVector {}
-impl DirectionType for CubeToVector {
-    type Pipe = PipeFix;
-    const DIRECTION: Direction = Direction::CubeToVector;
-}
-
-impl Sealed for VectorToCube {}
-impl DirectionType for VectorToCube {
-    type Pipe = PipeMte3;
-    const DIRECTION: Direction = Direction::VectorToCube;
-}
+pub enum OnChip {}
 
 /// What a role may do with a slot of a FIFO of direction `D`: store to it, or load from it.
 pub trait Access<D>: Role {
@@ -87,6 +149,10 @@ access! {
     OnVector, CubeToVector: In<Held<'c>>, false;
     OnVector, VectorToCube: Out<Held<'c, PipeMte3>>, true;
     OnCube, VectorToCube: In<Held<'c>>, false;
+    OnCube, AccToVec: Out<Held<'c, PipeFix>>, true;
+    OnVector, AccToVec: OnChip, false;
+    OnVector, VecToMat: Out<Held<'c, PipeMte3>>, true;
+    OnCube, VecToMat: OnChip, false;
 }
 
 /// How the vector cores of a cluster share a block: [`ByRows`], [`ByCols`], or [`OneVector`].

@@ -2,8 +2,9 @@
 
 use crate::chip::ChipId;
 use crate::program::{Direction, Participants};
-use crate::tile::DtypeId;
+use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
 use crate::tile::plan::Message;
+use crate::tile::{DtypeId, Space};
 
 /// Cross-core flags of a cluster, and the first of those that the library keeps: for `SYNCALL` 11 to 14, for its own bodies 12 to 15.
 const FLAGS: usize = 16;
@@ -31,6 +32,8 @@ pub struct FifoUse {
     pub slots: usize,
     /// The chip of the cluster.
     pub chip: ChipId,
+    /// Whether its slots lie in on-chip memory of the consumer.
+    pub direct: bool,
 }
 
 /// All FIFOs of a struct, in order.
@@ -65,8 +68,69 @@ impl FifoUse {
             )
         } else if self.slot_bytes().saturating_mul(self.slots) > u32::MAX as usize {
             Some("takes more than 4 GiB: use fewer or smaller slots")
+        } else if !self.direct {
+            None
+        } else if self.chip as u8 != ChipId::A5 as u8 {
+            Some(
+                "goes straight from one core into another, and A5 alone has such a way: use `C2V` or `V2C`, through global memory",
+            )
+        } else if self.row_bytes() % BLOCK_BYTES != 0 {
+            Some("has slots that are tiles, whose rows fill blocks of 32 bytes")
+        } else if self.to_cube() && self.shape.0 % FRACTAL_ROWS != 0 {
+            Some("has slots that are tiles in fractals, whose rows are a multiple of 16")
         } else {
             None
+        }
+    }
+
+    /// As [`broken`](Self::broken), where two vector cores share each message, by columns or by rows.
+    const fn broken_in_halves(&self, by_cols: bool) -> Option<&'static str> {
+        if (by_cols && self.shape.1 % 2 == 1) || (!by_cols && self.shape.0 % 2 == 1) {
+            Some(
+                "has messages that cannot be halved between two vector cores: rows (of `ByCols`, columns) must be even",
+            )
+        } else if !self.direct {
+            None
+        } else if self.to_cube() {
+            if by_cols && self.row_bytes() / 2 % BLOCK_BYTES != 0 {
+                Some("has messages in fractals, whose halves fill blocks of 32 bytes")
+            } else {
+                None
+            }
+        } else if self.dtype.size() != 4 {
+            Some(
+                "is halved by FIX between two vector cores, which it does of elements of four bytes",
+            )
+        } else if by_cols && self.shape.1 % 32 != 0 {
+            Some(
+                "is halved by FIX between two vector cores, by columns if they are a multiple of 32",
+            )
+        } else {
+            None
+        }
+    }
+
+    const fn to_cube(&self) -> bool {
+        matches!(self.direction, Direction::VectorToCube)
+    }
+
+    const fn row_bytes(&self) -> usize {
+        self.shape.1.saturating_mul(self.dtype.size())
+    }
+
+    /// The space of the consumer that its slots lie in.
+    pub(crate) const fn space(&self) -> Space {
+        if self.to_cube() { Space::Mat } else { Space::Vec }
+    }
+
+    /// Bytes of a slot in the memory of one consumer, of a cluster with so many vector cores; 0 if it lies in global memory.
+    pub(crate) const fn share_bytes(&self, cores: usize) -> usize {
+        if !self.direct {
+            0
+        } else if self.to_cube() {
+            self.slot_bytes()
+        } else {
+            self.slot_bytes() / cores
         }
     }
 }
@@ -134,20 +198,53 @@ impl FifoUses {
     ///
     /// # Panics
     ///
-    /// As [`check_field`](Self::check_field), for each; if the two sides differ; or if a message cannot be halved.
-    pub const fn check(&self, other: &Self, by_rows: bool, by_cols: bool, names: &[&str]) {
+    /// As [`check_field`](Self::check_field), for each; if the two sides differ; or if a message cannot be halved, where two vector cores
+    /// share it: by columns, or by rows.
+    pub const fn check(&self, other: &Self, halves_by_cols: Option<bool>, names: &[&str]) {
         let mut at = 0;
         assert!(self.count == other.count, "the two sides of a cluster have different FIFOs");
         while at < self.count {
             self.check_field(at, names);
             if let (Some(one), Some(other)) = (&self.uses[at], &other.uses[at]) {
                 assert!(one.is(other), "the two sides of a cluster have different FIFOs");
-                let odd = (by_rows && one.shape.0 % 2 == 1) || (by_cols && one.shape.1 % 2 == 1);
-                if odd {
+                if let Some(by_cols) = halves_by_cols
+                    && let Some(rule) = one.broken_in_halves(by_cols)
+                {
+                    let message =
+                        Message::new().text("the FIFO `").text(names[at]).text("` ").text(rule);
+                    panic!("{}", message.as_str());
+                }
+            }
+            at += 1;
+        }
+    }
+}
+
+impl FifoUses {
+    /// Fails the build where the slots that lie in `space` of a consumer do not fit behind the `plan` bytes of its plan.
+    ///
+    /// # Panics
+    ///
+    /// If they do not.
+    pub(crate) const fn check_room(&self, space: Space, plan: usize, cores: usize) {
+        let (mut at, mut bytes) = (0, plan.next_multiple_of(BLOCK_BYTES));
+        while at < self.count && at < MOST {
+            if let Some(fifo) = &self.uses[at]
+                && fifo.space() as u8 == space as u8
+            {
+                let slots = fifo.share_bytes(cores).saturating_mul(fifo.slots);
+                bytes = bytes.saturating_add(slots);
+                if slots > 0 && bytes > fifo.chip.capacity(space) {
                     let message = Message::new()
-                        .text("the messages of the FIFO `")
-                        .text(names[at])
-                        .text("` cannot be halved between two vector cores: rows (of `ByCols`, columns) must be even");
+                        .text("the plan of a side of this cluster and the slots that lie behind it need ")
+                        .number(bytes)
+                        .text(" bytes of the ")
+                        .text(space.name())
+                        .text(" space, but ")
+                        .text(fifo.chip.name())
+                        .text(" has ")
+                        .number(fifo.chip.capacity(space))
+                        .text(": use smaller or fewer tiles, or slots");
                     panic!("{}", message.as_str());
                 }
             }
@@ -164,5 +261,6 @@ impl FifoUse {
             && self.shape.1 == other.shape.1
             && self.slots == other.slots
             && self.chip as u8 == other.chip as u8
+            && self.direct == other.direct
     }
 }

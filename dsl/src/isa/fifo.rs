@@ -11,7 +11,7 @@ use crate::global::{Loadable, StoredTo};
 use crate::op::TLoad;
 use crate::program::Cross;
 use crate::sealed::INNER;
-use crate::tile::{AnyTile, RowMajor};
+use crate::tile::AnyTile;
 use crate::unit::{Site, Trouble};
 
 /// The kind of the regions of a slot.
@@ -68,7 +68,7 @@ pub fn tpush_slot<'k, E: Producer<'k>>(slot: Slot<E>) -> E {
 pub fn tpush<'k, E, S>(step: Step<E>, src: S) -> (S::Stored<StoreOf<'k, S>>, E)
 where
     E: Producer<'k>,
-    S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, E::Elem, RowMajor> + Storable<'k>>,
+    S: Store<'k, StoreOf<'k, S>, Tile: Stores<'k, E::Elem, E::Layout> + Storable<'k>>,
     for<'c> Regions<'c, 'k, E>: StoredTo<StoreOf<'k, S>>,
 {
     let at = Location::caller();
@@ -81,7 +81,8 @@ where
 
 /// Gives up a step for its message, to be loaded from (TPOP of a slot).
 ///
-/// On the device it waits until the message is there. Load from the slot any number of times, and [free](tfree) it.
+/// On the device it waits until the message is there. Load from the slot any number of times, or of an [`A2V`](crate::cluster::A2V) or a
+/// [`V2M`](crate::cluster::V2M) read it [where it is](Slot::as_tile), and [free](tfree) it.
 #[doc(alias = "TPOP")]
 #[track_caller]
 #[inline(always)]
@@ -93,7 +94,8 @@ pub fn tpop_slot<'k, E: Consumer<'k>>(step: Step<E>) -> Slot<E> {
 
 /// Gives a slot back to the other side (TFREE), and the end to this one.
 ///
-/// On the device a credit is given behind the loads, on MTE2: there is no need to wait for them.
+/// On the device a credit is given behind the loads, on MTE2 (behind the reads of the vector pipe, or of MTE1): there is no need to wait
+/// for them.
 #[doc(alias = "TFREE")]
 #[track_caller]
 #[inline(always)]
@@ -129,7 +131,7 @@ pub fn tfree<'k, E: Consumer<'k>>(slot: Slot<E>) -> E {
 pub fn tpop<'k, E, D>(step: Step<E>, dst: D) -> (RecordEvent<TLoad, Live<TileOf<'k, D>>>, E)
 where
     E: Consumer<'k>,
-    D: Write<'k, TLoad, Tile: Moves<'k, E::Elem, RowMajor>>,
+    D: Write<'k, TLoad, Tile: Moves<'k, E::Elem, E::Layout>>,
     for<'c> Regions<'c, 'k, E>: Loadable,
 {
     let at = Location::caller();

@@ -8,7 +8,7 @@ use super::operand::{Operand, Place};
 use super::{Lines, Memory, View};
 use crate::simd::copy_past_caches;
 use crate::tile::dtype::{Dtype, DtypeId};
-use crate::tile::layout::LayoutId;
+use crate::tile::layout::{BLOCK_BYTES, LayoutId};
 
 /// One axis of a global tensor as a kernel sees it: up to four tensor dimensions, the outermost first.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,10 @@ impl Pointer {
     pub(crate) fn to_mut<T>(data: &mut [T]) -> Self {
         Pointer(data.as_mut_ptr().cast())
     }
+
+    pub(super) fn address(self) -> *const u8 {
+        self.0.cast_const()
+    }
 }
 
 /// A tensor in global memory, bound to a kernel's argument: all of it, of which a block is shown its part.
@@ -82,24 +86,66 @@ pub struct GlobalSlot {
     pub writable: bool,
 }
 
-/// Memory for the `slots` slots of a FIFO, one below the other, as a tensor.
-pub(crate) fn own_slots(
-    dtype: DtypeId,
-    (rows, cols): (usize, usize),
-    slots: usize,
-) -> (GlobalSlot, Vec<u64>) {
-    let (rows, one) = (rows * slots, (1, 0));
-    let mut memory = vec![0_u64; (rows * cols * dtype.size()).div_ceil(size_of::<u64>())];
-    let slot = GlobalSlot {
-        data: Pointer::to_mut(&mut memory),
-        len: rows * cols,
-        dtype,
-        rows: Axis { dims: [one, one, one, (rows, cols)] },
-        cols: Axis { dims: [one, one, one, (cols, 1)] },
-        extent: (rows, cols),
-        writable: true,
-    };
-    (slot, memory)
+/// The slots of a FIFO: a tensor of messages, one below the other.
+pub(crate) struct Slots {
+    pub(crate) tensor: GlobalSlot,
+    /// Rows of a message.
+    rows: usize,
+    _memory: Vec<u64>,
+}
+
+/// How the messages of a FIFO lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lie {
+    /// Row after row.
+    Rows,
+    /// The left halves of all messages row after row, then the right ones: of two cores, each has its own.
+    Halves,
+    /// Each as a tile in fractals, [`LayoutId::Nz`].
+    Fractals,
+}
+
+impl Slots {
+    /// Memory for `count` slots of `rows` × `cols` elements.
+    pub(crate) fn new(
+        dtype: DtypeId,
+        (rows, cols): (usize, usize),
+        count: usize,
+        lie: Lie,
+    ) -> Self {
+        let all = rows * count;
+        let mut memory = vec![0_u64; (all * cols * dtype.size()).div_ceil(size_of::<u64>())];
+        let one = (1, 0);
+        let (row_dims, col_dims) = match lie {
+            Lie::Rows => ([one, (all, cols)], [one, (cols, 1)]),
+            Lie::Halves => {
+                let half = cols / 2;
+                ([one, (all, half)], [(2, all * half), (half, 1)])
+            }
+            Lie::Fractals => {
+                let wide = BLOCK_BYTES / dtype.size();
+                ([(count, rows * cols), (rows, wide)], [(cols / wide, rows * wide), (wide, 1)])
+            }
+        };
+        let axis = |[outer, inner]: [_; 2]| Axis { dims: [one, one, outer, inner] };
+        let tensor = GlobalSlot {
+            data: Pointer::to_mut(&mut memory),
+            len: all * cols,
+            dtype,
+            rows: axis(row_dims),
+            cols: axis(col_dims),
+            extent: (all, cols),
+            writable: true,
+        };
+        Slots { tensor, rows, _memory: memory }
+    }
+
+    /// Where the tile lies that a core has from (`row`, `col`) of the message in slot `slot` on.
+    pub(crate) fn tile(&self, slot: usize, (row, col): (usize, usize)) -> Pointer {
+        let GlobalSlot { data, rows, cols, dtype, .. } = self.tensor;
+        let first = rows.offset(slot * self.rows + row) + cols.offset(col);
+        Pointer(data.0.wrapping_add(first * dtype.size()))
+    }
 }
 
 /// A region of a tensor in global memory.

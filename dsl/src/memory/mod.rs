@@ -12,7 +12,7 @@ mod tile;
 use std::cell::UnsafeCell;
 
 pub use global::{Axis, GlobalSlot};
-pub(crate) use global::{GlobalAdd, GlobalDst, GlobalSrc, Pointer, own_slots, scalar};
+pub(crate) use global::{GlobalAdd, GlobalDst, GlobalSrc, Lie, Pointer, Slots, scalar};
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
@@ -123,6 +123,15 @@ impl Memory {
     pub(crate) fn clear(&mut self) {
         self.globals.clear();
         self.loans.iter().for_each(Loan::end);
+    }
+
+    /// Behind its tiles, one more for each of these slots of a FIFO, which no op of this core writes.
+    pub(crate) fn add_slots(&mut self, slots: impl Iterator<Item = Pointer>) {
+        self.loans.extend(slots.map(|slot| {
+            let loan = Loan::default();
+            loan.be_slot(slot.address());
+            loan
+        }));
     }
 
     #[inline(always)]

@@ -18,7 +18,7 @@ pub(crate) struct TileView<D> {
     pub(crate) layout: LayoutId,
 }
 
-/// Where in an input a tile lies, while no copy of it has been made.
+/// Where in an input a tile lies, while no copy of it has been made; or where in a FIFO, for good.
 ///
 /// A plain tile lies in one piece, exactly as it would in its own bytes. A tile in fractals, which cannot be reshaped, may
 /// lie in lines at a distance.
@@ -27,6 +27,8 @@ pub(super) struct Loan {
     /// Null while the tile has bytes of its own.
     data: Cell<*const u8>,
     lines: Cell<Option<Lines>>,
+    /// It is a slot of a FIFO: that is where its bytes are.
+    slot: Cell<bool>,
 }
 
 /// A region of an input that lies in lines at equal distances: in rows ([`LayoutId::Nd`]) or columns ([`LayoutId::Dn`]).
@@ -61,7 +63,16 @@ impl Loan {
     /// The tile has bytes of its own again.
     #[inline(always)]
     pub(super) fn end(&self) {
-        self.data.set(std::ptr::null());
+        if !self.slot.get() {
+            self.data.set(std::ptr::null());
+        }
+    }
+
+    /// The tile is the slot of a FIFO at `data`, as long as it and aligned for every element type.
+    pub(super) fn be_slot(&self, data: *const u8) {
+        self.data.set(data);
+        self.lines.set(None);
+        self.slot.set(true);
     }
 
     /// The tile lies where another one does.
@@ -112,8 +123,8 @@ impl<'a, T: Dtype> View<'a> for Src<'a, T> {
             return TileView { data, valid, shape: lines.shape(), layout: lines.layout };
         }
         let data = if lent.is_null() { own.cast_const() } else { lent.cast() };
-        // SAFETY: an input that `Fill` was given, as long as the tile and aligned for every `T`; or placed at 32-byte alignment
-        // within the memory, where every bit pattern is a `T`, and the caller grants shared access.
+        // SAFETY: an input that `Fill` was given, or a slot of a FIFO, as long as the tile and aligned for every `T`; or placed at 32-byte
+        // alignment within the memory, where every bit pattern is a `T`, and the caller grants shared access.
         let data = unsafe { std::slice::from_raw_parts(data, len) };
         TileView { data, valid, shape, layout }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{Core, Program};
+use super::{Core, Operand, Place, Program};
 
 /// What a launch on several cores issued: for each block, a program a core.
 ///
@@ -37,6 +37,27 @@ impl ClusterProgram {
             .iter()
             .enumerate()
             .flat_map(|(block, cores)| cores.iter().map(move |core| (block, core)))
+    }
+}
+
+impl Program {
+    /// Where in the messages of a FIFO an operand lies that is a slot of it in this core's own memory: as an operand of the tensor that
+    /// holds them ([`Fifo::memory`](super::Fifo::memory)). All of this core's share of the slot; `None` for any other operand.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn in_fifo(&self, operand: &Operand) -> Option<Operand> {
+        let Place::Tile { slot, .. } = operand.place else { return None };
+        let tile = self.tiles.get(slot as usize)?;
+        let slot_of = tile.slot_of?;
+        let fifo = self.fifos.get(slot_of.fifo as usize)?;
+        let messages = self.globals.get(fifo.memory as usize)?;
+        let rows = (messages.rows as u32).checked_div(fifo.slots)?;
+        let second = u32::from(self.core.is_some_and(|core| core.sub_block() > 0));
+        // The second core's share lies below that of the first one, or beside it.
+        let row = slot_of.slot.saturating_mul(rows) + second * rows.saturating_sub(tile.ty.rows);
+        let col = second * (messages.cols as u32).saturating_sub(tile.ty.cols);
+        let place = Place::Global { arg: fifo.memory, row, col };
+        Some(Operand::new(place, tile.ty.rows, tile.ty.cols))
     }
 }
 

@@ -99,8 +99,22 @@ pub struct Fifo {
     /// concern all vector cores of the cluster.
     pub split: bool,
     /// The tensor in [`Program::globals`](super::Program::globals) that holds its slots one after another, the same number in every
-    /// core's program. Each block has such memory of its own. Slots in on-chip memory of the consumer (a5) are listed so too.
+    /// core's program. Each block has such memory of its own. Slots in on-chip memory of the consumer are listed so too.
     pub memory: u32,
+    /// Whether its slots lie in on-chip memory of the consumer, as on a5 they may: in the unified buffer of each vector core, or in L1. The
+    /// consumer's ops read them where they are, as the tiles that [`TileInfo::slot_of`](super::TileInfo::slot_of) names.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
+    pub direct: bool,
+}
+
+/// A slot of a FIFO, as a tile of the consumer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SlotOf {
+    /// The FIFO's index in the table.
+    pub fifo: u32,
+    /// Which of its slots.
+    pub slot: u32,
 }
 
 impl Fifo {
@@ -132,7 +146,8 @@ impl Fifo {
         given.saturating_sub(waited)
     }
 
-    /// The pipe that a step stands on: where PTO's library puts it for slots in global memory.
+    /// The pipe that a step stands on, as PTO's library puts it: the consumer loads from slots in global memory; those in its own it reads
+    /// in the ops of its vector pipe, or moves on by MTE1.
     #[must_use]
     pub const fn pipe_of(&self, chip: ChipId, kind: Cross) -> Pipe {
         let producer = match self.direction {
@@ -142,6 +157,12 @@ impl Fifo {
         match (kind, chip) {
             (Cross::Push { .. }, _) | (Cross::Alloc { .. } | Cross::Drain { .. }, ChipId::A5) => {
                 producer
+            }
+            (Cross::Free { .. }, _) | (Cross::Pop { .. }, ChipId::A5) if self.direct => {
+                match self.direction {
+                    Direction::CubeToVector => Pipe::V,
+                    Direction::VectorToCube => Pipe::Mte1,
+                }
             }
             (Cross::Free { .. }, _) | (Cross::Pop { .. }, ChipId::A5) => Pipe::Mte2,
             _ => Pipe::S,

@@ -15,7 +15,7 @@ mod pairing;
 pub(crate) use crate::memory::operand::NOWHERE;
 pub use crate::memory::operand::{Operand, Place};
 pub use cluster::ClusterProgram;
-pub use cross::{Core, Cross, CrossMode, Direction, Fifo, Participants};
+pub use cross::{Core, Cross, CrossMode, Direction, Fifo, Participants, SlotOf};
 #[cfg(feature = "serde")]
 pub use file::LoadError;
 pub(crate) use formula::Symbol;
@@ -73,12 +73,14 @@ pub struct TileInfo {
     pub parts: u32,
     /// Whether it lies in one place with others, of which one is in use at a time.
     pub shares: bool,
+    /// The slot of a FIFO that it is: one that lies in on-chip memory of this core, and that others store to.
+    pub slot_of: Option<SlotOf>,
 }
 
 impl TileInfo {
     /// A tile that holds nothing yet.
     pub(crate) fn new(name: String, addr: u32, ty: TileType) -> Self {
-        TileInfo { name, addr, ty, filled: false, parts: 0, shares: false }
+        TileInfo { name, addr, ty, filled: false, parts: 0, shares: false, slot_of: None }
     }
 }
 

@@ -47,6 +47,7 @@ impl Fifos {
             free: ready.saturating_add(1),
             split: true,
             memory: number,
+            direct: false,
         })
     }
 
@@ -101,6 +102,7 @@ impl Block {
             free: 1,
             split: true,
             memory: crate::program::NOWHERE,
+            direct: false,
         })
     }
 

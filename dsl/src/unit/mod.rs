@@ -31,6 +31,16 @@ pub(crate) struct Half {
     pub(crate) second: bool,
 }
 
+/// The slots of a FIFO, where they are tiles of this core.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SlotTiles {
+    /// The number of the first one, and its address.
+    pub(crate) first: u16,
+    pub(crate) addr: u32,
+    /// From one to the next.
+    pub(crate) bytes: u32,
+}
+
 /// How issued ops are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -85,6 +95,8 @@ pub struct Unit {
     pub(crate) first_slot: u16,
     /// The number of the first tensor that holds slots of a FIFO; they are the last ones.
     pub(crate) fifos_from: u16,
+    /// By FIFO.
+    pub(crate) slots_of_fifos: Vec<SlotTiles>,
     pub(crate) fault: Mutex<Option<Fault>>,
     pub(crate) recording: RefCell<Recording>,
 }
@@ -100,6 +112,7 @@ impl Unit {
             half: None,
             first_slot: 0,
             fifos_from: u16::MAX,
+            slots_of_fifos: Vec::new(),
             fault: Mutex::new(None),
             recording: RefCell::default(),
         }

@@ -4,6 +4,7 @@ mod cycle;
 mod eager;
 mod record;
 mod replay;
+mod slots;
 mod unpushed;
 
 pub use cycle::{CyclicWait, Shallow, Waits};

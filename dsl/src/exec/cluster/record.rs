@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::launch::{MOST_TENSORS, PlanChip, check_parts, outcome, plan, program, unit};
+use super::super::launch::{
+    MOST_TENSORS, PlanChip, check_parts, outcome, plan, program, unit, usage,
+};
 use super::cycle::Turn;
+use super::slots::SlotsOfFifos;
 use super::{Cluster, Hosts, StepOf, cycle, unpushed};
 use crate::chip::{Chip, ChipId};
 use crate::cluster::{
@@ -12,9 +15,10 @@ use crate::cluster::{
 use crate::event::Retired;
 use crate::exec::LaunchError;
 use crate::global::Args;
-use crate::memory::{GlobalSlot, Memory, own_slots};
-use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program};
+use crate::memory::{Memory, Slots};
+use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program, TileInfo};
 use crate::sealed::INNER;
+use crate::tile::Space;
 use crate::unit::{Core, Fault, Half, Keep, Mode, Recorder, Runner, Trouble, Unit};
 
 /// The cores of a cluster, and the slots of its FIFOs.
@@ -23,7 +27,9 @@ pub(in crate::exec) struct Units {
     pub(in crate::exec) cores: Vec<Unit>,
     fifos: Arc<[Fifo]>,
     /// The slots of each FIFO.
-    slots: Vec<(GlobalSlot, Vec<u64>)>,
+    slots: Vec<Slots>,
+    /// By core, those of them that are its tiles.
+    slot_tiles: Vec<Vec<TileInfo>>,
 }
 
 /// The ends of cluster `C`'s FIFOs on the side of `R`.
@@ -33,9 +39,13 @@ const fn uses<C: Cluster + ?Sized>() -> FifoUses {
     const {
         let uses = <Ends<'static, C, OnCube> as FifoPart<'static>>::USES;
         let other = <Ends<'static, C, OnVector> as FifoPart<'static>>::USES;
-        let (two, cols) = (C::Split::CORES == 2, C::Split::BY_COLS);
+        let halves_by_cols = if C::Split::CORES == 2 { Some(C::Split::BY_COLS) } else { None };
         let names = <FifosAt<'static, C::Fifos, OnCube> as Fifos<'static>>::NAMES;
-        uses.check(&other, two && !cols, two && cols, names);
+        uses.check(&other, halves_by_cols, names);
+        let mat = usage::<C::CubePlan>().bytes[Space::Mat.index()];
+        let vec = usage::<C::VectorPlan>().bytes[Space::Vec.index()];
+        uses.check_room(Space::Mat, mat, C::Split::CORES);
+        uses.check_room(Space::Vec, vec, C::Split::CORES);
         let chip = <<Ends<'static, C, OnCube> as FifoPart<'static>>::Chip as Chip>::ID as u8;
         assert!(
             chip == <PlanChip<C::CubePlan> as Chip>::ID as u8
@@ -85,10 +95,18 @@ pub(in crate::exec) fn units<C: Cluster>(grid: usize) -> Units {
             free: ready + 1,
             split: C::Split::CORES == 2,
             memory: (first + number) as u32,
+            direct: fifo.direct,
         }
     });
-    let slots = uses.iter().map(|fifo| own_slots(fifo.dtype, fifo.shape, fifo.slots));
-    Units { cores, fifos: fifos.collect(), slots: slots.collect() }
+    let fifos = fifos.collect();
+    let slots = SlotsOfFifos { uses, cores: C::Split::CORES, by_cols: C::Split::BY_COLS };
+    let memories = slots.memories();
+    let plans = [usage::<C::CubePlan>(), usage::<C::VectorPlan>()];
+    let slot_tiles = cores.iter_mut().enumerate().map(|(core, unit)| {
+        slots.place((unit, core == 0), &memories, (&plans[core.min(1)], names))
+    });
+    let slot_tiles = slot_tiles.collect();
+    Units { cores, fifos, slots: memories, slot_tiles }
 }
 
 /// Binds the tensors of block `block` to each core.
@@ -99,7 +117,7 @@ pub(in crate::exec) fn bind<C: Cluster>(units: &mut Units, args: Hosts<'_, '_, C
         C::CubeArgs::slots(args.0, globals);
         C::VectorArgs::slots(args.1, globals);
         unit.fifos_from = globals.len() as u16;
-        globals.extend(units.slots.iter().map(|(slot, _)| *slot));
+        globals.extend(units.slots.iter().map(|slots| slots.tensor));
         unit.block = block;
     }
 }
@@ -122,7 +140,8 @@ pub(in crate::exec) fn record<C: Cluster>(
     let schedule = outcome_of(block, || cluster.schedule(block))?;
     let schedule = Schedule::new::<Ends<'static, C, OnCube>>(schedule);
     let mut programs = Vec::with_capacity(units.cores.len());
-    for (unit, core) in units.cores.iter_mut().zip(program::Core::ALL) {
+    let cores = units.cores.iter_mut().zip(&units.slot_tiles).zip(program::Core::ALL);
+    for ((unit, slot_tiles), core) in cores {
         unit.memory.may_borrow = false;
         unit.mode.set(Mode::Record);
         unit.recording.get_mut().runner = Some(Box::new(NotYet));
@@ -132,6 +151,7 @@ pub(in crate::exec) fn record<C: Cluster>(
         };
         program.core = Some(core);
         program.fifos = Arc::clone(&units.fifos);
+        program.tiles.extend_from_slice(slot_tiles);
         unit.recording.get_mut().recorder = Some(Recorder::new(program, Keep::All));
         run(cluster, unit, core, &schedule, args)?;
         programs.extend(unit.recording.get_mut().recorder.take().map(Recorder::ended));

@@ -65,6 +65,8 @@ fn accesses<'p>(program: &'p Program, mut tell: impl FnMut(Access<'p>)) {
             }
             InstrKind::Op(op) => {
                 for (index, operand) in program.operands(op).iter().enumerate() {
+                    let in_fifo = program.in_fifo(operand);
+                    let operand = in_fifo.as_ref().unwrap_or(operand);
                     let Place::Global { arg, .. } = operand.place else { continue };
                     let Some(number) = fifos.iter().position(|fifo| fifo.memory == arg) else {
                         continue;

@@ -120,10 +120,12 @@ impl File {
         }
         let mut program = Program::new(self.chip);
         (program.core, program.fifos) = (self.core, self.fifos.into());
-        for (index, Tile { name, addr, ty, filled, shares }) in self.tiles.into_iter().enumerate() {
+        for (index, tile) in self.tiles.into_iter().enumerate() {
+            let Tile { name, addr, ty, filled, shares, slot_of } = tile;
             let missing = LoadError::Missing { index, what: "the type of a tile,", number: ty };
             let ty = *self.types.get(ty).ok_or(missing)?;
-            program.tiles.push(TileInfo { filled, shares, ..TileInfo::new(name, addr, ty) });
+            let tile = TileInfo::new(name, addr, ty);
+            program.tiles.push(TileInfo { filled, shares, slot_of, ..tile });
         }
         program.globals.extend(self.tensors.into_iter().map(|tensor| {
             let Tensor { dtype, rows, cols, writable } = tensor;

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 pub use load::LoadError;
 
-use super::{Core, Cross, Fifo, GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program};
+use super::{
+    Core, Cross, Fifo, GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program, SlotOf,
+};
 use crate::chip::ChipId;
 use crate::op::Pipe;
 use crate::tile::{DtypeId, TileType};
@@ -56,6 +58,8 @@ struct Tile {
     filled: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shares: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slot_of: Option<SlotOf>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -145,6 +149,7 @@ impl From<&Program> for File {
             ty: types.index_of(tile.ty),
             filled: tile.filled,
             shares: tile.shares,
+            slot_of: tile.slot_of,
         });
         let tiles = tiles.collect();
         let mut parts = |operands: &[Operand]| -> Vec<Part> {

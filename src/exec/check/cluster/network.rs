@@ -140,7 +140,8 @@ impl<'p> Network<'p> {
     /// Memories are numbered from [`Space::COUNT`] on.
     pub(in crate::exec) fn shared(&self, core: usize, operand: &Operand) -> Option<Region> {
         let member = &self.cores[core];
-        let region = Region::of(member.program, operand)?;
+        let in_fifo = member.program.in_fifo(operand);
+        let region = Region::of(member.program, in_fifo.as_ref().unwrap_or(operand))?;
         let arg = region.memory.checked_sub(Space::COUNT as u32)?;
         if Self::fifo_of(member.program, arg).is_none() {
             return Some(region);

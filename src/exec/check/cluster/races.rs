@@ -243,7 +243,8 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         told: &mut Told<'_, '_>,
     ) {
         let member = &self.network.cores[access.core];
-        let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = operand.place else { return };
+        let place = member.program.in_fifo(operand).map_or(operand.place, |operand| operand.place);
+        let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = place else { return };
         let Some(fifo) = Network::fifo_of(member.program, arg) else { return };
         if std::mem::replace(&mut self.states[region as usize].filled, true) {
             return;
