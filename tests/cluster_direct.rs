@@ -6,11 +6,13 @@ use cores::{SLOT, cube, demonstrate, send, vector};
 use tilesync::chip::ChipId;
 use tilesync::exec::ClusterReport;
 use tilesync::exec::check::{Code, check_cluster};
-use tilesync::exec::explore::FailureKind;
+use tilesync::exec::explore::{FailureKind, explore_cluster};
 use tilesync::op::OpCode::{TADDS, TSTORE_VEC};
 use tilesync::op::Pipe;
 use tilesync::prelude::*;
-use tilesync::program::{ClusterProgram, Core as On, Cross, Direction, Fifo, InstrKind, SlotOf};
+use tilesync::program::{
+    ClusterProgram, Core as On, Cross, Direction, Fifo, InstrKind, Program, SlotOf,
+};
 use tilesync::raw::{Block, FifoId, Fifos as RawFifos, Operand};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::{Full, Nz, Space, space};
@@ -122,6 +124,9 @@ macro_rules! relays {
         fn $name() {
             let program = relays_all(&$name::Relay);
             slots_lie_behind_the_plan(&program, ($rows, $cols));
+            comes_back_from_its_file(&program);
+            let exploration = explore_cluster(&program, 200);
+            assert!(exploration.failures.is_empty(), "{exploration}");
             nothing_that_is_said_can_be_left_out(&program);
         }
     )*};
@@ -204,6 +209,22 @@ fn slots_lie_behind_the_plan(program: &ClusterProgram, share: (usize, usize)) {
         assert_eq!(pipes.collect::<Vec<_>>(), vec![reads; 2 * TILES], "{on}");
     }
 }
+
+#[cfg(feature = "serde")]
+fn comes_back_from_its_file(launch: &ClusterProgram) {
+    let mut file = Vec::new();
+    launch.save(&mut file).expect("a vector can be written to");
+    let loaded = ClusterProgram::load(file.as_slice()).expect("its own file");
+    for ((_, one), (_, other)) in launch.programs().zip(loaded.programs()) {
+        let slots = |program: &Program| program.tiles.iter().map(|tile| tile.slot_of).collect();
+        let [one, other]: [Vec<_>; 2] = [slots(one), slots(other)];
+        assert_eq!(one, other);
+    }
+    assert_eq!(check_cluster(&loaded).findings, []);
+}
+
+#[cfg(not(feature = "serde"))]
+fn comes_back_from_its_file(_: &ClusterProgram) {}
 
 /// As in `clusters`: without a step of a FIFO, or a flag of a core, `check_cluster` finds something.
 fn nothing_that_is_said_can_be_left_out(launch: &ClusterProgram) {

@@ -1,4 +1,5 @@
-//! What the cores of the examples `gemm_dequant` and `attention` issue is clean, with edges on all sides and with tiles that are skipped.
+//! What the cores of the examples `gemm_dequant`, `gemm_weights_a5` and `attention` issue is clean, with edges on all sides and with tiles
+//! that are skipped.
 
 use tilesync::exec::check::check_cluster;
 use tilesync::op::Pipe;
@@ -11,6 +12,10 @@ mod attention;
 #[path = "../examples/gemm_dequant.rs"]
 #[allow(dead_code, reason = "only the kernel is used")]
 mod dequant;
+
+#[path = "../examples/gemm_weights_a5.rs"]
+#[allow(dead_code, reason = "only the kernel is used")]
+mod weights;
 
 /// Late as well as early, lest a core waits for what never comes.
 const ORDERS: [Order; 3] = [Order::Early, Order::Late, Order::Random(5)];
@@ -40,6 +45,22 @@ fn the_dequantised_product_is_clean() {
         for order in ORDERS {
             let mut y = vec![f32::NAN; m * n];
             let report = dequant::run((&a, &b, &scale, &bias), (m, k, n), &mut y, Some(order));
+            let report = report.expect("runs").expect("reports");
+            let verdict = check_cluster(&report.program);
+            assert!(verdict.is_clean(), "{m} x {k} x {n}: {verdict}");
+            assert!(y.iter().all(|&y| y == 3.0 - k as f32));
+        }
+    }
+}
+
+#[test]
+fn the_product_with_weights_is_clean() {
+    for (m, k, n) in [(64, 64, 64), (128, 256, 192)] {
+        let (a, w) = (vec![f16::ONE; m * k], vec![-2_i8; k * n]);
+        let (scale, bias) = (vec![f16::from_f32(0.5); n], vec![3.0_f32; n]);
+        for order in ORDERS {
+            let mut y = vec![f32::NAN; m * n];
+            let report = weights::run((&a, &w, &scale, &bias), (m, k, n), &mut y, Some(order));
             let report = report.expect("runs").expect("reports");
             let verdict = check_cluster(&report.program);
             assert!(verdict.is_clean(), "{m} x {k} x {n}: {verdict}");

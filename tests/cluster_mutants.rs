@@ -1,5 +1,5 @@
 //! Every edit of what the cores of a launch say to each other, or a core's pipes to one another, is found, or proven harmless by running
-//! schedules: of the examples `gemm_dequant`, `attention` and `split_k`.
+//! schedules: of the examples `gemm_dequant`, `gemm_weights_a5`, `attention` and `split_k`.
 //!
 //! `TILESYNC_MUTANTS` says how many edits of each kernel are tried; all of them take minutes.
 
@@ -23,6 +23,10 @@ mod dequant;
 #[allow(dead_code, reason = "only the kernel is used")]
 mod split_k;
 
+#[path = "../examples/gemm_weights_a5.rs"]
+#[allow(dead_code, reason = "only the kernel is used")]
+mod weights;
+
 /// Edits of each kernel that are tried: a part of them, unless another number is asked for.
 fn tried() -> usize {
     let number = std::env::var("TILESYNC_MUTANTS").ok();
@@ -36,6 +40,16 @@ fn recorded_dequant() -> ClusterProgram {
     let (scale, bias) = (vec![0.5_f32; n], vec![3.0_f32; n]);
     let mut y = vec![f32::NAN; m * n];
     let report = dequant::run((&a, &b, &scale, &bias), (m, k, n), &mut y, Some(Order::Early));
+    report.expect("runs").expect("reports").program
+}
+
+/// Two columns of three tiles of weights, and slots for two of them.
+fn recorded_weights() -> ClusterProgram {
+    let (m, k, n) = (64, 192, 128);
+    let (a, w) = (vec![f16::ONE; m * k], vec![2_i8; k * n]);
+    let (scale, bias) = (vec![f16::ONE; n], vec![3.0_f32; n]);
+    let mut y = vec![f32::NAN; m * n];
+    let report = weights::run((&a, &w, &scale, &bias), (m, k, n), &mut y, Some(Order::Early));
     report.expect("runs").expect("reports").program
 }
 
@@ -74,6 +88,7 @@ fn no_edit_escapes() {
     let mut escaped = Vec::new();
     for (name, launch) in [
         ("gemm_dequant", recorded_dequant()),
+        ("gemm_weights_a5", recorded_weights()),
         ("attention", recorded_attention()),
         ("split_k", recorded_split_k()),
     ] {

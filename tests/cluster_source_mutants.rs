@@ -1,5 +1,5 @@
-//! Mechanical edits of the source of the examples `gemm_dequant` and `attention`: what the compiler lets through, `check_cluster` finds nothing
-//! wrong with, and it computes the same bits early and late; or the launch is stopped before anything runs.
+//! Mechanical edits of the source of the examples `gemm_dequant`, `gemm_weights_a5` and `attention`: what the compiler lets through,
+//! `check_cluster` finds nothing wrong with, and it computes the same bits early and late; or the launch is stopped before anything runs.
 //!
 //! `TILESYNC_MUTANTS` says how many edits of each are tried.
 #![cfg(feature = "serde")]
@@ -35,6 +35,25 @@ const DEQUANT: Example = Example {
         let cube = (a.parts(M, k)?, b.whole());
         let vector = (scale.whole(), bias.whole(), out.parts(M, n)?);
         Pipelined::new().order(order).launch_cluster(&CLUSTER { columns: n }, 1, cube, vector)
+    ",
+};
+
+const WEIGHTS: Example = Example {
+    name: "GemmWeights",
+    source: include_str!("../examples/gemm_weights_a5.rs"),
+    lines: ("struct GemmWeights", "/// The factors, and a scale"),
+    judge: "
+        let (m, k, n) = (64, 192, 128);
+        let a: Vec<f16> = (0..m * k).map(|x| f16::from_f32((x % 7) as f32)).collect();
+        let w: Vec<i8> = (0..k * n).map(|x| (x % 5) as i8).collect();
+        let (scale, bias) = (vec![f16::from_f32(0.5); n], vec![3.0_f32; n]);
+        let (a, w) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&w, &[k, n])?);
+        let (scale, bias) = (GlobalTensor::new(&scale, &[1, n])?, GlobalTensor::new(&bias, &[1, n])?);
+        y.resize(m * n, 0.0);
+        let mut out = GlobalTensorMut::new(y, &[m, n])?;
+        let vector = (w.whole(), scale.whole(), bias.whole(), out.parts(M, n)?);
+        let cluster = CLUSTER { rows: k, columns: n };
+        Pipelined::new().order(order).launch_cluster(&cluster, 1, (a.parts(M, k)?,), vector)
     ",
 };
 
@@ -161,6 +180,11 @@ fn judge(
 #[test]
 fn no_edit_of_gemm_dequant_compiles_into_a_faulty_launch() {
     no_edit_escapes(&DEQUANT);
+}
+
+#[test]
+fn no_edit_of_gemm_weights_compiles_into_a_faulty_launch() {
+    no_edit_escapes(&WEIGHTS);
 }
 
 #[test]

@@ -194,6 +194,32 @@ where
     });
 }
 
+/// Two blocks of a cluster, with `tiles` tiles of 32 x 32, one below the other: `out = x * b + 2`.
+pub fn relayed<C>(cluster: &C, tiles: usize)
+where
+    C: Cluster<CubeArgs = (In,), VectorArgs = (In, Out)>,
+{
+    let rows = 32 * tiles;
+    let x: Vec<f32> = (0..2 * rows * 32).map(|i| (i % 23) as f32).collect();
+    let b: Vec<f32> = (0..32 * 32).map(|i| (i % 7) as f32).collect();
+    let product = |at: usize| (0..32).map(|k| x[at / 32 * 32 + k] * b[k * 32 + at % 32]).sum::<f32>();
+    let expected: Vec<f32> = (0..x.len()).map(|at| product(at) + 2.0).collect();
+    let (x, b) = (GlobalTensor::new(&x, &[2 * rows, 32]), GlobalTensor::new(&b, &[32, 32]));
+    let (x, b) = (x.expect("a shape"), b.expect("a shape"));
+    compare(&expected, |out, order| {
+        let mut out = GlobalTensorMut::new(out, &[2 * rows, 32]).expect("a shape");
+        let x = x.parts(rows, 32).expect("not empty");
+        let vector = (x, out.parts(rows, 32).expect("not empty"));
+        match order {
+            None => Eager::new().launch_cluster(cluster, 2, (b.whole(),), vector).expect("runs"),
+            Some(order) => {
+                let pipelined = Pipelined::new().order(order);
+                pipelined.launch_cluster(cluster, 2, (b.whole(),), vector).expect("runs");
+            }
+        }
+    });
+}
+
 /// Two blocks in phases with a workspace, each of which stores what becomes of the other one's tile of 8 x 8.
 pub fn exchanged<K>(kernel: &K, f: fn(f32) -> f32)
 where

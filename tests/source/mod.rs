@@ -87,7 +87,8 @@ pub fn mutants(kernel: &str, text: &str, from: &str) -> Vec<Mutant> {
     }
     let mut at = body;
     for line in text[body..].split_inclusive('\n') {
-        if line.trim_end().ends_with(';') {
+        // What closes a bracket is no statement: without it no mutant beside this one could be read.
+        if line.trim_end().ends_with(';') && !line.trim_start().starts_with('}') {
             add("delete line", at..at + line.len(), "");
             add("repeat line", at..at, line);
         }

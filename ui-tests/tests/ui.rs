@@ -69,7 +69,12 @@ twins! {
     a_merge_takes_two_to_four_lists
     a_message_has_elements
     a_message_has_the_dtype_of_its_tile
+    a_message_in_global_memory_is_loaded
+    a_message_into_l1_is_in_fractals
     a_message_is_row_major
+    a_message_where_it_lies_is_not_loaded
+    a_message_where_it_lies_is_read_before_it_is_freed
+    a_message_where_it_lies_is_read_by_its_pipe
     a_move_is_the_op_of_its_two_spaces
     a_move_waits_for_its_own_event
     a_number_is_one_number_in_all_phases
@@ -165,6 +170,7 @@ twins! {
     a_vector_op_works_in_the_vec_space
     a_view_stays_in_its_phase
     a_walk_ends_with_its_end
+    a_way_from_core_to_core_is_of_a5
     a_window_fills_whole_blocks
     a_window_keeps_its_layout
     all_blocks_meet_by_themselves

@@ -3,7 +3,7 @@
 use crate::chip::A5;
 use crate::global::{Held, In, Out};
 use crate::op::PipeType;
-use crate::op::pipe::{PipeFix, PipeMte1, PipeMte2, PipeMte3, PipeV};
+use crate::op::pipe::{PipeFix, PipeMte1, PipeMte3, PipeV};
 use crate::program::Direction;
 use crate::sealed::{NotForKernels, Sealed};
 use crate::tile::{AnyTile, Dtype, Full, Layout, MatTile, Nz, RowMajor, Tile, VecTile};
@@ -44,8 +44,6 @@ impl Role for OnVector {
 pub trait DirectionType: Sealed + 'static {
     /// The pipe that stores to a slot, and says that it is full.
     type Pipe: PipeType;
-    /// The pipe that reads a slot, and says that it is free.
-    type Reads: PipeType;
     /// The layout of a message.
     type Layout: Layout;
     /// The direction as a value.
@@ -61,6 +59,8 @@ pub trait DirectionType: Sealed + 'static {
     note = "load it: `tload(tile, &slot.at(0, 0))`; messages of an `A2V` or `V2M` are tiles where they are"
 )]
 pub trait Direct: DirectionType {
+    /// The pipe that reads a slot, and says that it is free.
+    type Reads: PipeType;
     /// A slot, or a core's half of it, as a tile.
     type Tile<'k, T: Dtype, const R: usize, const C: usize>: AnyTile<'k>;
     #[doc(hidden)]
@@ -73,7 +73,7 @@ pub trait Direct: DirectionType {
 }
 
 macro_rules! directions {
-    ($($(#[$doc:meta])* $name:ident: $direction:ident, $pipe:ident to $reads:ident, $layout:ident, $direct:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $direction:ident, $pipe:ident, $layout:ident, $direct:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub enum $name {}
@@ -81,7 +81,6 @@ macro_rules! directions {
         impl Sealed for $name {}
         impl DirectionType for $name {
             type Pipe = $pipe;
-            type Reads = $reads;
             type Layout = $layout;
             const DIRECTION: Direction = Direction::$direction;
             const DIRECT: bool = $direct;
@@ -91,18 +90,19 @@ macro_rules! directions {
 
 directions! {
     /// From the cube core to the vector cores, by FIX.
-    CubeToVector: CubeToVector, PipeFix to PipeMte2, RowMajor, false;
+    CubeToVector: CubeToVector, PipeFix, RowMajor, false;
     /// From the vector cores to the cube core, by MTE3.
-    VectorToCube: VectorToCube, PipeMte3 to PipeMte2, RowMajor, false;
+    VectorToCube: VectorToCube, PipeMte3, RowMajor, false;
     /// From the accumulator of the cube core into the unified buffer of each vector core, by FIX.
-    AccToVec: CubeToVector, PipeFix to PipeV, RowMajor, true;
+    AccToVec: CubeToVector, PipeFix, RowMajor, true;
     /// From the unified buffer of the vector cores into L1 of the cube core, by MTE3.
-    VecToMat: VectorToCube, PipeMte3 to PipeMte1, Nz, true;
+    VecToMat: VectorToCube, PipeMte3, Nz, true;
 }
 
 macro_rules! direct {
-    ($($direction:ident: $tile:ident $(, $layout:ident)?;)*) => {$(
+    ($($direction:ident: $reads:ident, $tile:ident $(, $layout:ident)?;)*) => {$(
         impl Direct for $direction {
+            type Reads = $reads;
             type Tile<'k, T: Dtype, const R: usize, const C: usize> = $tile<'k, T, R, C, Full, $($layout,)? A5>;
 
             #[inline(always)]
@@ -119,8 +119,8 @@ macro_rules! direct {
 }
 
 direct! {
-    AccToVec: VecTile;
-    VecToMat: MatTile, Nz;
+    AccToVec: PipeV, VecTile;
+    VecToMat: PipeMte1, MatTile, Nz;
 }
 
 /// The slot is a tile of the consumer: see [`Slot::as_tile`](super::Slot::as_tile).

@@ -144,10 +144,11 @@ impl<'k, D: Direct, T: Dtype, const R: usize, const C: usize> OfTile<'k>
     type Precision = Usual;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'k, O, D, T, const R: usize, const C: usize> Read<'k, O> for SlotTile<'_, 'k, D, T, R, C>
 where
-    O: Op<Pipe = D::Reads>,
-    D: Direct,
+    O: Op,
+    D: Direct<Reads = O::Pipe>,
     T: Dtype,
 {
     #[inline(always)]

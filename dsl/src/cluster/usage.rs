@@ -74,9 +74,9 @@ impl FifoUse {
             Some(
                 "goes straight from one core into another, and A5 alone has such a way: use `C2V` or `V2C`, through global memory",
             )
-        } else if self.row_bytes() % BLOCK_BYTES != 0 {
+        } else if !self.row_bytes().is_multiple_of(BLOCK_BYTES) {
             Some("has slots that are tiles, whose rows fill blocks of 32 bytes")
-        } else if self.to_cube() && self.shape.0 % FRACTAL_ROWS != 0 {
+        } else if self.is_to_cube() && !self.shape.0.is_multiple_of(FRACTAL_ROWS) {
             Some("has slots that are tiles in fractals, whose rows are a multiple of 16")
         } else {
             None
@@ -91,8 +91,8 @@ impl FifoUse {
             )
         } else if !self.direct {
             None
-        } else if self.to_cube() {
-            if by_cols && self.row_bytes() / 2 % BLOCK_BYTES != 0 {
+        } else if self.is_to_cube() {
+            if by_cols && !(self.row_bytes() / 2).is_multiple_of(BLOCK_BYTES) {
                 Some("has messages in fractals, whose halves fill blocks of 32 bytes")
             } else {
                 None
@@ -101,7 +101,7 @@ impl FifoUse {
             Some(
                 "is halved by FIX between two vector cores, which it does of elements of four bytes",
             )
-        } else if by_cols && self.shape.1 % 32 != 0 {
+        } else if by_cols && !self.shape.1.is_multiple_of(32) {
             Some(
                 "is halved by FIX between two vector cores, by columns if they are a multiple of 32",
             )
@@ -110,7 +110,7 @@ impl FifoUse {
         }
     }
 
-    const fn to_cube(&self) -> bool {
+    const fn is_to_cube(&self) -> bool {
         matches!(self.direction, Direction::VectorToCube)
     }
 
@@ -120,14 +120,14 @@ impl FifoUse {
 
     /// The space of the consumer that its slots lie in.
     pub(crate) const fn space(&self) -> Space {
-        if self.to_cube() { Space::Mat } else { Space::Vec }
+        if self.is_to_cube() { Space::Mat } else { Space::Vec }
     }
 
     /// Bytes of a slot in the memory of one consumer, of a cluster with so many vector cores; 0 if it lies in global memory.
     pub(crate) const fn share_bytes(&self, cores: usize) -> usize {
         if !self.direct {
             0
-        } else if self.to_cube() {
+        } else if self.is_to_cube() {
             self.slot_bytes()
         } else {
             self.slot_bytes() / cores

@@ -88,7 +88,7 @@ impl<O, P: StoredBy<O>> StoredBy<O> for Held<'_, P> {}
 #[diagnostic::on_unimplemented(
     message = "a kernel cannot load from this region",
     label = "not a region of an input",
-    note = "an output is stored to and a sum is added to; memory that is loaded as well is a `GlobalInOut<'k, T>`, on MTE2: `.on::<TLoad>()`"
+    note = "an output is stored to and a sum is added to; memory that is loaded as well is a `GlobalInOut<'k, T>`, on MTE2: `.on::<TLoad>()`; a message of an `A2V` or a `V2M` is read where it lies: `slot.as_tile::<R, C>()`"
 )]
 pub trait Loadable {}
 impl<H> Loadable for In<H> {}

@@ -54,7 +54,8 @@ impl Program {
         let rows = (messages.rows as u32).checked_div(fifo.slots)?;
         let second = u32::from(self.core.is_some_and(|core| core.sub_block() > 0));
         // The second core's share lies below that of the first one, or beside it.
-        let row = slot_of.slot.saturating_mul(rows) + second * rows.saturating_sub(tile.ty.rows);
+        let below = second * rows.saturating_sub(tile.ty.rows);
+        let row = slot_of.slot.saturating_mul(rows).saturating_add(below);
         let col = second * (messages.cols as u32).saturating_sub(tile.ty.cols);
         let place = Place::Global { arg: fifo.memory, row, col };
         Some(Operand::new(place, tile.ty.rows, tile.ty.cols))
