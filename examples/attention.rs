@@ -31,27 +31,27 @@ use tilesync::exec::ClusterReport;
 use tilesync::prelude::*;
 
 /// Queries, and keys, of a tile.
-const QUERIES: usize = 64;
+pub(crate) const QUERIES: usize = 64;
 const KEYS: usize = 128;
 /// Queries of a vector core.
-const HALF: usize = QUERIES / 2;
+pub(crate) const HALF: usize = QUERIES / 2;
 /// The most elements that a query, a key and a value may have.
 const DIM: usize = 128;
 /// By how many tiles the cube core runs ahead, and how many messages each FIFO holds.
 const AHEAD: usize = 2;
 const SLOTS: usize = 4;
 /// Columns of the mask table.
-const TABLE: usize = 2 * KEYS + HALF;
+pub(crate) const TABLE: usize = 2 * KEYS + HALF;
 
 /// A tile of keys: the first one of its head, and how many there are.
 #[derive(Clone, Copy)]
-struct Keys {
+pub(crate) struct Keys {
     first: usize,
     count: usize,
 }
 
 #[derive(Fifos)]
-struct Links<'k, R> {
+pub(crate) struct Links<'k, R> {
     scores: C2V<'k, R, Keys, f32, QUERIES, KEYS, SLOTS>,
     weights: V2C<'k, R, Keys, f16, QUERIES, KEYS, SLOTS>,
     parts: C2V<'k, R, Keys, f32, QUERIES, DIM, SLOTS>,
@@ -64,7 +64,7 @@ type Column<'k> = VecCol<'k, f32, HALF, Dyn>;
 
 /// As many keys in a tile as a key has elements, so that both products have one shape.
 #[derive(Buffers)]
-struct Cube<'k> {
+pub(crate) struct Cube<'k> {
     queries: MatTile<'k, f16, QUERIES, DIM, Dyn>,
     keys: [Factor<'k, Zn>; 2],
     values: [Factor<'k, Nz>; 2],
@@ -77,7 +77,7 @@ struct Cube<'k> {
 
 /// The plan of each vector core: half of the queries are its own.
 #[derive(Buffers)]
-struct Vectors<'k> {
+pub(crate) struct Vectors<'k> {
     scores: [Rows<'k>; 2],
     mask: Rows<'k>,
     rounded: [VecTile<'k, f16, HALF, KEYS, Dyn>; 2],
@@ -93,11 +93,11 @@ struct Vectors<'k> {
 }
 
 /// The kernel: the numbers that the schedule is made of.
-struct Attention {
+pub(crate) struct Attention {
     /// Queries, and keys, of a head.
-    queries: usize,
-    keys: usize,
-    causal: bool,
+    pub(crate) queries: usize,
+    pub(crate) keys: usize,
+    pub(crate) causal: bool,
 }
 
 impl Attention {
@@ -422,7 +422,7 @@ fn idle<'k>(
 }
 
 /// `[r, x]` is 0 where `x <= r + KEYS`, and otherwise what hides a score: from column `KEYS - seen` on, the mask of a tile.
-fn mask_table() -> Vec<f32> {
+pub(crate) fn mask_table() -> Vec<f32> {
     let hidden = |(row, x): (usize, usize)| if x <= row + KEYS { 0.0 } else { f32::NEG_INFINITY };
     (0..HALF * TABLE).map(|at| hidden((at / TABLE, at % TABLE))).collect()
 }

@@ -17,21 +17,21 @@ use tilesync::exec::ClusterReport;
 use tilesync::prelude::*;
 
 /// Rows and columns of a tile of the result, and the depth of a tile of the factors.
-const M: usize = 64;
-const N: usize = 64;
+pub(crate) const M: usize = 64;
+pub(crate) const N: usize = 64;
 const K: usize = 128;
 
 /// A tile of the result: its first column.
-struct Column(usize);
+pub(crate) struct Column(usize);
 
 /// What the two sides share: sums of 64 x 64, four of them under way at most.
 #[derive(Fifos)]
-struct Links<'k, R> {
+pub(crate) struct Links<'k, R> {
     sums: C2V<'k, R, Column, i32, M, N, 4>,
 }
 
 #[derive(Buffers)]
-struct Cube<'k> {
+pub(crate) struct Cube<'k> {
     a: [MatTile<'k, i8, M, K, Dyn>; 2],
     b: [MatTile<'k, i8, K, N, Dyn>; 2],
     left: [LeftTile<'k, i8, M, K, Dyn>; 2],
@@ -41,7 +41,7 @@ struct Cube<'k> {
 
 /// The plan of each vector core: half of the rows are its own.
 #[derive(Buffers)]
-struct Vectors<'k> {
+pub(crate) struct Vectors<'k> {
     sums: [VecTile<'k, i32, { M / 2 }, N, Dyn>; 2],
     y: [VecTile<'k, f32, { M / 2 }, N, Dyn>; 2],
     scale: VecTile<'k, f32, 1, N, Dyn>,
@@ -49,8 +49,8 @@ struct Vectors<'k> {
 }
 
 /// Columns of the result.
-struct GemmDequant {
-    columns: usize,
+pub(crate) struct GemmDequant {
+    pub(crate) columns: usize,
 }
 
 #[cluster]

@@ -28,7 +28,7 @@ type Acc<'k> = AccTile<'k, f32, SIDE, SIDE, Dyn>;
 
 /// Of a phase that multiplies.
 #[derive(Buffers)]
-struct Cube<'k> {
+pub(crate) struct Cube<'k> {
     a: [MatTile<'k, f16, SIDE, STEP, Dyn>; 2],
     b: [MatTile<'k, f16, STEP, SIDE, Dyn>; 2],
     left: [Left<'k>; 2],
@@ -38,7 +38,7 @@ struct Cube<'k> {
 
 /// Of a phase that adds up.
 #[derive(Buffers)]
-struct Sums<'k> {
+pub(crate) struct Sums<'k> {
     term: [VecTile<'k, f32, SIDE, SIDE, Dyn>; 2],
     sum: VecTile<'k, f32, SIDE, SIDE, Dyn>,
     bias: VecTile<'k, f32, 1, SIDE, Dyn>,
@@ -46,7 +46,7 @@ struct Sums<'k> {
 
 /// The factors, and how deep a slice is.
 #[derive(Args)]
-struct Factors<'k> {
+pub(crate) struct Factors<'k> {
     a: GlobalIn<'k, f16>,
     b: GlobalIn<'k, f16>,
     depth: usize,
@@ -121,7 +121,7 @@ impl<'k> Cube<'k> {
 }
 
 /// With a workspace: the same bits on every schedule.
-struct SplitK;
+pub(crate) struct SplitK;
 
 #[phases]
 impl SplitK {
@@ -178,7 +178,7 @@ impl SplitK {
 }
 
 /// Sums in memory: less of it, and bits that may differ.
-struct SplitKInMemory;
+pub(crate) struct SplitKInMemory;
 
 #[phases]
 impl SplitKInMemory {

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tilesync::emit::Emitted;
-use tilesync::exec::Kernel;
+use tilesync::exec::{Cluster, Kernel, Phased};
 use tilesync::global::Args;
 use tilesync::prelude::*;
-use tilesync::program::{GlobalInfo, Program};
+use tilesync::program::Program;
 use tilesync::tile::DtypeId;
 
 #[path = "../examples/emit/kernels/mod.rs"]
@@ -37,6 +37,27 @@ impl Launch for Run {
     ) -> Self::Output {
         Pipelined::new().watch(0).launch(kernel, grid, args).map(|report| report.program)
     }
+
+    fn launch_cluster<'h, C: Cluster>(
+        self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Self::Output {
+        let report = Pipelined::new().launch_cluster(cluster, grid, cube, vector);
+        report.map(|mut report| report.program.blocks.remove(0).remove(0))
+    }
+
+    fn launch_phases<K: Phased>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output {
+        let report = Pipelined::new().launch_phases(kernel, grid, args);
+        report.map(|mut report| report.program.blocks.remove(0).remove(0))
+    }
 }
 
 /// By how much an element may differ from that of Rust, in parts of the greatest magnitude of the output, and why.
@@ -45,21 +66,94 @@ const SUMS: (f64, &str) = (1e-6, "sums in another order");
 const EXP: (f64, &str) = (1e-6, "TEXP, sums in another order");
 const ROOTS: (f64, &str) = (1e-6, "TRSQRT, sums in another order");
 const HALF_WEIGHTS: (f64, &str) = (2e-3, "TEXP rounded to f16");
+const ANY_ORDER: (f64, &str) = (1e-6, "sums in any order");
 const HALF_SUMS: (f64, &str) = (1e-3, "sums in another order, rounded to f16");
 
 fn allowed(name: &str) -> (f64, &'static str) {
     match name {
         "softmax" | "swiglu" => EXP,
         "layernorm" | "rmsnorm" => ROOTS,
-        "gemm" | "gemm_mxfp8" => SUMS,
+        "gemm" | "gemm_mxfp8" | "split_k" => SUMS,
+        "split_k_in_memory" => ANY_ORDER,
         "gemm_bias_relu" => HALF_SUMS,
-        "attention_one_core" => HALF_WEIGHTS,
+        "attention_one_core" | "attention" => HALF_WEIGHTS,
         _ => EXACT,
     }
 }
 
-/// A host that reads the tensors, runs the blocks one after another, and writes the tensors.
-fn host(emitted: &Emitted, globals: &[GlobalInfo]) -> String {
+/// What the simulator has no functions for: slots of FIFOs, made of its own waits and signals; a meeting of all cores. The kernel is compiled
+/// once for each side, as the device's compiler does it.
+const CORES: &str = r#"
+#include <barrier>
+#include <thread>
+
+inline std::barrier<>* meeting = nullptr;
+inline void set_ffts_base_addr(uint64_t) {}
+template <pto::SyncCoreType> void meet() { meeting->arrive_and_wait(); }
+
+using Acc = pto::TileAcc<float, 16, 16>;
+using Vec = pto::Tile<pto::TileType::Vec, float, 8, 8>;
+using Mat = pto::Tile<pto::TileType::Mat, float, 16, 16>;
+template <class Pipe> using Pushed = std::conditional_t<Pipe::is_c2v, Acc, Vec>;
+template <class Pipe> using Popped = std::conditional_t<Pipe::is_c2v, Vec, Mat>;
+
+template <class Pipe, class Slot, pto::TileSplitAxis Split>
+void place(Pipe& pipe, Slot& slot, int message, bool is_vector)
+{
+    uint64_t sub = is_vector ? get_subblockid() : 0, elements = slot.GetShape(4);
+    if (Split == pto::TILE_NO_SPLIT) elements = 0;
+    if (Split == pto::TILE_UP_DOWN) elements *= slot.GetShape(3);
+    auto* first = (typename Slot::DType*)((char*)pipe.fifo.GM_SLOT_BUFFER + message % Pipe::RingFiFo::SLOT_NUM * Pipe::RingFiFo::SLOT_SIZE);
+    TASSIGN(slot, first + sub * elements);
+}
+template <class Pipe, class Slot, pto::TileSplitAxis Split> void alloc_slot(Pipe& pipe, Slot& slot)
+{
+    pipe.prod.template allocate<Pushed<Pipe>, Split>();
+    place<Pipe, Slot, Split>(pipe, slot, pipe.prod.getTileId(), Pipe::is_v2c);
+}
+template <class Pipe, class Slot, pto::TileSplitAxis Split> void push_slot(Pipe& pipe, Slot&)
+{
+    pipe.prod.template record<Pushed<Pipe>, Split>();
+}
+template <class Pipe, class Slot, pto::TileSplitAxis Split> void pop_slot(Pipe& pipe, Slot& slot)
+{
+    pipe.cons.template wait<Popped<Pipe>, Split>();
+    place<Pipe, Slot, Split>(pipe, slot, pipe.cons.getTileId(), Pipe::is_c2v);
+}
+template <class Pipe, class Slot, pto::TileSplitAxis Split> void free_slot(Pipe& pipe, Slot&)
+{
+    pipe.cons.template free<Split>();
+}
+#define SYNCALL meet
+#define TALLOC alloc_slot
+#define TPUSH push_slot
+#define TPOP pop_slot
+#define TFREE free_slot
+"#;
+
+/// The kernel, once for each side where it has sides; how it is called on a core of each side; and how many there are of each in a block.
+fn sides(emitted: &Emitted) -> (String, Vec<(String, usize)>) {
+    let (name, source) = (emitted.name(), emitted.source());
+    if !source.contains("__DAV_CUBE__") {
+        return (source.to_owned(), vec![(name.to_owned(), 1)]);
+    }
+    let vectors = if source.contains("SYNCALL") { 1 } else { 2 };
+    let mut text = format!("#include <pto/pto-inst.hpp>\n{CORES}");
+    let mut calls = Vec::new();
+    for (side, cores) in [("CUBE", 1), ("VEC", vectors)] {
+        writeln!(
+            text,
+            "#undef __DAV_CUBE__\n#undef __DAV_VEC__\n#define __DAV_{side}__\n#define {name} {name}_of_{side}\nnamespace of_{side} {{\n{source}}}\n#undef {name}"
+        )
+        .expect("a string");
+        calls.push((format!("of_{side}::{name}_of_{side}"), cores));
+    }
+    (text + "using of_CUBE::kBlocks;\n", calls)
+}
+
+/// A host that reads the tensors, runs the kernel, and writes the tensors. Blocks run one after another, those of a kernel that meets all
+/// at once; cores of a block run at once.
+fn host(emitted: &Emitted, program: &Program) -> String {
     let ty = |dtype: DtypeId| match dtype.name() {
         "f32" => "float",
         "f16" => "half",
@@ -71,19 +165,39 @@ fn host(emitted: &Emitted, globals: &[GlobalInfo]) -> String {
         "f8e8m0" => "float8_e8m0_t",
         other => panic!("no tensor of {other} here"),
     };
-    let mut text =
-        format!("{}\n#include <cstdio>\n\nint main(int, char** argv)\n{{\n", emitted.source());
+    let (mut text, calls) = sides(emitted);
+    text += "\n#include <cstdio>\n#include <thread>\n\nint main(int, char** argv)\n{\n";
     text += "    FILE* in = fopen(argv[1], \"rb\");\n";
-    for (at, tensor) in globals.iter().enumerate() {
+    let is_memory = |arg: usize| program.fifos.iter().any(|fifo| fifo.memory as usize == arg);
+    for (at, tensor) in program.globals.iter().enumerate() {
         let (ty, count) = (ty(tensor.dtype), tensor.rows * tensor.cols);
-        writeln!(text, "    std::vector<{ty}> t{at}({count});\n    if (fread(t{at}.data(), sizeof({ty}), {count}, in) != {count}) return 1;")
+        if is_memory(at) {
+            writeln!(text, "    std::vector<{ty}> t{at}({count} * kBlocks);")
+        } else {
+            writeln!(text, "    std::vector<{ty}> t{at}({count});\n    if (fread(t{at}.data(), sizeof({ty}), {count}, in) != {count}) return 1;")
+        }
+        .expect("a string");
+    }
+    let flags = emitted.source().contains("ffts").then(|| "nullptr".to_owned());
+    let data = (0..program.globals.len()).map(|at| format!("t{at}.data()"));
+    let args = flags.into_iter().chain(data).collect::<Vec<_>>().join(", ");
+    let meets = emitted.source().contains("SYNCALL");
+    let cores: usize = calls.iter().map(|(_, cores)| cores).sum();
+    if meets {
+        writeln!(text, "    std::barrier<> all(kBlocks * {cores});\n    meeting = &all;")
             .expect("a string");
     }
-    let args: Vec<_> = (0..globals.len()).map(|at| format!("t{at}.data()")).collect();
-    writeln!(text, "    for (uint32_t block = 0; block < kBlocks; ++block) {{\n        pto::cpu_sim::set_execution_context(block, 0, 1);\n        {}({});\n    }}", emitted.name(), args.join(", "))
-        .expect("a string");
-    text += "    FILE* out = fopen(argv[2], \"wb\");\n";
-    for (at, tensor) in globals.iter().enumerate() {
+    text += "    std::vector<std::jthread> cores;\n    for (uint32_t block = 0; block < kBlocks; ++block) {\n";
+    for (call, count) in calls {
+        for sub in 0..count {
+            writeln!(text, "        cores.emplace_back([&, block] {{\n            pto::cpu_sim::set_execution_context(block, {sub}, {count});\n            {call}({args});\n        }});").expect("a string");
+        }
+    }
+    if !meets {
+        text += "        cores.clear();\n";
+    }
+    text += "    }\n    cores.clear();\n    FILE* out = fopen(argv[2], \"wb\");\n";
+    for (at, tensor) in program.globals.iter().enumerate().filter(|(at, _)| !is_memory(*at)) {
         writeln!(
             text,
             "    fwrite(t{at}.data(), sizeof({}), t{at}.size(), out);",
@@ -98,7 +212,7 @@ fn host(emitted: &Emitted, globals: &[GlobalInfo]) -> String {
 fn simulated(
     name: &str,
     emitted: &Emitted,
-    globals: &[GlobalInfo],
+    program: &Program,
     tensors: &[u8],
 ) -> Result<Vec<u8>, String> {
     let pto = PathBuf::from(std::env::var_os("TILESYNC_PTO").expect("TILESYNC_PTO is set"));
@@ -106,7 +220,7 @@ fn simulated(
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emit_simulated");
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = |end: &str| folder.join(format!("{name}.{end}"));
-    std::fs::write(file("cpp"), host(emitted, globals)).expect("written");
+    std::fs::write(file("cpp"), host(emitted, program)).expect("written");
     std::fs::write(file("in"), tensors).expect("written");
     let mut command = Command::new(compiler);
     command.args(["-std=c++23", "-O1", "-w", "-D__CPU_SIM"]);
@@ -127,7 +241,10 @@ fn simulated(
             .collect::<Vec<_>>()
             .join("\n"));
     }
-    let run = Command::new(file("bin")).arg(file("in")).arg(file("out")).output().expect("runs");
+    let mut run = Command::new("timeout");
+    // Cores that wait for each other for ever are stopped.
+    run.arg("300").arg(file("bin")).arg(file("in")).arg(file("out"));
+    let run = run.output().expect("runs");
     if !run.status.success() {
         return Err(format!("{}: {}", run.status, String::from_utf8_lossy(&run.stderr)));
     }
@@ -168,7 +285,7 @@ fn row(name: &str) -> Result<String, String> {
             inputs.extend(tensor);
         }
     }
-    let result = simulated(name, &emitted, globals, &inputs)?;
+    let result = simulated(name, &emitted, &program, &inputs)?;
     let (mut at, mut elements, mut differ, mut worst) = (0, 0, 0, 0.0_f64);
     for (tensor, info) in tensors.iter().zip(globals) {
         let got = &result[at..at + tensor.len()];

@@ -35,7 +35,7 @@ pub mod inner {
     pub use crate::compute::indexed::pattern_of;
     pub use crate::compute::outlet::{Way, word};
     pub use crate::exec::pipelined::OUTPUT_FIRST;
-    pub use crate::exec::record::{Looks, cluster_programs, programs};
+    pub use crate::exec::record::{EachPhase, Looks, cluster_programs, phases, programs};
     pub use crate::exec::timeline::{Builder, ROWS};
     pub use crate::memory::operand::NOWHERE;
     pub use crate::memory::{Axis, GlobalSlot};

@@ -67,8 +67,8 @@ pub(crate) fn expand(attr: TokenStream, item: &Item) -> Result<TokenStream> {
     let (self_ty, generics) = (&block.self_ty, &block.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let fifos = &cube.fifos;
-    let ([cube_plan, vector_plan], [cube_args, vector_args]) =
-        ([&cube.plan, &vector.plan], [&cube.args, &vector.args]);
+    let ([cube_plan, vector_plan], [cube_args, vector_args], [cube_names, vector_names]) =
+        ([&cube.plan, &vector.plan], [&cube.args, &vector.args], [&cube.names, &vector.names]);
     let (cube_run, vector_run) = (cube.run(self_ty), vector.run(self_ty));
     let mut inlined = block.clone();
     for item in &mut inlined.items {
@@ -87,6 +87,8 @@ pub(crate) fn expand(attr: TokenStream, item: &Item) -> Result<TokenStream> {
             type VectorPlan = #vector_plan;
             type CubeArgs = #cube_args;
             type VectorArgs = #vector_args;
+            const CUBE_ARGS: &'static [&'static str] = &[#(#cube_names),*];
+            const VECTOR_ARGS: &'static [&'static str] = &[#(#vector_names),*];
 
             fn schedule(&self, __block: usize) -> ::std::vec::Vec<#krate::exec::StepOf<Self>> {
                 <#self_ty>::schedule(#receiver __block)
@@ -124,6 +126,7 @@ struct Role {
     plan: Type,
     fifos: Type,
     args: TokenStream,
+    names: Vec<String>,
     run: Box<dyn Fn(&Type) -> TokenStream>,
 }
 
@@ -132,7 +135,8 @@ impl Role {
         let signature = Signature::of(sig)?;
         let family = unbranded(signature.plan, signature.brand);
         let core_type = signature.core_type(krate, &family);
-        let Signature { brand, receiver, core, plan, args, returned, .. } = signature;
+        let Signature { brand, receiver, core, plan, args, names: mut arg_names, returned, .. } =
+            signature;
         let Some((fifos, args)) = args.split_first() else {
             let message = format!(
                 "a side of a cluster takes its FIFOs behind its plan: `links: Links<{brand}, {role}>`"
@@ -147,6 +151,7 @@ impl Role {
             );
             return Err(Error::new_spanned(fifos, message));
         }
+        arg_names.remove(0);
         let families: Vec<_> = args.iter().map(|arg| unbranded(arg, brand)).collect();
         let suspect = args.iter().find(|arg| !is_known(arg)).copied().cloned();
         let at_suspect = |tokens| match &suspect {
@@ -173,6 +178,7 @@ impl Role {
             plan: family,
             fifos: unbranded(fifos, brand),
             args: at_suspect(quote!((#(#families,)*))),
+            names: arg_names,
             run: Box::new(move |self_ty| {
                 quote! {
                     #head {

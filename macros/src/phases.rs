@@ -32,6 +32,8 @@ pub(crate) fn expand(attr: TokenStream, item: &Item) -> Result<TokenStream> {
     let (self_ty, generics) = (&block.self_ty, &block.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (count, families) = (phases.len(), args.iter().map(|arg| &arg.family));
+    let arg_names = args.iter().map(|arg| &arg.name);
+    let names = phases.iter().map(|phase| phase.name.to_string());
     let runs = (0..).zip(&phases).map(|(number, phase)| {
         let run = phase.run(&krate, self_ty, &args);
         let number: usize = number;
@@ -50,6 +52,8 @@ pub(crate) fn expand(attr: TokenStream, item: &Item) -> Result<TokenStream> {
         impl #impl_generics #krate::exec::Phased for #self_ty #where_clause {
             type Args = (#(#families,)*);
             type Phases = #krate::exec::Phases<#count>;
+            const ARGS: &'static [&'static str] = &[#(#arg_names),*];
+            const NAMES: &'static [&'static str] = &[#(#names),*];
         }
 
         #(#[allow(clippy::needless_pass_by_value)] #runs)*

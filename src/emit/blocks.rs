@@ -4,16 +4,21 @@
 use super::loops::{Id, Node, Structures};
 use super::ring::Ring;
 
-/// Where a block is: `block / across`, and `block % across`.
+/// The blocks of a launch, `across` of them side by side, each with so many cores of one kind. Cores are numbered block by block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grid {
     pub(super) blocks: usize,
     pub(super) across: usize,
+    pub(super) cores: usize,
 }
 
+/// Where a core is: the row and the column of its block, and which of the block's cores it is.
+type Place = [i64; 3];
+
 impl Grid {
-    pub(super) fn place(self, block: usize) -> (i64, i64) {
-        ((block / self.across) as i64, (block % self.across) as i64)
+    pub(super) fn place(self, core: usize) -> Place {
+        let block = core / self.cores;
+        [block / self.across, block % self.across, core % self.cores].map(|at| at as i64)
     }
 
     /// Whether the blocks lie in rows, and have a place in theirs.
@@ -26,60 +31,67 @@ impl Grid {
     }
 }
 
-/// A question about a block.
+/// A question about a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Test {
     Before(usize),
     RowIs(i64),
     ColIs(i64),
+    /// Which of its block's cores it is.
+    CoreIs(i64),
 }
 
 impl Test {
-    pub(super) fn holds(self, grid: Grid, block: usize) -> bool {
-        let (row, col) = grid.place(block);
+    pub(super) fn holds(self, grid: Grid, core: usize) -> bool {
+        let [row, col, which] = grid.place(core);
         match self {
-            Test::Before(first) => block < first,
+            Test::Before(first) => core < first,
             Test::RowIs(at) => row == at,
             Test::ColIs(at) => col == at,
+            Test::CoreIs(at) => which == at,
         }
     }
 }
 
-/// `base + down * row + across * col`.
+/// `base`, and a step for each row, column and core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Affine {
     pub(super) base: i64,
-    pub(super) down: i64,
-    pub(super) across: i64,
+    pub(super) steps: Place,
 }
 
 impl Affine {
-    fn at(self, (row, col): (i64, i64), ring: Ring) -> i64 {
-        ring.after(self.base, self.down * row + self.across * col)
+    fn at(self, place: Place, ring: Ring) -> i64 {
+        ring.after(self.base, self.steps.iter().zip(place).map(|(step, at)| step * at).sum())
     }
 
-    /// The one that gives each block its number.
-    fn through(numbers: &[((i64, i64), i64)], ring: Ring) -> Option<Self> {
-        let &((row, col), number) = numbers.first()?;
-        let step = |from: i64, to: i64, distance: i64| {
-            let step = ring.step(from, to);
-            (step % distance == 0).then_some(step / distance)
-        };
-        let mut across = 0;
-        if let Some(pair) = numbers.windows(2).find(|pair| pair[0].0.0 == pair[1].0.0) {
-            let [((_, one), from), ((_, other), to)] = [pair[0], pair[1]];
-            across = step(from, to, other - one)?;
+    /// The one that gives each core its number.
+    fn through(numbers: &[(Place, i64)], ring: Ring) -> Option<Self> {
+        let &(place, number) = numbers.first()?;
+        let mut affine = Affine { base: number, steps: [0; 3] };
+        // Neighbours that differ on an axis may differ on those behind it, too, whose steps are known.
+        for axis in (0..3).rev() {
+            let differ = |pair: &&[(Place, i64)]| {
+                let [one, other] = [pair[0].0, pair[1].0];
+                one[..axis] == other[..axis] && one[axis] != other[axis]
+            };
+            let Some([(one, from), (other, to)]) = numbers.windows(2).find(differ) else {
+                continue;
+            };
+            let moved = |at: usize| other[at] - one[at];
+            let known: i64 = (axis + 1..3).map(|at| affine.steps[at] * moved(at)).sum();
+            let step = ring.step(ring.after(*from, known), *to);
+            if step % moved(axis) != 0 {
+                return None;
+            }
+            affine.steps[axis] = step / moved(axis);
         }
-        let mut down = 0;
-        if let Some(&((other, at), to)) = numbers.iter().find(|((other, _), _)| *other != row) {
-            down = step(ring.after(number, across * (at - col)), to, other - row)?;
-        }
-        let affine = Affine { base: ring.after(number, -down * row - across * col), down, across };
+        affine.base = affine.at(place.map(|at| -at), ring);
         numbers.iter().all(|&(place, number)| affine.at(place, ring) == number).then_some(affine)
     }
 }
 
-/// A number of a block.
+/// A number of a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Plain(Affine),
@@ -87,17 +99,17 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn at(self, grid: Grid, block: usize, ring: Ring) -> i64 {
+    fn at(self, grid: Grid, core: usize, ring: Ring) -> i64 {
         let affine = match self {
             Form::Plain(affine) => affine,
-            Form::Either { test, yes, .. } if test.holds(grid, block) => yes,
+            Form::Either { test, yes, .. } if test.holds(grid, core) => yes,
             Form::Either { no, .. } => no,
         };
-        affine.at(grid.place(block), ring)
+        affine.at(grid.place(core), ring)
     }
 }
 
-/// What blocks do that are alike.
+/// What cores do that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) body: Vec<Id>,
@@ -105,7 +117,7 @@ pub(super) struct Case {
     pub(super) forms: Vec<Form>,
 }
 
-/// What all blocks do.
+/// What all cores do.
 #[derive(Clone, Debug)]
 pub(super) enum Plan {
     Case(Case),
@@ -121,19 +133,19 @@ impl Plan {
         }
     }
 
-    /// The nodes of a block, as they are computed on the device.
-    pub(super) fn nodes(&self, structures: &Structures, grid: Grid, block: usize) -> Vec<Node> {
+    /// The nodes of a core, as they are computed on the device.
+    pub(super) fn nodes(&self, structures: &Structures, grid: Grid, core: usize) -> Vec<Node> {
         let case = match self {
             Plan::Case(case) => case,
             Plan::Branch { test, yes, no } => {
-                let plan = if test.holds(grid, block) { yes } else { no };
-                return plan.nodes(structures, grid, block);
+                let plan = if test.holds(grid, core) { yes } else { no };
+                return plan.nodes(structures, grid, core);
             }
         };
         let mut forms = case.forms.iter();
         let node = |&id: &Id| {
             let rings = structures.rings(id).iter();
-            let numbers = rings.zip(&mut forms).map(|(ring, form)| form.at(grid, block, *ring));
+            let numbers = rings.zip(&mut forms).map(|(ring, form)| form.at(grid, core, *ring));
             Node { id, numbers: numbers.collect() }
         };
         case.body.iter().map(node).collect()
@@ -147,20 +159,23 @@ const WIDTHS: usize = 12;
 /// Blocks at which a branch may begin, of those where something changes.
 const CHANGES: usize = 4;
 
-/// The blocks of a launch: the ids of their nodes, and all of their numbers.
+/// The cores of a launch, block by block: the ids of their nodes, and all of their numbers.
 pub(super) struct Blocks<'s> {
     structures: &'s Structures,
+    /// How many there are of a block.
+    cores: usize,
     bodies: Vec<Vec<Id>>,
     numbers: Vec<Vec<i64>>,
 }
 
 impl<'s> Blocks<'s> {
-    pub(super) fn new(structures: &'s Structures, blocks: &[Vec<Node>]) -> Self {
+    pub(super) fn new(structures: &'s Structures, blocks: &[Vec<Node>], cores: usize) -> Self {
         let bodies = blocks.iter().map(|nodes| nodes.iter().map(|node| node.id).collect());
         let numbers =
             |nodes: &Vec<Node>| nodes.iter().flat_map(|node| node.numbers.clone()).collect();
         Blocks {
             structures,
+            cores,
             bodies: bodies.collect(),
             numbers: blocks.iter().map(numbers).collect(),
         }
@@ -168,11 +183,11 @@ impl<'s> Blocks<'s> {
 
     /// One plan for all of them, and the grid that it sees; none, if they differ in no regular way.
     pub(super) fn plan(&self) -> Option<(Plan, Grid)> {
-        let blocks = self.bodies.len();
-        let all: Vec<usize> = (0..blocks).collect();
+        let all: Vec<usize> = (0..self.bodies.len()).collect();
+        let (blocks, cores) = (all.len() / self.cores, self.cores);
         let mut best: Option<(Plan, Grid)> = None;
         for across in self.widths() {
-            let grid = Grid { blocks, across };
+            let grid = Grid { blocks, across, cores };
             let Some(plan) = self.cover(&all, grid, DEPTH) else { continue };
             if best.as_ref().is_none_or(|(best, _)| plan.cases() < best.cases()) {
                 best = Some((plan, grid));
@@ -184,23 +199,26 @@ impl<'s> Blocks<'s> {
         best
     }
 
-    /// A block that is unlike the first.
+    /// A core that is unlike the first.
     pub(super) fn odd_one(&self) -> usize {
         (0..self.bodies.len()).find(|&block| self.bodies[block] != self.bodies[0]).unwrap_or(0)
     }
 
     /// Widths that the grid may have: first none, then those at which something changes.
     fn widths(&self) -> Vec<usize> {
-        let blocks = self.bodies.len();
+        let blocks = self.bodies.len() / self.cores;
+        // A block is known by its first core.
+        let first = |block: usize| block * self.cores;
         let mut widths = vec![blocks];
         let mut add = |width: usize| {
             if (2..blocks).contains(&width) && !widths.contains(&width) && widths.len() < WIDTHS {
                 widths.push(width);
             }
         };
-        let alike = (0..blocks).take_while(|&block| self.bodies[block] == self.bodies[0]).count();
+        let is_like_first = |&block: &usize| self.bodies[first(block)] == self.bodies[0];
+        let alike = (0..blocks).take_while(is_like_first).count();
         for index in 0..self.numbers.first().map_or(0, Vec::len) {
-            let number = |block: usize| self.numbers[block][index];
+            let number = |block: usize| self.numbers[first(block)][index];
             if let Some(width) =
                 (2..alike).find(|&block| number(block) - number(block - 1) != number(1) - number(0))
             {
@@ -261,7 +279,7 @@ impl<'s> Blocks<'s> {
     fn form(
         &self,
         blocks: &[usize],
-        numbers: &[((i64, i64), i64)],
+        numbers: &[(Place, i64)],
         grid: Grid,
         ring: Ring,
     ) -> Option<Form> {
@@ -290,7 +308,7 @@ impl<'s> Blocks<'s> {
     }
 }
 
-/// The last row and column of the grid, and the first ones.
+/// The last row and column of the grid, and the first ones; which core of its block; the last block, the first one, the last core.
 fn edges(grid: Grid) -> Vec<Test> {
     let mut tests = Vec::new();
     if grid.has_rows() {
@@ -299,9 +317,16 @@ fn edges(grid: Grid) -> Vec<Test> {
         tests.push(Test::ColIs(0));
         tests.push(Test::RowIs(0));
     }
+    let cores = grid.blocks * grid.cores;
+    if grid.cores > 1 {
+        tests.push(Test::CoreIs(0));
+    }
     if grid.blocks > 1 {
-        tests.push(Test::Before(grid.blocks - 1));
-        tests.push(Test::Before(1));
+        tests.push(Test::Before(cores - grid.cores));
+        tests.push(Test::Before(grid.cores));
+    }
+    if grid.cores > 1 {
+        tests.push(Test::Before(cores - 1));
     }
     tests
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::names;
 use crate::op::OpCode;
 use crate::program::{At, Place, Program, TileInfo};
 use crate::tile::{LayoutId, TileType};
@@ -60,13 +61,7 @@ impl Fields {
     /// The name of a column's elements as one row.
     pub(super) fn row_name(&self, field: usize) -> String {
         let row = format!("{}_row", self.list[field].name);
-        let mut name = row.clone();
-        let mut number = 1;
-        while self.list.iter().any(|field| field.name == name) {
-            number += 1;
-            name = format!("{row}{number}");
-        }
-        name
+        names::free(&row, |name| self.list.iter().any(|field| field.name == name))
     }
 
     /// Whether a tile may be called so.
@@ -90,6 +85,9 @@ impl Fields {
                 let nth = seen.entry(field.name.clone()).or_default();
                 field.name = format!("{}_{}", field.name, (b'a' + *nth) as char);
                 *nth += 1;
+            }
+            if names::is_reserved(&field.name) {
+                field.name += "_tile";
             }
         }
     }

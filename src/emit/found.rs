@@ -3,24 +3,70 @@
 use super::EmitError;
 use super::blocks::{Blocks, Grid, Plan};
 use super::fields::Fields;
+use super::links::{Link, Sharing};
 use super::loops::{Node, Structures};
 use super::words::{Text, Words};
 use super::write::Tensor;
-use crate::exec::Kernel;
+use crate::chip::{Chip, ChipId};
+use crate::cluster::Split;
+use crate::exec::{Cluster, Kernel, Phased, PlanChip};
 use crate::global::Args;
-use crate::inner::{Looks, programs};
+use crate::inner::{EachPhase, Looks, cluster_programs, phases, programs};
+use crate::program::{Core, Program};
 
-/// A launch, as it was issued and as it will be written.
+/// Part of a launch, as it was issued and as it will be written: all of a kernel, a side of a cluster, or a phase.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) fields: Fields,
     pub(super) tensors: Vec<Tensor>,
+    pub(super) links: Vec<Link>,
     pub(super) words: Words,
-    /// What each block issued.
+    /// What each core issued, block by block.
     pub(super) texts: Vec<Text>,
     pub(super) structures: Structures,
     pub(super) plan: Plan,
     pub(super) grid: Grid,
+}
+
+/// Reads the programs of a part.
+#[derive(Default)]
+struct Reader {
+    fields: Fields,
+    links: Vec<Link>,
+    words: Words,
+    texts: Vec<Text>,
+}
+
+impl Reader {
+    fn read(&mut self, program: &Program, sharing: Sharing) -> Result<(), EmitError> {
+        if self.texts.is_empty() {
+            self.fields = Fields::of(program);
+            self.links = Link::all(program, sharing);
+        }
+        self.texts.push(self.words.read(program, &self.fields, &self.links)?);
+        Ok(())
+    }
+
+    /// What was read of all cores, of which a block has so many.
+    fn found(self, tensors: Vec<Tensor>, cores: usize) -> Result<Found, EmitError> {
+        let Reader { fields, links, words, texts } = self;
+        let mut structures = Structures::default();
+        let nodes: Vec<Vec<Node>> =
+            texts.iter().map(|text| structures.nodes(text, &words)).collect();
+        let blocks = Blocks::new(&structures, &nodes, cores);
+        let irregular = |core: usize| {
+            let at = difference(&texts[0], &texts[core]);
+            let word = texts[core].words.get(at).or(texts[core].words.last());
+            let at = words.line(word.map_or(0, |word| word.shape)).clone();
+            EmitError::Irregular { block: core / cores, at }
+        };
+        let drained = |text: &Text| !text.drained.is_empty() && text.drained != texts[0].drained;
+        if let Some(core) = texts.iter().position(drained) {
+            return Err(irregular(core));
+        }
+        let (plan, grid) = blocks.plan().ok_or_else(|| irregular(blocks.odd_one()))?;
+        Ok(Found { fields, tensors, links, words, texts, structures, plan, grid })
+    }
 }
 
 impl Found {
@@ -28,45 +74,92 @@ impl Found {
         kernel: &K,
         grid: usize,
         args: &<K::Args as Args>::Host<'_>,
+        names: &[&str],
     ) -> Result<Self, EmitError> {
-        let (mut words, mut structures) = (Words::default(), Structures::default());
-        let (mut fields, mut tensors) = (Fields::default(), Vec::new());
-        let mut texts: Vec<Text> = Vec::new();
+        let (mut reader, mut tensors) = (Reader::default(), Vec::new());
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
-                fields = Fields::of(&program);
-                tensors = Tensor::all(slots, K::ARGS, <K::Args as Args>::COUNTS)?;
+                tensors = Tensor::all(slots, names, <K::Args as Args>::COUNTS)?;
             }
-            texts.push(words.read(&program, &fields)?);
-            Ok::<_, EmitError>(())
+            reader.read(&program, Sharing::Alone)
         })?;
-        let nodes: Vec<Vec<Node>> =
-            texts.iter().map(|text| structures.nodes(text, &words)).collect();
-        let blocks = Blocks::new(&structures, &nodes);
-        let (plan, grid) = blocks.plan().ok_or_else(|| {
-            let block = blocks.odd_one();
-            let at = difference(&texts[0], &texts[block]);
-            let word = texts[block].words.get(at).or(texts[block].words.last());
-            let at = word.map_or(0, |word| word.shape);
-            EmitError::Irregular { block, at: words.line(at).clone() }
-        })?;
-        Ok(Found { fields, tensors, words, texts, structures, plan, grid })
+        reader.found(tensors, 1)
     }
 
-    /// Expands what is written of each block, and compares it with what the block issued.
+    /// The cube side and the vector side of a cluster.
+    pub(super) fn sides<'h, C: Cluster>(
+        cluster: &C,
+        grid: usize,
+        args: (&<C::CubeArgs as Args>::Host<'h>, &<C::VectorArgs as Args>::Host<'h>),
+    ) -> Result<[Self; 2], EmitError> {
+        let sharing = match (C::Split::CORES, C::Split::BY_COLS) {
+            (1, _) => Sharing::Alone,
+            (_, true) => Sharing::ByCols,
+            (_, false) => Sharing::ByRows,
+        };
+        let names = [C::CUBE_ARGS, C::VECTOR_ARGS].concat();
+        let counts = [<C::CubeArgs as Args>::COUNTS, <C::VectorArgs as Args>::COUNTS].concat();
+        let (mut cube, mut vector) = (Reader::default(), Reader::default());
+        let mut tensors = Vec::new();
+        cluster_programs(cluster, grid, args, |block, programs, slots| {
+            if block == 0 {
+                tensors = Tensor::all(slots, &names, &counts)?;
+            }
+            programs.iter().try_for_each(|program| match program.core {
+                Some(Core::Vector0 | Core::Vector1) => vector.read(program, sharing),
+                Some(Core::Cube) | None => cube.read(program, sharing),
+            })
+        })?;
+        let cores = vector.texts.len() / grid;
+        let [of_cube, of_vector] =
+            [&cube, &vector].map(|side| Tensor::with_slots(&tensors, &side.links));
+        Ok([cube.found(of_cube, 1)?, vector.found(of_vector, cores)?])
+    }
+
+    /// The phases of a kernel.
+    pub(super) fn phases<K: Phased>(
+        kernel: &K,
+        grid: usize,
+        args: &<K::Args as Args>::Host<'_>,
+    ) -> Result<(ChipId, Vec<Self>), EmitError> {
+        struct Each {
+            grid: usize,
+            names: &'static [&'static str],
+            chip: ChipId,
+            phases: Vec<Found>,
+        }
+        impl EachPhase for Each {
+            type Error = EmitError;
+
+            fn phase<K: Kernel>(
+                &mut self,
+                kernel: &K,
+                args: &<K::Args as Args>::Host<'_>,
+            ) -> Result<(), EmitError> {
+                self.chip = <PlanChip<K::Plan> as Chip>::ID;
+                self.phases.push(Found::of(kernel, self.grid, args, self.names)?);
+                Ok(())
+            }
+        }
+        let mut each = Each { grid, names: K::ARGS, chip: ChipId::A2A3, phases: Vec::new() };
+        phases(kernel, grid, args, &mut each)?;
+        Ok((each.chip, each.phases))
+    }
+
+    /// Expands what is written of each core, and compares it with what the core issued.
     pub(super) fn compare(&self) -> Result<(), EmitError> {
-        (0..self.texts.len()).try_for_each(|block| self.compare_block(block))
+        (0..self.texts.len()).try_for_each(|core| self.compare_core(core))
     }
 
-    fn compare_block(&self, block: usize) -> Result<(), EmitError> {
+    fn compare_core(&self, core: usize) -> Result<(), EmitError> {
         let Found { words, structures, texts, plan, grid, .. } = self;
-        let text = &texts[block];
+        let text = &texts[core];
         let mut rest = text.words.iter();
         let differs = |shape: Option<u32>| {
             let at = words.line(shape.unwrap_or_default()).clone();
-            EmitError::Differs { block, at }
+            EmitError::Differs { block: core / grid.cores, at }
         };
-        for Node { id, numbers } in plan.nodes(structures, *grid, block) {
+        for Node { id, numbers } in plan.nodes(structures, *grid, core) {
             let mut odd = None;
             let same = structures.expand(id, &numbers, &mut |shape, numbers| {
                 let same = rest

@@ -13,7 +13,9 @@ mod error;
 mod fields;
 mod found;
 mod linear;
+mod links;
 mod loops;
+mod names;
 mod ring;
 mod summary;
 mod symbols;
@@ -30,10 +32,10 @@ pub use error::EmitError;
 pub use summary::Summary;
 
 use found::Found;
-use write::Kernel as Written;
+use write::{File, Launch};
 
-use crate::chip::Chip;
-use crate::exec::{Kernel, PlanChip};
+use crate::chip::{Chip, ChipId};
+use crate::exec::{Cluster, Kernel, Phased, PlanChip};
 use crate::global::Args;
 
 /// Writes a kernel as C++ of the PTO library: see the [module](self).
@@ -111,25 +113,78 @@ impl Emit {
         args: <K::Args as Args>::Host<'_>,
     ) -> Result<Emitted, EmitError> {
         let chip = <PlanChip<K::Plan> as Chip>::ID;
-        if grid > MOST_BLOCKS {
-            return Err(EmitError::Blocks { blocks: grid, chip, most: MOST_BLOCKS });
-        }
-        let found = Found::of(kernel, grid, &args)?;
-        found.compare()?;
-        let Found { fields, tensors, words, structures, texts, plan, grid } = found;
-        let name = kernel_name::<K>();
-        let written =
-            Written { name: &name, chip, fields: &fields, tensors: &tensors, plan: &plan };
-        let source = written.source(&structures, &words, grid)?;
-        let summary = Summary::new(&name, chip, &source, &fields, &words, &texts);
-        Ok(Emitted { name, source, summary })
+        check(grid, chip)?;
+        let found = Found::of(kernel, grid, &args, K::ARGS)?;
+        written::<K>(chip, Launch::Kernel(&found))
+    }
+
+    /// Writes `cluster`, with the arguments of its cube side and of its vector side: a function for each side, which is compiled for its
+    /// cores alone, and the kernel that calls the one of the core that it runs on. Memory for the messages of each FIFO is a further
+    /// argument.
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch_cluster`](crate::Eager::launch_cluster); and [`EmitError`].
+    #[expect(clippy::needless_pass_by_value, reason = "as for the other executors")]
+    pub fn launch_cluster<'h, C: Cluster>(
+        &self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Result<Emitted, EmitError> {
+        let chip = <PlanChip<C::CubePlan> as Chip>::ID;
+        check(grid, chip)?;
+        let sides = Found::sides(cluster, grid, (&cube, &vector))?;
+        written::<C>(chip, Launch::Cluster(&sides))
+    }
+
+    /// Writes a kernel in phases: a function for each phase, and the kernel that calls them one after another, with a SYNCALL between two.
+    /// Where some phases use a cube core and others a vector core, each is compiled for its core alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch_phases`](crate::Eager::launch_phases); and [`EmitError`].
+    #[expect(clippy::needless_pass_by_value, reason = "as for the other executors")]
+    pub fn launch_phases<K: Phased>(
+        &self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Result<Emitted, EmitError> {
+        let (chip, phases) = Found::phases(kernel, grid, &args)?;
+        written::<K>(chip, Launch::Phases(&phases, K::NAMES))
     }
 }
 
-/// The last part of the type's path.
+fn check(grid: usize, chip: ChipId) -> Result<(), EmitError> {
+    if grid > MOST_BLOCKS {
+        return Err(EmitError::Blocks { blocks: grid, chip, most: MOST_BLOCKS });
+    }
+    Ok(())
+}
+
+/// What is written of kernel `K`, compared with what was issued.
+fn written<K>(chip: ChipId, launch: Launch<'_>) -> Result<Emitted, EmitError> {
+    let parts = launch.parts();
+    parts.iter().try_for_each(|part| part.compare())?;
+    let name = kernel_name::<K>();
+    let source = File { name: &name, chip, launch }.source()?;
+    let summary = Summary::new(&name, chip, &source, &parts);
+    Ok(Emitted { name, source, summary })
+}
+
+/// The last part of the type's path, as C++ writes the name of a function.
 fn kernel_name<K>() -> String {
     let path = std::any::type_name::<K>();
     let path = path.split('<').next().unwrap_or(path);
     let name = path.rsplit("::").next().unwrap_or(path);
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && snake.ends_with(|last: char| last != '_') {
+            snake.push('_');
+        }
+        snake.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
+    }
+    snake
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter};
 
-use super::fields::Fields;
-use super::words::{Text, What, Words};
+use super::found::Found;
+use super::words::What;
 use crate::chip::ChipId;
 use crate::op::Pipe;
 use crate::tile::Space;
@@ -25,44 +25,50 @@ pub struct Summary {
     pub loops: usize,
     /// Lines of the C++.
     pub lines: usize,
-    /// For each pair of pipes: the flags that block 0 sets, and the event ids that any block uses.
+    /// For each pair of pipes: the flags that the cores of block 0 set, and the event ids that any block uses.
     pub flags: Vec<(Pipe, Pipe, usize, usize)>,
     /// For each memory space that is used: bytes, and how many there are.
     pub bytes: Vec<(Space, usize, usize)>,
+    /// For each FIFO of a cluster: how many messages it holds, and bytes of each.
+    pub fifos: Vec<(String, u32, u32)>,
 }
 
 impl Summary {
-    pub(super) fn new(
-        name: &str,
-        chip: ChipId,
-        source: &str,
-        fields: &Fields,
-        words: &Words,
-        texts: &[Text],
-    ) -> Self {
+    pub(super) fn new(name: &str, chip: ChipId, source: &str, parts: &[&Found]) -> Self {
         let mut flags: BTreeMap<(usize, usize), (Pipe, Pipe, usize, BTreeSet<i64>)> =
             BTreeMap::new();
-        for (block, text) in texts.iter().enumerate() {
-            for &word in &text.words {
-                if let What::Set(src, dst) = words.shapes[word.shape as usize].what {
+        for part in parts {
+            let texts = part.texts.iter().enumerate();
+            for (core, text, &word) in
+                texts.flat_map(|(core, text)| text.words.iter().map(move |word| (core, text, word)))
+            {
+                if let What::Set(src, dst) = part.words.shapes[word.shape as usize].what {
                     let key = (src.index(), dst.index());
                     let pair = flags.entry(key).or_insert((src, dst, 0, BTreeSet::new()));
-                    pair.2 += usize::from(block == 0);
+                    pair.2 += usize::from(core < part.grid.cores);
                     pair.3.extend(text.numbers(word));
                 }
             }
         }
         let bytes = Space::ALL.into_iter().filter_map(|space| {
-            let tiles = fields.list.iter().filter(|field| field.ty.space == space);
+            let fields = parts.iter().flat_map(|part| &part.fields.list);
+            let tiles = fields.filter(|field| field.ty.space == space);
             let ends = tiles
                 .flat_map(|field| field.tiles.iter().map(|at| *at as usize + field.ty.bytes()));
             ends.max().map(|end| (space, end, chip.capacity(space)))
         });
+        let fifos = parts.first().map(|part| {
+            part.links.iter().map(|link| (link.name.clone(), link.slots, link.slot_bytes)).collect()
+        });
         Summary {
             name: name.to_owned(),
             chip,
-            blocks: texts.len(),
-            instructions: texts.iter().map(|text| text.words.len()).sum(),
+            blocks: parts.first().map_or(0, |part| part.grid.blocks),
+            instructions: parts
+                .iter()
+                .flat_map(|part| &part.texts)
+                .map(|text| text.words.len())
+                .sum(),
             loops: source.matches("for (").count(),
             lines: source.lines().count(),
             flags: flags
@@ -70,13 +76,14 @@ impl Summary {
                 .map(|(src, dst, sets, ids)| (src, dst, sets, ids.len()))
                 .collect(),
             bytes: bytes.collect(),
+            fifos: fifos.unwrap_or_default(),
         }
     }
 }
 
 impl Display for Summary {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Summary { name, chip, blocks, instructions, loops, lines, flags, bytes } = self;
+        let Summary { name, chip, blocks, instructions, loops, lines, flags, bytes, fifos } = self;
         let [blocks, loops] = [(*blocks, "block"), (*loops, "loop")].map(counted);
         writeln!(
             f,
@@ -89,6 +96,10 @@ impl Display for Summary {
         }
         for (space, used, capacity) in bytes {
             writeln!(f, "  {:<11} {used:>6} of {capacity} bytes", space.name())?;
+        }
+        for (fifo, slots, bytes) in fifos {
+            let slots = counted((*slots as usize, "message"));
+            writeln!(f, "  {fifo:<11} {slots} of {bytes} bytes")?;
         }
         Ok(())
     }

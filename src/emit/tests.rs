@@ -50,7 +50,7 @@ fn launched() -> (Found, Program) {
         Ok::<_, LaunchError>(())
     })
     .expect("records");
-    (Found::of(&summed, BLOCKS, &args).expect("is found"), first.expect("a block"))
+    (Found::of(&summed, BLOCKS, &args, &[]).expect("is found"), first.expect("a block"))
 }
 
 /// The numbers of all cases, one after another.
@@ -78,7 +78,7 @@ fn bodies(plan: &mut Plan) -> Vec<&mut Vec<Id>> {
 
 /// A number of the affine form of a number.
 type Part = fn(&mut Affine) -> &mut i64;
-const PARTS: [Part; 3] = [|of| &mut of.base, |of| &mut of.down, |of| &mut of.across];
+const PARTS: [Part; 3] = [|of| &mut of.base, |of| &mut of.steps[0], |of| &mut of.steps[1]];
 
 #[test]
 fn a_number_of_any_block_that_is_another_is_refused() {
@@ -238,10 +238,10 @@ fn a_program_that_differs_in_one_field_is_refused() {
     let mutants = mutants(&program);
     assert!(mutants.len() > 100, "{}", mutants.len());
     for (what, mutant) in mutants {
-        found.texts[0] = found.words.read(&mutant, &found.fields).expect("words");
+        found.texts[0] = found.words.read(&mutant, &found.fields, &[]).expect("words");
         assert!(found.compare().is_err(), "{what}");
     }
-    found.texts[0] = found.words.read(&program, &found.fields).expect("words");
+    found.texts[0] = found.words.read(&program, &found.fields, &[]).expect("words");
     assert!(found.compare().is_ok());
 }
 

@@ -12,6 +12,8 @@ use super::words::{PIECE, Piece, What, Words};
 
 /// Counters, the outermost first.
 const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
+/// Which of its block's cores one is.
+pub(super) const CORE: &str = "sub_block";
 /// Flags in a row that stand side by side rather than in a loop.
 const IN_A_ROW: i64 = 4;
 
@@ -170,24 +172,29 @@ impl Walk<'_> {
 
     /// A number that goes round is counted from the ring's first.
     fn affine(&self, affine: Affine, ring: Ring) -> Linear {
-        let Grid { blocks, across } = self.grid;
-        let most = |count: usize| Some(count as i64 - 1);
+        let Grid { blocks, across, cores } = self.grid;
+        let atom =
+            |text: &str, count: usize| Atom { text: text.to_owned(), most: Some(count as i64 - 1) };
         let goes_round = ring.count > 1;
         let base = if goes_round { (affine.base - ring.first) / ring.stride } else { affine.base };
         let sum = Linear::constant(base);
-        if self.grid.has_rows() {
-            let row = Atom { text: "block_row".to_owned(), most: most(blocks.div_ceil(across)) };
-            let col = Atom { text: "block_col".to_owned(), most: most(across) };
-            sum.plus(&row, affine.down).plus(&col, affine.across)
+        let [down, right, core] = affine.steps;
+        let sum = if self.grid.has_rows() {
+            let rows = blocks.div_ceil(across);
+            sum.plus(&atom("block_row", rows), down).plus(&atom("block_col", across), right)
         } else {
-            sum.plus(&Atom { text: "block".to_owned(), most: most(blocks) }, affine.across)
-        }
+            sum.plus(&atom("block", blocks), right)
+        };
+        sum.plus(&atom(CORE, cores), core)
     }
 
     pub(super) fn test(&self, test: Test) -> String {
+        let cores = self.grid.cores;
         match test {
-            Test::Before(1) => "block == 0".to_owned(),
-            Test::Before(first) => format!("block < {first}"),
+            Test::Before(first) if first == cores => "block == 0".to_owned(),
+            Test::Before(first) if first % cores == 0 => format!("block < {}", first / cores),
+            Test::Before(first) => format!("{cores} * block + {CORE} < {first}"),
+            Test::CoreIs(at) => format!("{CORE} == {at}"),
             Test::RowIs(at) => format!("block_row == {at}"),
             Test::ColIs(at) => format!("block_col == {at}"),
         }

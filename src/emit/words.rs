@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::EmitError;
 use super::fields::Fields;
+use super::links::{Ends, Link, Step};
 use super::ring::Ring;
 use super::symbols::{Scalars, Sum};
 use super::types;
@@ -31,8 +32,8 @@ pub(super) enum What {
     Wait(Pipe, Pipe, u8),
     Barrier,
     BarrierAll,
-    /// Between cores.
-    Cross,
+    /// A step of a FIFO, by its number.
+    Fifo(Step, u32),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +77,8 @@ pub(super) struct Word {
 pub(super) struct Text {
     pub(super) words: Vec<Word>,
     numbers: Vec<i64>,
+    /// The FIFOs whose credits are taken at the end, in order.
+    pub(super) drained: Vec<u32>,
 }
 
 impl Text {
@@ -107,22 +110,37 @@ pub(super) struct Words {
 
 impl Words {
     /// The instructions of `program`; an error names one that no word says.
-    pub(super) fn read(&mut self, program: &Program, fields: &Fields) -> Result<Text, EmitError> {
+    pub(super) fn read(
+        &mut self,
+        program: &Program,
+        fields: &Fields,
+        links: &[Link],
+    ) -> Result<Text, EmitError> {
         let mut text = Text::default();
         let mut scalars = Scalars::default();
+        let mut ends = Ends::of(program);
         let turns = Turns::of(program);
         let mut sites: HashMap<At, u32> = HashMap::new();
         for (number, instr) in (0..).zip(&program.instrs) {
             let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
             let first = text.numbers.len() as u32;
+            let no_call = |op, what| {
+                let (chip, at) = (program.chip, program.line(instr.at));
+                EmitError::NoCall { op, chip, what, at }
+            };
             let what = match &instr.kind {
                 InstrKind::Op(op) => {
                     let mut shape = op_shape(program, op, fields, &mut text.numbers);
                     let numbers = &mut text.numbers[first as usize..];
-                    self.symbols(program, op, &scalars, &mut shape, numbers).map_err(|what| {
-                        let (op, chip) = (shape.code.name(), program.chip);
-                        EmitError::NoCall { op, chip, what, at: program.line(instr.at) }
-                    })?;
+                    for (piece, numbers) in shape.operands.iter().zip(numbers.chunks_mut(PIECE)) {
+                        if let Piece::Global { arg, .. } = *piece {
+                            let place = [numbers[0], numbers[1]];
+                            let place = ends.in_slot(program, links, arg, place);
+                            numbers[..2].copy_from_slice(&place);
+                        }
+                    }
+                    self.symbols(program, op, &scalars, &mut shape, numbers)
+                        .map_err(|what| no_call(shape.code.name(), what))?;
                     What::Op(shape)
                 }
                 InstrKind::Set(flag) => {
@@ -136,12 +154,18 @@ impl Words {
                 }
                 InstrKind::Barrier => What::Barrier,
                 InstrKind::BarrierAll => What::BarrierAll,
-                InstrKind::Cross(_) => What::Cross,
+                InstrKind::Cross(cross) => {
+                    let step = ends.step(program, *cross);
+                    match step.map_err(|what| no_call("what it says to other cores", what))? {
+                        Some((step, fifo)) => What::Fifo(step, fifo),
+                        None => continue,
+                    }
+                }
             };
             let round = match &what {
                 What::Op(op) => op.operands.len(),
                 What::Set(..) | What::Wait(..) => 1,
-                What::Barrier | What::BarrierAll | What::Cross => 0,
+                What::Barrier | What::BarrierAll | What::Fifo(..) => 0,
             };
             let shape = self.shape(Shape { pipe: instr.pipe, what, site });
             if Self::reads_scalar(&self.shapes[shape as usize]) {
@@ -154,6 +178,7 @@ impl Words {
             let count = text.numbers.len() as u32 - first;
             text.words.push(Word { shape, first, count });
         }
+        text.drained = ends.drained;
         Ok(text)
     }
 
@@ -261,7 +286,7 @@ impl Words {
                 rings
             }
             What::Set(..) | What::Wait(..) => vec![self.ring(shape, 0)],
-            What::Barrier | What::BarrierAll | What::Cross => Vec::new(),
+            What::Barrier | What::BarrierAll | What::Fifo(..) => Vec::new(),
         }
     }
 

@@ -5,14 +5,14 @@
 using namespace pto;
 
 constexpr uint32_t kBlocks = 16;
-constexpr int64_t kAcross = 4; // Blocks side by side.
+constexpr int64_t kAcross = 4;     // Blocks side by side.
 constexpr int64_t kAStride = 1024; // a: 1024 x 1024, from one of its rows to the next.
 constexpr int64_t kBStride = 1024; // b: 1024 x 1024, from one of its rows to the next.
 constexpr int64_t kCStride = 1024; // c: 1024 x 1024, from one of its rows to the next.
-constexpr int kLoop1 = 2; // gemm.rs:61
-constexpr int kLoop2 = 3; // gemm.rs:67
-constexpr int kLoop3 = 3; // gemm.rs:61
-constexpr int kLoop4 = 4; // gemm.rs:67
+constexpr int kLoop1 = 2;          // gemm.rs:61
+constexpr int kLoop2 = 3;          // gemm.rs:67
+constexpr int kLoop3 = 3;          // gemm.rs:61
+constexpr int kLoop4 = 4;          // gemm.rs:67
 
 extern "C" __global__ AICORE void gemm(__gm__ float* a, __gm__ float* b, __gm__ float* c)
 {

@@ -7,7 +7,7 @@ using namespace pto;
 constexpr uint32_t kBlocks = 64;
 constexpr int64_t kXStride = 1024; // x: 4096 x 1024, from one of its rows to the next.
 constexpr int64_t kYStride = 1024; // y: 4096 x 1024, from one of its rows to the next.
-constexpr int kLoop1 = 8; // softmax.rs:46
+constexpr int kLoop1 = 8;          // softmax.rs:46
 
 extern "C" __global__ AICORE void softmax(__gm__ float* x_gm, __gm__ float* y)
 {

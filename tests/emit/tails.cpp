@@ -5,7 +5,7 @@
 using namespace pto;
 
 constexpr uint32_t kBlocks = 112;
-constexpr int64_t kAcross = 7; // Blocks side by side.
+constexpr int64_t kAcross = 7;    // Blocks side by side.
 constexpr int64_t kXStride = 777; // x: 1000 x 777, from one of its rows to the next.
 constexpr int64_t kYStride = 777; // y: 1000 x 777, from one of its rows to the next.
 constexpr int64_t kZStride = 777; // z: 1000 x 777, from one of its rows to the next.

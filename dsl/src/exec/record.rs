@@ -4,9 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cluster::{self, Cluster};
 use super::launch::{Kernel, LaunchError, bind, check, record, unit};
-use crate::global::Args;
+use super::phases::{Nth, Phase, Phased, Sequence, Visit, check as check_phases};
+use crate::global::{Args, ViewsOf};
 use crate::memory::{GlobalSlot, Memory};
 use crate::program::{Instr, InstrKind, Program};
+use crate::sealed::INNER;
 use crate::unit::{Fault, Keep, Mode, Runner, Trouble};
 
 /// What a kernel finds that looks at its data.
@@ -68,7 +70,63 @@ pub fn programs<K: Kernel, E: From<LaunchError>>(
     Ok(())
 }
 
-/// Calls `each` with the programs of the cores of every block.
+/// Is shown the phases of a kernel, each as a kernel of its own.
+pub trait EachPhase {
+    /// Why no more phases are to be shown.
+    type Error: From<LaunchError>;
+
+    /// The next phase, and its arguments.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is to end it.
+    fn phase<K: Kernel>(
+        &mut self,
+        kernel: &K,
+        args: &<K::Args as Args>::Host<'_>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// Shows `each` all phases of `kernel`, the first one first.
+///
+/// # Errors
+///
+/// As [`Eager::launch_phases`](super::Eager::launch_phases), and those of `each`.
+pub fn phases<K: Phased, V: EachPhase>(
+    kernel: &K,
+    grid: usize,
+    args: &<K::Args as Args>::Host<'_>,
+    each: &mut V,
+) -> Result<(), V::Error> {
+    check_phases::<K>(grid, args)?;
+    let mut show = Show { kernel, args, each, error: None };
+    let shown = K::Phases::each(&mut show, INNER);
+    show.error.take().map_or(Ok(()), Err)?;
+    Ok(shown?)
+}
+
+struct Show<'a, 'h, K: Phased, V: EachPhase> {
+    kernel: &'a K,
+    args: &'a <K::Args as Args>::Host<'h>,
+    each: &'a mut V,
+    error: Option<V::Error>,
+}
+
+impl<K: Phased, V: EachPhase> Visit<K> for Show<'_, '_, K, V> {
+    fn phase<const N: usize>(&mut self) -> Result<(), LaunchError>
+    where
+        K: Phase<N>,
+    {
+        // The first error is the one; what comes behind it is not shown.
+        if self.error.is_none() {
+            let args = K::Views::host(self.args, INNER);
+            self.error = self.each.phase(&Nth::<K, N>(self.kernel), &args).err();
+        }
+        Ok(())
+    }
+}
+
+/// Calls `each` with the number of every block, the programs of its cores, and the launch's tensors.
 ///
 /// # Errors
 ///
@@ -77,13 +135,17 @@ pub fn cluster_programs<'h, C: Cluster, E: From<LaunchError>>(
     cluster: &C,
     grid: usize,
     args: (&<C::CubeArgs as Args>::Host<'h>, &<C::VectorArgs as Args>::Host<'h>),
-    mut each: impl FnMut(Vec<Program>) -> Result<(), E>,
+    mut each: impl FnMut(usize, Vec<Program>, &[GlobalSlot]) -> Result<(), E>,
 ) -> Result<(), E> {
     cluster::check::<C>(grid, args)?;
     let mut units = cluster::units::<C>(grid);
     for block in 0..grid {
         let programs = cluster::record(cluster, &mut units, args, block)?.programs;
-        cluster::launched(vec![programs]).blocks.into_iter().try_for_each(&mut each)?;
+        let globals = units.globals();
+        cluster::launched(vec![programs])
+            .blocks
+            .into_iter()
+            .try_for_each(|programs| each(block, programs, globals))?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ mod gemm_i8;
 #[path = "../../gemm_mxfp8.rs"]
 mod gemm_mxfp8;
 
-fn half(count: usize, seed: u64) -> Vec<f16> {
+pub(super) fn half(count: usize, seed: u64) -> Vec<f16> {
     draw(count, seed).into_iter().map(f16::from_f32).collect()
 }
 

@@ -1,13 +1,14 @@
 //! The kernels of the other examples, each with arguments to launch it with.
 #![allow(dead_code, reason = "only the kernels are used")]
 
+mod cores;
 mod cube;
 mod vector;
 
 use std::error::Error;
 
 use tilesync::emit::{Emit, EmitError, Emitted};
-use tilesync::exec::Kernel;
+use tilesync::exec::{Cluster, Kernel, Phased};
 use tilesync::global::Args;
 use tilesync::tile::Dtype;
 
@@ -16,6 +17,21 @@ pub(crate) trait Launch {
     type Output;
 
     fn launch<K: Kernel>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output;
+
+    fn launch_cluster<'h, C: Cluster>(
+        self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Self::Output;
+
+    fn launch_phases<K: Phased>(
         self,
         kernel: &K,
         grid: usize,
@@ -36,6 +52,25 @@ impl Launch for Write {
         args: <K::Args as Args>::Host<'_>,
     ) -> Self::Output {
         Emit::new().launch(kernel, grid, args)
+    }
+
+    fn launch_cluster<'h, C: Cluster>(
+        self,
+        cluster: &C,
+        grid: usize,
+        cube: <C::CubeArgs as Args>::Host<'h>,
+        vector: <C::VectorArgs as Args>::Host<'h>,
+    ) -> Self::Output {
+        Emit::new().launch_cluster(cluster, grid, cube, vector)
+    }
+
+    fn launch_phases<K: Phased>(
+        self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Self::Output {
+        Emit::new().launch_phases(kernel, grid, args)
     }
 }
 
@@ -113,6 +148,7 @@ kernels! {
         not written: csr_gather;
     cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core,
         not written: conv2d;
+    cores: attention gemm_dequant split_k split_k_in_memory;
 }
 
 /// Launches the kernel of an example.

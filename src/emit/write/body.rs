@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Kernel;
-use super::layout::{Page, base};
+use super::layout::{Page, base, camel};
 use super::tensors::Tensors;
 use super::tiles::Tiles;
+use crate::chip::ChipId;
 use crate::emit::EmitError;
 use crate::emit::blocks::Plan;
 use crate::emit::calls::{self, Arg, Template};
 use crate::emit::linear::{Atom, Linear};
+use crate::emit::links::{Link, Step};
 use crate::emit::loops::{Id, Structure};
 use crate::emit::types;
 use crate::emit::walk::{Visitor, Walk};
@@ -29,7 +30,8 @@ pub(super) struct Body<'b> {
     pub(super) page: Page,
     /// Names of the loops' bounds, the bounds, and where the loops are.
     pub(super) counts: Vec<(String, String, String)>,
-    kernel: &'b Kernel<'b>,
+    chip: ChipId,
+    links: &'b [Link],
     walk: &'b Walk<'b>,
     tiles: &'b Tiles<'b>,
     tensors: &'b Tensors<'b>,
@@ -51,7 +53,8 @@ pub(super) struct Body<'b> {
 
 impl<'b> Body<'b> {
     pub(super) fn new(
-        kernel: &'b Kernel<'b>,
+        chip: ChipId,
+        links: &'b [Link],
         walk: &'b Walk<'b>,
         tiles: &'b Tiles<'b>,
         tensors: &'b Tensors<'b>,
@@ -62,7 +65,8 @@ impl<'b> Body<'b> {
         Body {
             page: Page::default(),
             counts: Vec::new(),
-            kernel,
+            chip,
+            links,
             walk,
             tiles,
             tensors,
@@ -127,7 +131,7 @@ impl<'b> Body<'b> {
     }
 
     fn op(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) -> Result<(), &'static str> {
-        let call = calls::call(op, self.kernel.chip, self.tensors.elements())?;
+        let call = calls::call(op, self.chip, self.tensors.elements())?;
         let rings = self.walk.words.rings(shape);
         let (mut names, mut types) = (Vec::new(), Vec::new());
         let mut first_lines = Vec::new();
@@ -144,6 +148,12 @@ impl<'b> Body<'b> {
                     }
                     names.push(used.text);
                     types.push(used.ty);
+                }
+                Piece::Global { arg, .. }
+                    if let Some([slot, ty]) = self.tensors.slot(op, arg, numbers) =>
+                {
+                    names.push(slot);
+                    types.push(ty);
                 }
                 Piece::Global { arg, .. } => {
                     let variable = self.name(self.tensors.variable(arg));
@@ -189,8 +199,24 @@ impl<'b> Body<'b> {
         self.page.commented(&format!("{name} = {element};"), &comment);
     }
 
+    /// A step of a FIFO.
+    fn step(&mut self, step: Step, fifo: u32, shape: u32) {
+        let link = &self.links[fifo as usize];
+        let name = match step {
+            Step::Alloc => "TALLOC",
+            Step::Push => "TPUSH",
+            Step::Pop => "TPOP",
+            Step::Free => "TFREE",
+        };
+        let (base, split) = (camel(&link.name), link.sharing.name());
+        let call =
+            format!("{name}<{base}Pipe, {base}Slot, {split}>({}, {});", link.pipe(), link.slot());
+        let comment = self.comment(shape);
+        self.page.commented(&call, &comment);
+    }
+
     fn no_call(&mut self, op: &'static str, what: &'static str, shape: u32) {
-        let (chip, at) = (self.kernel.chip, self.walk.words.line(shape).clone());
+        let (chip, at) = (self.chip, self.walk.words.line(shape).clone());
         self.error.get_or_insert(EmitError::NoCall { op, chip, what, at });
     }
 
@@ -222,7 +248,7 @@ impl Visitor for Body<'_> {
         let kind = match it.what {
             What::Set(..) => Kind::Set,
             What::Wait(..) => Kind::Wait,
-            What::Op(_) | What::Barrier | What::BarrierAll | What::Cross => Kind::Work,
+            What::Op(_) | What::Barrier | What::BarrierAll | What::Fifo(..) => Kind::Work,
         };
         // A stage is what one pipe does; flags in a row are one paragraph.
         let goes_on = |(pipe, last)| pipe == it.pipe || (last == kind && kind != Kind::Work);
@@ -237,9 +263,7 @@ impl Visitor for Body<'_> {
                     self.no_call(op.code.name(), what, shape);
                 }
             }
-            What::Cross => {
-                self.no_call("a flag between cores", "clusters are not written yet", shape);
-            }
+            What::Fifo(step, fifo) => self.step(*step, *fifo, shape),
             What::Set(src, dst) => self.flag("set_flag", *src, *dst, shape, &numbers[0]),
             What::Wait(src, dst, _) => self.flag("wait_flag", *src, *dst, shape, &numbers[0]),
             What::Barrier => self.page.line(&format!("pipe_barrier({});", types::pipe(it.pipe))),

@@ -27,6 +27,11 @@ impl Page {
         self.lines.push(Line { indent: self.indent, code, comment });
     }
 
+    /// A line for the preprocessor, which is not indented.
+    pub(super) fn directive(&mut self, code: &str) {
+        self.lines.push(Line { indent: 0, code: code.to_owned(), comment: String::new() });
+    }
+
     /// A blank line, where there is none and nothing begins.
     pub(super) fn blank(&mut self) {
         if self.lines.last().is_some_and(|line| !line.code.is_empty() && !line.code.ends_with('{'))

@@ -3,80 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
-use crate::emit::EmitError;
-use crate::emit::fields::Fields;
+use super::tensor::Tensor;
 use crate::emit::linear::Linear;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
-use crate::inner::{Axis, GlobalSlot};
 use crate::op::OpCode;
 use crate::tile::{DtypeId, LayoutId};
-
-/// A tensor that a kernel is given.
-#[derive(Clone, Debug)]
-pub(in crate::emit) struct Tensor {
-    name: String,
-    dtype: DtypeId,
-    rows: usize,
-    cols: usize,
-    /// From one row to the next, and from one column to the next, in elements.
-    strides: (i64, i64),
-}
-
-impl Tensor {
-    /// All tensors of a launch; `names` and `counts` are those of the arguments.
-    pub(in crate::emit) fn all(
-        slots: &[GlobalSlot],
-        names: &[&str],
-        counts: &[usize],
-    ) -> Result<Vec<Tensor>, EmitError> {
-        let mut known = Vec::new();
-        for (name, &count) in names.iter().zip(counts) {
-            match count {
-                1 => known.push((*name).to_owned()),
-                count => known.extend((0..count).map(|index| format!("{name}_{index}"))),
-            }
-        }
-        let tensor = |(arg, slot): (usize, &GlobalSlot)| {
-            let stride = |axis: &Axis| {
-                let what = "rows or columns of several dimensions";
-                plain(axis).ok_or(EmitError::Tensor { arg, what })
-            };
-            let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
-            let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
-            let strides = (stride(&slot.rows)?, stride(&slot.cols)?);
-            if strides.0 != 1 && strides.1 != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 {
-                let what = "neither rows nor columns in one piece";
-                return Err(EmitError::Tensor { arg, what });
-            }
-            Ok(Tensor {
-                name: name.cloned().unwrap_or_else(fallback),
-                dtype: slot.dtype,
-                rows: slot.extent.0,
-                cols: slot.extent.1,
-                strides,
-            })
-        };
-        slots.iter().enumerate().map(tensor).collect()
-    }
-}
-
-/// The distance of neighbours on an axis, if it is one for all.
-fn plain(axis: &Axis) -> Option<i64> {
-    let mut dims = axis.dims.iter().rev().filter(|(extent, _)| *extent > 1);
-    let Some(&(mut extent, stride)) = dims.next() else { return Some(axis.dims[3].1 as i64) };
-    let mut reach = stride * extent;
-    for &(next, next_stride) in dims {
-        if next_stride != reach {
-            return None;
-        }
-        extent *= next;
-        reach = stride * extent;
-    }
-    Some(stride as i64)
-}
 
 /// How a region lies, and how the C++ looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +40,7 @@ const SCALES: i64 = 2;
 /// The tensors, with the regions that the kernel uses.
 pub(super) struct Tensors<'w> {
     list: &'w [Tensor],
-    names: Vec<String>,
+    names: &'w [String],
     elements: Vec<DtypeId>,
     kinds: BTreeMap<Kind, String>,
 }
@@ -123,8 +57,11 @@ impl Visitor for Survey<'_, '_> {
             && op.code != OpCode::SCALAR
         {
             for (index, piece) in op.operands.iter().enumerate() {
-                if let Piece::Global { arg, .. } = *piece {
-                    let kind = self.tensors.kind(op, arg, &numbers[index * PIECE..]);
+                let numbers = &numbers[index * PIECE..];
+                if let Piece::Global { arg, .. } = *piece
+                    && self.tensors.slot(op, arg, numbers).is_none()
+                {
+                    let kind = self.tensors.kind(op, arg, numbers);
                     self.tensors.add(kind);
                 }
             }
@@ -139,17 +76,24 @@ impl Visitor for Survey<'_, '_> {
 }
 
 impl<'w> Tensors<'w> {
-    pub(super) fn new(list: &'w [Tensor], fields: &Fields) -> Self {
-        let name = |tensor: &Tensor| {
-            let name = &tensor.name;
-            if fields.takes(name) { format!("{name}_gm") } else { name.clone() }
-        };
+    /// `names` are those that the function's parameters have.
+    pub(super) fn new(list: &'w [Tensor], names: &'w [String]) -> Self {
         Tensors {
             list,
-            names: list.iter().map(name).collect(),
+            names,
             elements: list.iter().map(|tensor| tensor.dtype).collect(),
             kinds: BTreeMap::new(),
         }
+    }
+
+    /// The variable that is a whole slot of a FIFO, where that is what the region is, and the variable's type.
+    pub(super) fn slot(&self, op: &OpShape, arg: usize, numbers: &[Linear]) -> Option<[String; 2]> {
+        let tensor = &self.list[arg];
+        let whole = [0, 0, tensor.rows as i64, tensor.cols as i64].map(Some);
+        let is_whole =
+            whole.iter().zip(numbers).all(|(known, number)| number.as_constant() == *known);
+        let by_rows = self.kind(op, arg, numbers).3 == Lies::Rows;
+        (tensor.is_slot && is_whole && by_rows).then(|| [tensor.name.clone(), camel(&tensor.name)])
     }
 
     /// What the elements of each are.
@@ -235,18 +179,6 @@ impl<'w> Tensors<'w> {
         }
     }
 
-    pub(super) fn parameters(&self, on_device: bool) -> String {
-        let space = if on_device { "__gm__ " } else { "" };
-        let parameter = |(tensor, name): (&Tensor, &String)| {
-            format!("{space}{}* {name}", types::dtype(tensor.dtype))
-        };
-        self.list.iter().zip(&self.names).map(parameter).collect::<Vec<_>>().join(", ")
-    }
-
-    pub(super) fn arguments(&self) -> String {
-        self.names.join(", ")
-    }
-
     /// One element, by its row and column.
     pub(super) fn element(&self, arg: usize, numbers: &[Linear]) -> String {
         let strides = self.list[arg].strides;
@@ -260,6 +192,15 @@ impl<'w> Tensors<'w> {
         }
         let index = if sum.is_empty() { "0".to_owned() } else { sum.join(" + ") };
         format!("{}[{index}]", self.names[arg])
+    }
+
+    /// Where it starts.
+    fn start(&self, arg: usize) -> String {
+        if self.list[arg].is_slot {
+            format!("{}.data()", self.list[arg].name)
+        } else {
+            self.names[arg].clone()
+        }
     }
 
     /// The name that a region's variable starts with.
@@ -287,7 +228,7 @@ impl<'w> Tensors<'w> {
         let [row, col] = [&numbers[0], &numbers[1]];
         let by_columns = kind.3.by_columns();
         let (far, near) = if by_columns { (col, row) } else { (row, col) };
-        let mut address = self.names[arg].clone();
+        let mut address = self.start(arg);
         if far.as_constant() != Some(0) {
             let stride = if by_columns { tensor.strides.1 } else { tensor.strides.0 };
             address += &if stride == 1 {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
-use crate::chip::ChipId;
 use crate::emit::calls::as_called;
 use crate::emit::fields::Fields;
 use crate::emit::linear::{Atom, Linear};
@@ -120,7 +119,7 @@ impl<'w> Tiles<'w> {
     }
 
     /// The variables, each with its type; those that are whole tiles with their addresses.
-    pub(super) fn declare(&self, page: &mut Page, chip: ChipId) {
+    pub(super) fn declare(&self, page: &mut Page) {
         for (key, variable) in &self.variables {
             let ty = types::tile(key.2, variable.valid);
             page.line(&format!("using {}Tile = {ty};", camel(&variable.name)));
@@ -143,7 +142,6 @@ impl<'w> Tiles<'w> {
                 }
             }
         }
-        let _ = chip;
         page.blank();
     }
 

@@ -235,7 +235,7 @@ impl Simulated {
         vector: <C::VectorArgs as Args>::Host<'h>,
     ) -> Result<Forecast, SimulateError> {
         let mut job = Job::default();
-        cluster_programs(cluster, grid, (&cube, &vector), |programs| {
+        cluster_programs(cluster, grid, (&cube, &vector), |_, programs, _| {
             job.add(programs, &self.profile)
         })?;
         self.forecast(job)

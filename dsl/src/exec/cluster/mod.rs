@@ -125,6 +125,10 @@ pub trait Cluster: Sync {
     type CubeArgs: Args;
     /// The arguments of the vector side, at any brand.
     type VectorArgs: Args;
+    /// The names of the cube side's arguments, in order, where they are known: what C++ that is made of the cluster calls them.
+    const CUBE_ARGS: &'static [&'static str] = &[];
+    /// The names of the vector side's.
+    const VECTOR_ARGS: &'static [&'static str] = &[];
 
     /// The steps of a block. It is asked once for each block, before the roles start.
     fn schedule(&self, block: usize) -> Vec<StepOf<Self>>;

@@ -32,6 +32,13 @@ pub(in crate::exec) struct Units {
     slot_tiles: Vec<Vec<TileInfo>>,
 }
 
+impl Units {
+    /// The tensors of the block that they were bound to.
+    pub(in crate::exec) fn globals(&self) -> &[GlobalSlot] {
+        &self.cores[0].memory.globals
+    }
+}
+
 /// The ends of cluster `C`'s FIFOs on the side of `R`.
 type Ends<'k, C, R> = <FifosAt<'k, <C as Cluster>::Fifos, R> as Fifos<'k>>::Parts;
 

@@ -81,6 +81,10 @@ pub trait Phased: Sync {
     type Args: Args;
     /// How many phases there are: `Phases<2>`, of which the kernel has [`Phase<0>`](Phase) and `Phase<1>`.
     type Phases: Sequence<Self>;
+    /// The arguments' names, in order, where they are known: what C++ that is made of the kernel calls them.
+    const ARGS: &'static [&'static str] = &[];
+    /// The phases' names.
+    const NAMES: &'static [&'static str] = &[];
 }
 
 /// Phase `N` of a kernel, counted from 0.

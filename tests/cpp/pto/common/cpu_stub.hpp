@@ -30,6 +30,11 @@ inline void set_flag(pipe_t, pipe_t, int) {}
 inline void wait_flag(pipe_t, pipe_t, int) {}
 inline void pipe_barrier(pipe_t) {}
 
+struct cache_line_t {
+    static constexpr int SINGLE_CACHE_LINE = 0, ENTIRE_DATA_CACHE = 1;
+};
+enum mem_dsb_t { DSB_DDR };
+
 #include <pto/cpu/trace.hpp>
 
 namespace pto::cpu_sim {

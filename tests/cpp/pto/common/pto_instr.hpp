@@ -70,7 +70,7 @@ PTO_INTERNAL void TMRGSORT_IMPL(D&, MrgSortExecutedNumList&, T&, A&, B&) {}
 #define PTO_MORE_OPS(OP)                                                                                                     \
     OP(TSUB) OP(TMUL) OP(TDIV) OP(TMAX) OP(TMIN) OP(TNEG) OP(TABS) OP(TRSQRT) OP(TRECIP) OP(TADDS) OP(TSUBS) OP(TMULS) OP(TDIVS) \
     OP(TMAXS) OP(TMINS) OP(TEXPANDS) OP(TROWSUM) OP(TROWMAX) OP(TROWMIN) OP(TROWEXPANDSUB) OP(TROWEXPANDMUL)                 \
-    OP(TROWEXPANDDIV) OP(TROWEXPANDEXPDIF) OP(TCOLEXPANDADD) OP(TCOLEXPANDMUL) OP(TCOLSUM) OP(TMULADDDST) OP(TMATMUL_BIAS) OP(TSORT32) OP(TMRGSORT)
+    OP(TROWEXPANDDIV) OP(TROWEXPANDEXPDIF) OP(TCOLEXPAND) OP(TCOLEXPANDADD) OP(TCOLEXPANDMUL) OP(TCOLSUM) OP(TMULADDDST) OP(TMATMUL_BIAS) OP(TSORT32) OP(TMRGSORT)
 #define PTO_BODY(NAME)          \
     template <class... A>       \
     PTO_INTERNAL void NAME##_IMPL(A&&...) {}
@@ -97,7 +97,11 @@ PTO_INST void TSYNC(Events&... events)
 {
     (events.Wait(), ...);
 }
-PTO_INST void SYNCALL() { SYNCALL_IMPL(); }
+template <SyncCoreType cores = SyncCoreType::AIVOnly>
+PTO_INST void SYNCALL()
+{
+    SYNCALL_IMPL<cores>();
+}
 
 // One that the tracing header does not know.
 template <class D, class S>

@@ -42,6 +42,7 @@ enum class AtomicType : uint8_t { AtomicNone, AtomicAdd };
 enum class ReluPreMode : uint8_t { NoRelu, NormalRelu };
 enum class RoundMode : uint8_t { CAST_RINT };
 enum class SaturationMode : uint8_t { ON, OFF };
+enum class SyncCoreType : uint8_t { AIVOnly, AICOnly, Mix };
 enum class QuantType { MXFP8, MXFP4_E2M1, INT8_SYM, INT8_ASYM };
 enum class MaskPattern : uint8_t { P0101 = 1, P1010 };
 struct MrgSortExecutedNumList {};

@@ -1,0 +1,174 @@
+//! FIFOs between the cores of a cluster, as one core sees them: which slot it holds, and what of it is its own.
+//!
+//! The C++ counts messages by itself: a slot has its address from the FIFO. So regions of slots are counted from where the core's share
+//! of the slot starts.
+
+use crate::chip::ChipId;
+use crate::program::{Core, Cross, Direction, Program};
+use crate::tile::DtypeId;
+
+/// What is done with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Step {
+    Alloc,
+    Push,
+    Pop,
+    Free,
+}
+
+/// How the vector cores of a cluster share a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    ByRows,
+    ByCols,
+    Alone,
+}
+
+impl Sharing {
+    /// As the library calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Sharing::ByRows => "TileSplitAxis::TILE_UP_DOWN",
+            Sharing::ByCols => "TileSplitAxis::TILE_LEFT_RIGHT",
+            Sharing::Alone => "TileSplitAxis::TILE_NO_SPLIT",
+        }
+    }
+}
+
+/// A FIFO, and the share that cores of one side have of its messages.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) name: String,
+    pub(super) direction: Direction,
+    pub(super) ready: u8,
+    pub(super) slots: u32,
+    pub(super) slot_bytes: u32,
+    pub(super) dtype: DtypeId,
+    /// Rows and columns of a message.
+    pub(super) message: [i64; 2],
+    /// Rows and columns of the share.
+    pub(super) share: [i64; 2],
+    pub(super) sharing: Sharing,
+    /// The tensor that its slots are.
+    pub(super) memory: usize,
+}
+
+impl Link {
+    /// The FIFOs of a cluster, as `program`'s core sees them.
+    pub(super) fn all(program: &Program, sharing: Sharing) -> Vec<Link> {
+        let link = |fifo: &crate::program::Fifo| {
+            let memory = &program.globals[fifo.memory as usize];
+            let message = [memory.rows as i64 / i64::from(fifo.slots), memory.cols as i64];
+            let mut share = message;
+            match sharing {
+                Sharing::ByRows if is_vector(program) => share[0] /= 2,
+                Sharing::ByCols if is_vector(program) => share[1] /= 2,
+                _ => {}
+            }
+            Link {
+                name: fifo.name.clone(),
+                direction: fifo.direction,
+                ready: fifo.ready,
+                slots: fifo.slots,
+                slot_bytes: fifo.slot_bytes,
+                dtype: memory.dtype,
+                message,
+                share,
+                sharing,
+                memory: fifo.memory as usize,
+            }
+        };
+        program.fifos.iter().map(link).collect()
+    }
+
+    /// The variable that is the slot which a core holds.
+    pub(super) fn slot(&self) -> String {
+        format!("{}_slot", self.name)
+    }
+
+    /// The variable that is the FIFO.
+    pub(super) fn pipe(&self) -> String {
+        format!("{}_pipe", self.name)
+    }
+
+    /// The direction, as the library calls it where slots are in global memory.
+    pub(super) fn direction_name(&self, chip: ChipId) -> &'static str {
+        match (self.direction, chip) {
+            (Direction::CubeToVector, ChipId::A2A3) => "Direction::DIR_C2V",
+            (Direction::CubeToVector, ChipId::A5) => "Direction::DIR_C2V_GM",
+            (Direction::VectorToCube, ChipId::A2A3) => "Direction::DIR_V2C",
+            (Direction::VectorToCube, ChipId::A5) => "Direction::DIR_V2C_GM",
+        }
+    }
+}
+
+fn is_vector(program: &Program) -> bool {
+    program.core.is_some_and(Core::is_vector)
+}
+
+/// The ends of a core, while its program is read.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// Of each FIFO, how often each step was taken.
+    counts: Vec<[u32; 4]>,
+    /// The FIFOs whose credits are taken at the end, in order.
+    pub(super) drained: Vec<u32>,
+}
+
+const UNCOUNTED: &str =
+    "the C++ library counts the messages of a FIFO by itself, and not like this";
+
+impl Ends {
+    pub(super) fn of(program: &Program) -> Self {
+        Ends { counts: vec![[0; 4]; program.fifos.len()], drained: Vec::new() }
+    }
+
+    /// Which step of which FIFO this is; nothing, where the C++ does it without being told.
+    pub(super) fn step(
+        &mut self,
+        program: &Program,
+        cross: Cross,
+    ) -> Result<Option<(Step, u32)>, &'static str> {
+        let (step, fifo, message) = match cross {
+            Cross::Alloc { fifo, message } => (Step::Alloc, fifo, message),
+            Cross::Push { fifo, message } => (Step::Push, fifo, message),
+            Cross::Pop { fifo, message } => (Step::Pop, fifo, message),
+            Cross::Free { fifo, message } => (Step::Free, fifo, message),
+            Cross::Drain { fifo, credits } => {
+                let pushed = self.counts[fifo as usize][Step::Push as usize];
+                self.drained.push(fifo);
+                let expected = program.fifos[fifo as usize].credits_left(pushed);
+                return if credits == expected { Ok(None) } else { Err(UNCOUNTED) };
+            }
+            _ => return Err("flags of the kernel's own between cores are not written"),
+        };
+        if self.drained.contains(&fifo) {
+            return Err(UNCOUNTED);
+        }
+        let count = &mut self.counts[fifo as usize][step as usize];
+        *count += 1;
+        if *count == message + 1 { Ok(Some((step, fifo))) } else { Err(UNCOUNTED) }
+    }
+
+    /// Row and column in the slot that the core holds, for those in the tensor of all slots; the place itself in any other tensor.
+    pub(super) fn in_slot(
+        &self,
+        program: &Program,
+        links: &[Link],
+        memory: usize,
+        [row, col]: [i64; 2],
+    ) -> [i64; 2] {
+        let Some(at) = links.iter().position(|link| link.memory == memory) else {
+            return [row, col];
+        };
+        let (link, counts) = (&links[at], &self.counts[at]);
+        // Of the two that take a slot, one never happens here.
+        let held = counts[Step::Alloc as usize].max(counts[Step::Pop as usize]).saturating_sub(1);
+        let slot = i64::from(held % link.slots);
+        let second = i64::from(program.core.map_or(0, Core::sub_block));
+        let share = |axis: usize| {
+            if link.share[axis] == link.message[axis] { 0 } else { second * link.share[axis] }
+        };
+        [row - slot * link.message[0] - share(0), col - share(1)]
+    }
+}

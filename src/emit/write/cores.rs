@@ -1,0 +1,153 @@
+//! Launches of several functions: the sides of a cluster, each on its core; the phases of a kernel, with a meeting between two.
+
+use super::File;
+use super::layout::Page;
+use super::parameters::Parameters;
+use super::part::Part;
+use crate::emit::found::Found;
+use crate::op::Pipe;
+
+/// What is launched.
+pub(in crate::emit) enum Launch<'w> {
+    Kernel(&'w Found),
+    /// The cube side and the vector side.
+    Cluster(&'w [Found; 2]),
+    /// And their names, where they are known.
+    Phases(&'w [Found], &'w [&'w str]),
+}
+
+impl<'w> Launch<'w> {
+    pub(in crate::emit) fn parts(&self) -> Vec<&'w Found> {
+        match *self {
+            Launch::Kernel(found) => vec![found],
+            Launch::Cluster(sides) => sides.iter().collect(),
+            Launch::Phases(phases, _) => phases.iter().collect(),
+        }
+    }
+}
+
+/// The cores that take part in something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cores {
+    Cube,
+    Vector,
+    /// As one, which has the pipes of both.
+    Both,
+}
+
+impl Cores {
+    /// Those that have the pipes which a part uses.
+    fn of(found: &Found) -> Self {
+        let uses =
+            |pipes: &[Pipe]| found.words.shapes.iter().any(|shape| pipes.contains(&shape.pipe));
+        let cube = uses(&[Pipe::M, Pipe::Mte1, Pipe::Fix]);
+        let vector = uses(&[Pipe::V, Pipe::Mte3]);
+        match (cube, vector) {
+            (true, false) => Cores::Cube,
+            (true, true) => Cores::Both,
+            (false, _) => Cores::Vector,
+        }
+    }
+
+    /// Those of all parts.
+    fn all(each: &[Cores]) -> Self {
+        match each.first() {
+            Some(&first) if each.iter().all(|cores| *cores == first) => first,
+            _ => Cores::Both,
+        }
+    }
+
+    /// Writes what is compiled for them alone.
+    fn guarded(self, file: &mut Page, write: impl FnOnce(&mut Page)) {
+        match self {
+            Cores::Cube => file.directive("#if defined(__DAV_CUBE__)"),
+            Cores::Vector => file.directive("#if defined(__DAV_VEC__)"),
+            Cores::Both => return write(file),
+        }
+        write(file);
+        file.directive("#endif");
+    }
+
+    /// The type of a meeting of them.
+    fn meeting(self) -> &'static str {
+        match self {
+            Cores::Cube => "SyncCoreType::AICOnly",
+            Cores::Vector => "SyncCoreType::AIVOnly",
+            Cores::Both => "SyncCoreType::Mix",
+        }
+    }
+}
+
+impl File<'_> {
+    /// A function for each part, and the one that calls them.
+    pub(super) fn cores(
+        &self,
+        founds: &[&Found],
+        parts: &[Part],
+        parameters: &Parameters<'_>,
+        file: &mut Page,
+    ) {
+        let each: Vec<Cores> = match self.launch {
+            Launch::Cluster(_) => vec![Cores::Cube, Cores::Vector],
+            _ => founds.iter().map(|found| Cores::of(found)).collect(),
+        };
+        let all = Cores::all(&each);
+        // Where all are of one kind, the kernel is compiled for that.
+        let guard = |cores: Cores| if all == Cores::Both { cores } else { Cores::Both };
+        parameters.fifos(self.chip, file);
+        file.blank();
+        let mut calls = Vec::new();
+        for (number, (part, cores)) in parts.iter().zip(&each).enumerate() {
+            let name = format!("{}_{}", self.name, self.part_name(number));
+            let mut whole = part.constants.clone();
+            whole.blank();
+            whole.append(part.body.clone());
+            let [typed, passed] = parameters.mentioned(&whole);
+            guard(*cores).guarded(file, |file| {
+                file.line(&format!("AICORE inline void {name}({typed})"));
+                file.line("{");
+                file.indented(|file| file.append(whole));
+                file.line("}");
+            });
+            file.blank();
+            calls.push(format!("{name}({passed});"));
+        }
+        let flags = self.has_flags().then(|| "__gm__ uint64_t* ffts".to_owned());
+        let given: Vec<String> = flags.into_iter().chain(parameters.each(true)).collect();
+        let given = given.join(", ");
+        file.line(&format!("extern \"C\" __global__ AICORE void {}({given})", self.name));
+        file.line("{");
+        file.indented(|file| {
+            if self.has_flags() {
+                file.line("set_ffts_base_addr((uint64_t)ffts);");
+            }
+            let is_phases = matches!(self.launch, Launch::Phases(..));
+            for (number, (call, cores)) in calls.iter().zip(&each).enumerate() {
+                if is_phases && number > 0 {
+                    file.line(&format!("SYNCALL<{}>();", all.meeting()));
+                    file.commented(
+                        "dcci((__gm__ void*)0, cache_line_t::ENTIRE_DATA_CACHE);",
+                        "What the scalar pipe has read may be another thing now.",
+                    );
+                    file.line("dsb(DSB_DDR);");
+                }
+                guard(*cores).guarded(file, |file| {
+                    // A block has one cube core, and so one vector core works on it.
+                    let one = is_phases && all == Cores::Both && *cores == Cores::Vector;
+                    let question = if one { "if (get_subblockid() == 0) " } else { "" };
+                    file.line(&format!("{question}{call}"));
+                });
+            }
+        });
+        file.line("}");
+    }
+
+    fn part_name(&self, number: usize) -> String {
+        match self.launch {
+            Launch::Phases(_, names) => names
+                .get(number)
+                .map_or_else(|| format!("phase{number}"), |name| (*name).to_owned()),
+            _ => ["cube", "vector"][number].to_owned(),
+        }
+    }
+}

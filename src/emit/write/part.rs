@@ -1,0 +1,117 @@
+//! One part of a launch: its constants, and the body of its function.
+
+use std::cell::RefCell;
+
+use super::body::Body;
+use super::layout::{Page, camel};
+use super::tensors::{self, Tensors};
+use super::tiles::{self, Tiles};
+use crate::chip::ChipId;
+use crate::emit::EmitError;
+use crate::emit::blocks::{Case, Plan};
+use crate::emit::calls;
+use crate::emit::found::Found;
+use crate::emit::walk::{CORE, Walk};
+
+pub(super) struct Part {
+    pub(super) constants: Page,
+    pub(super) body: Page,
+}
+
+impl Part {
+    /// `names` are those of the parameters.
+    pub(super) fn new(found: &Found, chip: ChipId, names: &[String]) -> Result<Self, EmitError> {
+        let Found { fields, words, structures, plan, grid, .. } = found;
+        let walk = Walk { structures, words, grid: *grid, choices: RefCell::default() };
+        let (mut tiles, mut tensors) = (Tiles::new(fields), Tensors::new(&found.tensors, names));
+        each_case(plan, &mut |case| {
+            walk.case(case, &mut tiles::Survey { words, tiles: &mut tiles });
+            walk.case(case, &mut tensors::Survey { words, tensors: &mut tensors });
+        });
+        let mut body = Body::new(chip, &found.links, &walk, &tiles, &tensors);
+        body.plan(plan)?;
+        let Body { page: code, counts, .. } = body;
+
+        let mut constants = Page::default();
+        if grid.has_rows() {
+            let across = format!("constexpr int64_t kAcross = {};", grid.across);
+            constants.commented(&across, "Blocks side by side.");
+        }
+        tensors.constants(&mut constants);
+        for (name, count, line) in counts {
+            constants.commented(&format!("constexpr int {name} = {count};"), &line);
+        }
+
+        let mut page = Page::default();
+        tiles.declare(&mut page);
+        tensors.aliases(&mut page);
+        let choices = walk.choices.borrow();
+        let chosen = |name: &str| choices.iter().any(|(text, _)| text.contains(name));
+        let uses = |name: &str| code.mentions(name) || chosen(name);
+        let has_fifos = found.links.iter().any(|link| code.mentions(&link.slot()));
+        if uses("block") || grid.has_rows() || has_fifos {
+            page.line("const int64_t block = get_block_idx();");
+        }
+        if uses("block_row") || uses("block_col") {
+            page.line("const int64_t block_row = block / kAcross, block_col = block % kAcross;");
+        }
+        if uses(CORE) {
+            page.line(&format!("const int64_t {CORE} = get_subblockid();"));
+        }
+        for (text, name) in choices.iter() {
+            if code.mentions(name) {
+                page.line(&format!("const int {name} = {text};"));
+            }
+        }
+        for number in 1..=words.scalars() {
+            page.line(&format!("int64_t scalar{number} = 0;"));
+        }
+        if code.mentions(calls::COUNTS) {
+            page.line(&format!("MrgSortExecutedNumList {};", calls::COUNTS));
+        }
+        page.blank();
+        fifos(found, names, &code, &mut page);
+        page.append(code);
+        Ok(Part { constants, body: page })
+    }
+}
+
+/// The FIFOs. Where one ends, it takes the credits that are left: the last one ends first.
+fn fifos(found: &Found, names: &[String], code: &Page, page: &mut Page) {
+    let drained = found.texts.iter().map(|text| &text.drained).find(|drained| !drained.is_empty());
+    let place = |number: usize| {
+        let drained = drained.into_iter().flatten();
+        drained.clone().position(|of| *of as usize == number)
+    };
+    let mut order: Vec<usize> = (0..found.links.len()).collect();
+    order.sort_by_key(|&number| std::cmp::Reverse(place(number).unwrap_or(usize::MAX)));
+    for number in order {
+        let link = &found.links[number];
+        let (slot, base) = (link.slot(), camel(&link.name));
+        if !code.mentions(&slot) {
+            continue;
+        }
+        let ([rows, cols], dtype) = (link.share, crate::emit::types::dtype(link.dtype));
+        page.line(&format!(
+            "{base}Pipe {}({} + block * k{base}Elements, 0, 0);",
+            link.pipe(),
+            names[link.memory]
+        ));
+        page.line(&format!(
+            "using {base}Slot = GlobalTensor<{dtype}, pto::Shape<1, 1, 1, {rows}, {cols}>, pto::Stride<1, 1, 1, {}, 1>>;",
+            link.message[1]
+        ));
+        page.line(&format!("{base}Slot {slot}(nullptr);"));
+    }
+    page.blank();
+}
+
+fn each_case<'p>(plan: &'p Plan, each: &mut impl FnMut(&'p Case)) {
+    match plan {
+        Plan::Case(case) => each(case),
+        Plan::Branch { yes, no, .. } => {
+            each_case(yes, each);
+            each_case(no, each);
+        }
+    }
+}

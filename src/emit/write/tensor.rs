@@ -1,0 +1,98 @@
+//! A tensor in global memory.
+
+use crate::emit::EmitError;
+use crate::emit::links::Link;
+use crate::emit::names;
+use crate::inner::{Axis, GlobalSlot};
+use crate::tile::DtypeId;
+
+/// A tensor that a kernel is given.
+#[derive(Clone, Debug)]
+pub(in crate::emit) struct Tensor {
+    pub(super) name: String,
+    pub(super) dtype: DtypeId,
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    /// From one row to the next, and from one column to the next, in elements.
+    pub(super) strides: (i64, i64),
+    /// Whether it is a slot of a FIFO, or the share that a core has of one.
+    pub(super) is_slot: bool,
+}
+
+impl Tensor {
+    /// All tensors of a launch; `names` and `counts` are those of the arguments.
+    pub(in crate::emit) fn all(
+        slots: &[GlobalSlot],
+        names: &[&str],
+        counts: &[usize],
+    ) -> Result<Vec<Tensor>, EmitError> {
+        let mut known = Vec::new();
+        for (name, &count) in names.iter().zip(counts) {
+            match count {
+                1 => known.push((*name).to_owned()),
+                count => known.extend((0..count).map(|index| format!("{name}_{index}"))),
+            }
+        }
+        let tensor = |(arg, slot): (usize, &GlobalSlot)| {
+            let stride = |axis: &Axis| {
+                let what = "rows or columns of several dimensions";
+                plain(axis).ok_or(EmitError::Tensor { arg, what })
+            };
+            let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
+            let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
+            let strides = (stride(&slot.rows)?, stride(&slot.cols)?);
+            if strides.0 != 1 && strides.1 != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 {
+                let what = "neither rows nor columns in one piece";
+                return Err(EmitError::Tensor { arg, what });
+            }
+            Ok(Tensor {
+                name: name.cloned().unwrap_or_else(fallback),
+                dtype: slot.dtype,
+                rows: slot.extent.0,
+                cols: slot.extent.1,
+                strides,
+                is_slot: false,
+            })
+        };
+        let mut tensors =
+            slots.iter().enumerate().map(tensor).collect::<Result<Vec<Tensor>, _>>()?;
+        for at in 1..tensors.len() {
+            let name = &tensors[at].name;
+            let is_taken = |name: &str| tensors[..at].iter().any(|known| known.name == name);
+            tensors[at].name = names::free(name, is_taken);
+        }
+        Ok(tensors)
+    }
+
+    /// The same for cores of one side of a cluster, which see slots of FIFOs by the share that they have.
+    pub(in crate::emit) fn with_slots(tensors: &[Tensor], links: &[Link]) -> Vec<Tensor> {
+        let mut tensors = tensors.to_vec();
+        for link in links {
+            let [rows, cols] = link.share.map(|count| count as usize);
+            tensors[link.memory] = Tensor {
+                name: link.slot(),
+                dtype: link.dtype,
+                rows,
+                cols,
+                strides: (link.message[1], 1),
+                is_slot: true,
+            };
+        }
+        tensors
+    }
+}
+
+/// The distance of neighbours on an axis, if it is one for all.
+fn plain(axis: &Axis) -> Option<i64> {
+    let mut dims = axis.dims.iter().rev().filter(|(extent, _)| *extent > 1);
+    let Some(&(mut extent, stride)) = dims.next() else { return Some(axis.dims[3].1 as i64) };
+    let mut reach = stride * extent;
+    for &(next, next_stride) in dims {
+        if next_stride != reach {
+            return None;
+        }
+        extent *= next;
+        reach = stride * extent;
+    }
+    Some(stride as i64)
+}
