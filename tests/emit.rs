@@ -30,8 +30,11 @@ fn three_kernels_are_written_as_they_are_in_these_files() {
 #[test]
 fn the_size_follows_the_structure() {
     for name in NAMES {
-        let lines = emitted(name, Size::Full).summary().lines;
-        assert!(lines < 250, "{name}: {lines}");
+        let emitted = emitted(name, Size::Full);
+        // Each side of a cluster, and each phase, has a function of its own.
+        let functions = emitted.source().matches("AICORE inline void").count().max(1);
+        let lines = emitted.summary().lines;
+        assert!(lines < 250 * functions, "{name}: {lines}");
     }
 }
 

@@ -142,6 +142,11 @@ impl Ends {
             }
             _ => return Err("flags of the kernel's own between cores are not written"),
         };
+        if program.fifos[fifo as usize].direct {
+            return Err(
+                "FIFOs with slots in on-chip memory are not written: take `C2V` or `V2C`, through global memory",
+            );
+        }
         if self.drained.contains(&fifo) {
             return Err(UNCOUNTED);
         }

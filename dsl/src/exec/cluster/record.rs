@@ -15,7 +15,7 @@ use crate::cluster::{
 use crate::event::Retired;
 use crate::exec::LaunchError;
 use crate::global::Args;
-use crate::memory::{Memory, Slots};
+use crate::memory::{GlobalSlot, Memory, Slots};
 use crate::program::{self, ClusterProgram, Fifo, InstrKind, Program, TileInfo};
 use crate::sealed::INNER;
 use crate::tile::Space;
