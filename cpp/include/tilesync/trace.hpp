@@ -54,6 +54,9 @@ inline struct {
 #ifndef get_sys_cnt
 #define get_sys_cnt() uint64_t(0)
 #endif
+// The device's compiler has functions of it.
+#define __fp16 _Float16
+
 // Instructions are fetched ahead on the device alone.
 inline int64_t get_icache_prl_st() { return 0; }
 template <class... A>

@@ -19,7 +19,12 @@
 #define SYNCALL_SOFT_IMPL tilesync_library_syncall_soft
 #define SYNCALL_SOFT_AIC_IMPL tilesync_library_syncall_soft_aic
 #define SYNCALL_SOFT_MIX_IMPL tilesync_library_syncall_soft_mix
+// What kernels that talk to other chips declare themselves.
+#define HCCL_MAX_RANK_NUM TILESYNC_LIBRARY_HCCL_MAX_RANK_NUM
+#define CommDeviceContext TilesyncLibraryCommDeviceContext
 #include_next <pto/common/cpu_stub.hpp>
+#undef HCCL_MAX_RANK_NUM
+#undef CommDeviceContext
 #undef set_flag
 #undef wait_flag
 #undef pipe_barrier
