@@ -290,6 +290,48 @@ fn all_blocks_add_to_what_each_has_cleared() {
     }
 }
 
+/// What block `b` adds: whether 1 is left of their sum says which of the other two came last.
+const TERMS: [f32; 3] = [16_777_216.0, 1.0, -16_777_216.0];
+
+/// Each block adds its term to each part of a sum.
+struct AddTerms;
+
+#[phases]
+impl AddTerms {
+    fn clear<'k>(ub: Ub<'k>, total: Parts<GlobalOut<'k, f32>>) -> Retired<Ub<'k>> {
+        let mut free = ub.x.prime::<TStoreVec, Vector>();
+        for total in total.strided() {
+            let zero = texpands(free, 0.0).record::<TStoreVec>();
+            free = tstore(&total.tile(0, 0), zero).release();
+        }
+        Ub::retire(UbTokens { x: free })
+    }
+
+    fn add<'k>(core: Core<'k>, ub: Ub<'k>, total: GlobalSum<'k, f32>) -> Retired<Ub<'k>> {
+        let mut free = ub.x.prime::<TStoreVec, Vector>();
+        for part in 0..total.rows() / 8 {
+            let term = texpands(free, TERMS[core.block_idx()]).record::<TStoreVec>();
+            free = tstore_add_any_order(&total.tile(part, 0), term).release();
+        }
+        Ub::retire(UbTokens { x: free })
+    }
+}
+
+/// Within a phase no block is at its end before the others start: blocks that ran one by one would leave the same in all parts.
+#[test]
+fn blocks_run_at_once_on_one_thread() {
+    let mixed = |order| {
+        let mut total = vec![f32::NAN; 24 * 64];
+        let mut out = GlobalTensorMut::new(&mut total, &[24 * 8, 8]).unwrap();
+        let args = (out.parts(8, 8).unwrap(),);
+        Pipelined::new().order(order).launch_phases(&AddTerms, 3, args).unwrap();
+        assert!(total.iter().all(|&sum| sum == 0.0 || sum == 1.0), "{total:?}");
+        total.chunks(64).any(|part| part[0] != total[0])
+    };
+    let seeds = (0..8).filter(|&seed| mixed(Order::Random(seed))).count();
+    assert!(seeds > 4, "{seeds}");
+}
+
 #[test]
 fn more_blocks_than_meet_are_refused_before_anything_runs() {
     for eager in [true, false] {

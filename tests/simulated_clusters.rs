@@ -196,3 +196,50 @@ fn cores_that_meet_wait_for_the_last_one() {
     let error = of(&[1, 2, 3, 4, 5]).unwrap_err();
     assert!(matches!(error, SimulateError::Meeting { blocks: 5, cores: 4 }), "{error}");
 }
+
+#[derive(Buffers)]
+struct Ub<'k> {
+    x: VecTile<'k, f32, 8, 8>,
+}
+
+/// The first block alone has much to do before all of them meet.
+struct Uneven;
+
+#[phases]
+impl Uneven {
+    fn first<'k>(ub: Ub<'k>, seen: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let mut x = texpands(ub.x, 1.0).on::<Vector>();
+        for _ in 0..if seen.part().0 == 0 { 100 } else { 1 } {
+            x = texp_assign(x).on();
+        }
+        Ub::retire(UbTokens { x: tstore(&seen.tile(0, 0), x.record::<TStoreVec>()) })
+    }
+
+    fn second<'k>(ub: Ub<'k>, seen: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
+        let x = tload(ub.x, &seen.tile(0, 0)).record::<TStoreVec>();
+        Ub::retire(UbTokens { x: tstore(&y.tile(0, 0), x) })
+    }
+}
+
+/// What is forecast is what the pipelined executor runs, and nothing of it is computed.
+#[test]
+fn phases_are_forecast_without_being_run() {
+    let mut y = vec![7.0; 4 * 64];
+    let profile = wide();
+    let simulated = Simulated::new(profile);
+    let mut seen = Workspace::new(&[32, 8]).unwrap();
+    let mut out = GlobalTensorMut::new(&mut y, &[32, 8]).unwrap();
+    let args = (seen.parts(8, 8).unwrap(), out.parts(8, 8).unwrap());
+    let forecast = simulated.launch_phases(&Uneven, 4, args).unwrap();
+    assert!(y.iter().all(|&y| y == 7.0));
+
+    let mut out = GlobalTensorMut::new(&mut y, &[32, 8]).unwrap();
+    let args = (seen.parts(8, 8).unwrap(), out.parts(8, 8).unwrap());
+    let report = Pipelined::new().launch_phases(&Uneven, 4, args).unwrap();
+    let of_run = simulated.run_cluster(&report.program).unwrap();
+    assert_eq!(forecast.cycles(), of_run.cycles());
+    assert!(
+        forecast.waits().iter().any(|wait| wait.cycles > 1000.0),
+        "nobody waits for the first block"
+    );
+}

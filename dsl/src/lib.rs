@@ -34,6 +34,7 @@ pub mod inner {
     pub use crate::compute::elementwise::HIGH_PRECISION;
     pub use crate::compute::indexed::pattern_of;
     pub use crate::compute::outlet::{Way, word};
+    pub use crate::exec::phases::phase_programs;
     pub use crate::exec::pipelined::OUTPUT_FIRST;
     pub use crate::exec::record::{EachPhase, Looks, cluster_programs, phases, programs};
     pub use crate::exec::timeline::{Builder, ROWS};

@@ -98,6 +98,15 @@ impl<'a> Phase<'a> {
             let message = "the parameters of a kernel in phases are those of the `impl` block";
             return Err(Error::new_spanned(param, message));
         }
+        let is_of_a_cluster = |ty: &&&Type| {
+            let text = text(ty);
+            ["OnCube", "OnVector"].iter().any(|role| text.contains(role))
+        };
+        if let Some(fifos) = signature.args.iter().find(is_of_a_cluster) {
+            let message = "a phase runs on one core, and these are FIFOs between the cores of a cluster: give the cluster a launch of its own, \
+                           `launch_cluster`, and what comes before it and behind it other ones; each launch sees what the last one stored";
+            return Err(Error::new_spanned(fifos, message));
+        }
         let unnamed = signature.names.iter().position(String::is_empty);
         if let Some(unnamed) = unnamed {
             let message =

@@ -88,6 +88,7 @@ twins! {
     a_pattern_keeps_the_width_of_elements
     a_phase_does_not_load_what_it_stores
     a_phase_does_not_store_to_what_it_loads
+    a_phase_runs_on_one_core
     a_place_ends_when_its_region_moves_on
     a_place_is_closed_before_it_is_retired
     a_place_is_handed_over_to_its_other_tile

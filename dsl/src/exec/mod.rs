@@ -4,7 +4,7 @@ mod blocks;
 mod cluster;
 mod eager;
 pub(crate) mod launch;
-mod phases;
+pub(crate) mod phases;
 pub(crate) mod pipelined;
 pub(crate) mod record;
 pub mod timeline;

@@ -58,6 +58,7 @@
 mod buffer;
 mod caller;
 mod context;
+mod cores;
 mod device;
 mod engine;
 mod error;

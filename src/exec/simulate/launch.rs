@@ -11,9 +11,9 @@ use super::plan::{Act, Plan, Regions};
 use super::profile::Profile;
 use super::signals::{Signals, Talks};
 use crate::exec::check::{Verdict, check, check_cluster};
-use crate::exec::{Cluster, Kernel};
+use crate::exec::{Cluster, Kernel, Phased};
 use crate::global::Args;
-use crate::inner::{Looks, cluster_programs, programs};
+use crate::inner::{Looks, cluster_programs, phase_programs, programs};
 use crate::op::Pipe;
 use crate::program::{ClusterProgram, Program};
 
@@ -239,6 +239,24 @@ impl Simulated {
             job.add(programs, &self.profile)
         })?;
         self.forecast(job)
+    }
+
+    /// Forecasts `kernel` on a grid of `grid` blocks, which meet between its phases. Outputs keep what is in them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Eager::launch_phases`](crate::Eager::launch_phases); if the kernel is for another chip than the profile; and if a phase looks
+    /// at its data, since nothing is computed: [`Pipelined::launch_phases`](crate::Pipelined::launch_phases) reports what such a kernel
+    /// issues, and [`run_cluster`](Self::run_cluster) takes it.
+    #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "an output is passed to one launch only")]
+    pub fn launch_phases<K: Phased>(
+        &self,
+        kernel: &K,
+        grid: usize,
+        args: <K::Args as Args>::Host<'_>,
+    ) -> Result<Forecast, SimulateError> {
+        self.run_cluster(&phase_programs(kernel, grid, &args)?)
     }
 
     /// Forecasts a program, as a launch of one block. What it says to other cores takes no time.

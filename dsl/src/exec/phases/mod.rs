@@ -1,8 +1,11 @@
 //! Kernels in phases: what a phase is, and what every executor does with a kernel of several.
 
 mod eager;
+mod record;
 mod sequence;
 
+pub use record::phase_programs;
+pub(super) use record::{Recorded, Round};
 pub(super) use sequence::{Nth, Visit, check};
 pub use sequence::{Phases, Sequence};
 
@@ -68,12 +71,15 @@ use crate::unit::Core;
 /// **Established by** the executor, on a device by `SYNCALL` and a scalar cache that forgets what it held. A kernel cannot call it: so no
 /// block leaves it out, or comes to it more often than others. How many there are is in the type, [`Phases<N>`](Phases).
 ///
+/// A phase runs on one core of a kind. One that is a cluster would meet within its block as well as with the others: it is a launch of its own,
+/// and what lies between two launches of one stream is what lies between two phases.
+///
 /// **Kept because** a phase sees of a tensor what [`ViewOf`](crate::global::ViewOf) allows, one kind of view for all blocks; and tiles, tokens
 /// and views have the brand of one phase, so that none reaches the next.
 #[diagnostic::on_unimplemented(
     message = "this is not a kernel in phases",
     label = "not a kernel in phases",
-    note = "write `#[phases]` above an `impl` block with a function for each phase; a kernel without phases is launched by `launch`"
+    note = "write `#[phases]` above an `impl` block with a function for each phase; a kernel without phases is launched by `launch`, a cluster by `launch_cluster`"
 )]
 #[doc(alias = "SYNCALL")]
 pub trait Phased: Sync {

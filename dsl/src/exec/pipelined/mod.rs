@@ -4,6 +4,7 @@ mod cluster;
 mod latch;
 mod phases;
 mod queues;
+mod together;
 
 pub use cluster::ClusterReport;
 
@@ -23,7 +24,7 @@ use super::timeline::{Span, Timeline};
 use crate::global::Args;
 use crate::memory::Memory;
 use crate::op::Pipe;
-use crate::program::{InstrKind, Program};
+use crate::program::Program;
 use crate::unit::{Fault, Keep, Mode, Runner};
 
 /// Runs a kernel as the device does: the scalar pipe issues, every other pipe works off its own queue in order, and pipes
@@ -132,7 +133,7 @@ impl Pipelined {
             let pipes = Pipes {
                 order: self.order,
                 random: self.random(block),
-                latches: Vec::new(),
+                latches: Latches::default(),
                 start: Instant::now(),
                 spans: (block == watch).then(|| Arc::clone(&spans)),
             };
@@ -153,12 +154,24 @@ impl Pipelined {
 
 type Spans = [Mutex<Vec<Span>>; Pipe::COUNT];
 
+/// The flags of a block, by number. One may be set in one stretch of the program and waited on in the next, whoever runs it.
+#[derive(Clone, Default)]
+struct Latches(Arc<parking_lot::Mutex<Vec<Latch>>>);
+
+impl Latches {
+    /// All that `program` has so far.
+    fn of(&self, program: &Program) -> parking_lot::MutexGuard<'_, Vec<Latch>> {
+        let mut latches = self.0.lock();
+        latches.resize_with(program.flag_count as usize, Latch::default);
+        latches
+    }
+}
+
 /// The pipes of the core that runs one block.
 struct Pipes {
     order: Order,
     random: fastrand::Rng,
-    /// By flag number. A flag may be set in one stretch of the program and waited on in the next.
-    latches: Vec<Latch>,
+    latches: Latches,
     start: Instant,
     spans: Option<Arc<Spans>>,
 }
@@ -169,11 +182,9 @@ pub const OUTPUT_FIRST: [Pipe; Pipe::COUNT] =
 
 impl Runner for Pipes {
     fn run(&mut self, program: &Program, from: usize, memory: &Memory) -> Result<(), Fault> {
-        self.latches.resize_with(program.flag_count as usize, Latch::default);
         let clock = self.spans.as_deref().map(|spans| Clock { start: self.start, spans });
-        let barrier = |instr: &crate::program::Instr| matches!(instr.kind, InstrKind::BarrierAll);
-        for instrs in program.instrs[from..].split(barrier) {
-            let core = Stretch { program, instrs, memory, latches: &self.latches };
+        let latches = self.latches.of(program);
+        for core in Stretch::of(program, from, memory, &latches) {
             let queues = Queues::new(&core, clock);
             work(&queues, self.order, &mut self.random, 1);
             if let Some(fault) = queues.into_fault() {

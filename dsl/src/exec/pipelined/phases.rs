@@ -4,22 +4,21 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{ClusterReport, Order, Pipelined, Pipes, Spans};
+use super::queues::Clock;
+use super::{ClusterReport, Latches, Order, Pipelined, Pipes, Spans, together};
 use crate::exec::LaunchError;
-use crate::exec::launch::{Kernel, run};
-use crate::exec::phases::{Nth, Phase, Phased, Sequence, Visit, check};
+use crate::exec::launch::{Kernel, record, run};
+use crate::exec::phases::{Phased, Recorded, Round};
 use crate::exec::timeline::Timeline;
-use crate::global::{Args, ViewsOf};
-use crate::program::{ClusterProgram, Program};
-use crate::sealed::INNER;
-use crate::tile::plan::describe;
-use crate::unit::{Fault, Keep, Mode, Recorder, Site, Unit};
+use crate::global::Args;
+use crate::unit::{Fault, Unit};
 
 impl Pipelined {
     /// Runs `kernel` for each block of `grid`, phase after phase, and reports what all blocks issued.
     ///
-    /// Early, all blocks run at once, each with its pipes, and meet at the end of a phase. In the other orders one thread takes the blocks
-    /// of a phase one by one, late the last one first, at random in an order that is drawn for each phase.
+    /// All blocks run at once, each with its pipes, and meet at the end of a phase: early, on a thread each; in the other orders one thread
+    /// takes the pipes of all blocks, at random one of all that may go on, late the one that is nearest to the output, of the block that is
+    /// furthest behind.
     ///
     /// # Errors
     ///
@@ -32,105 +31,54 @@ impl Pipelined {
         grid: usize,
         args: <K::Args as Args>::Host<'_>,
     ) -> Result<ClusterReport, LaunchError> {
-        let whole = check::<K>(grid, &args)?;
         let start = Instant::now();
         let spans = Arc::<Spans>::default();
-        let watch = self.watch.min(grid - 1);
-        let new_unit = |block| {
-            let mut unit = whole.unit(grid);
-            unit.block = block;
-            K::Args::slots(&args, &mut unit.memory.globals);
-            let mut program = Program::new(whole.chip());
-            program.globals.extend(unit.memory.globals.iter().map(Into::into));
-            let pipes = Pipes {
-                order: self.order,
-                random: self.random(block),
-                latches: Vec::new(),
-                start,
-                spans: (block == watch).then(|| Arc::clone(&spans)),
-            };
-            let recording = unit.recording.get_mut();
-            recording.recorder = Some(Recorder::new(program, Keep::All));
-            recording.runner = Some(Box::new(pipes));
-            unit
-        };
-        let mut rounds = Rounds::<K> {
-            kernel,
-            args: &args,
-            units: (0..grid).map(new_unit).collect(),
+        let watch = self.watch.min(grid.saturating_sub(1));
+        let latches: Vec<_> = std::iter::repeat_with(Latches::default).take(grid).collect();
+        let pipes = |block: usize| Pipes {
             order: self.order,
-            random: self.random(grid),
-            tiles: 0,
-            at: Location::caller(),
+            random: self.random(block),
+            latches: latches[block].clone(),
+            start,
+            spans: (block == watch).then(|| Arc::clone(&spans)),
         };
-        K::Phases::each(&mut rounds, INNER)?;
-        let programs = rounds.units.into_iter().map(|unit| {
-            let recorder = unit.recording.into_inner().recorder;
-            recorder.map(|recorder| recorder.program).into_iter().collect()
-        });
-        let resident = Some(whole.cores() as u32);
-        let program = ClusterProgram { blocks: programs.collect(), resident };
+        let at = Location::caller();
+        let clock = |block| (block == watch).then_some(Clock { start, spans: &spans[..] });
+        let of = latches.iter().enumerate().map(|(block, latches)| (latches, clock(block)));
+        let mut round = OnPipes { order: self.order, random: self.random(grid), of: of.collect() };
+        let recorded =
+            Recorded::of(kernel, grid, &args, at, |block| Box::new(pipes(block)), &mut round)?;
         let timeline = Timeline::new(watch, &[None], &[], &spans[..]);
-        Ok(ClusterReport { program, timeline })
+        Ok(ClusterReport { program: recorded.program(), timeline })
     }
 }
 
-/// A phase after the other, on all blocks.
-struct Rounds<'a, 'h, K: Phased> {
-    kernel: &'a K,
-    args: &'a <K::Args as Args>::Host<'h>,
-    /// By block.
-    units: Vec<Unit>,
+struct OnPipes<'a> {
     order: Order,
     random: fastrand::Rng,
-    /// The numbers that the tiles of earlier phases have.
-    tiles: usize,
-    at: Site,
+    /// By block.
+    of: Vec<together::Of<'a>>,
 }
 
-impl<K: Phased> Visit<K> for Rounds<'_, '_, K> {
-    fn phase<const N: usize>(&mut self) -> Result<(), LaunchError>
-    where
-        K: Phase<N>,
-    {
-        let (kernel, args) = (Nth::<K, N>(self.kernel), K::Views::host(self.args, INNER));
-        for unit in &mut self.units {
-            begin::<Nth<'_, K, N>>(unit, &args, self.tiles, (N > 0).then_some(self.at));
+impl Round for OnPipes<'_> {
+    fn round<K: Kernel>(
+        &mut self,
+        kernel: &K,
+        units: &mut [Unit],
+        args: &<K::Args as Args>::Host<'_>,
+    ) -> Result<(), LaunchError> {
+        if self.order == Order::Early {
+            return Ok(at_once(units, |unit| run(kernel, unit, args))?);
         }
-        self.tiles += crate::exec::launch::usage::<K::Plan>().slots();
+        // What a body looks at runs when it looks; the rest runs when all bodies have been issued.
+        let mut bodies: Vec<_> = units.iter().collect();
         match self.order {
-            Order::Early => at_once(&mut self.units, |unit| run(&kernel, unit, &args))?,
-            Order::Late => {
-                self.units.iter().rev().try_for_each(|unit| run(&kernel, unit, &args))?;
-            }
-            Order::Random(_) => {
-                let mut units: Vec<_> = self.units.iter().collect();
-                self.random.shuffle(&mut units);
-                units.into_iter().try_for_each(|unit| run(&kernel, unit, &args))?;
-            }
+            Order::Random(_) => self.random.shuffle(&mut bodies),
+            Order::Early | Order::Late => bodies.reverse(),
         }
-        Ok(())
+        bodies.into_iter().try_for_each(|unit| record(kernel, unit, args))?;
+        Ok(together::run(units, &self.of, self.order, &mut self.random)?)
     }
-}
-
-/// Prepares `unit` for the next phase, behind `tiles` tiles of earlier ones; at a line where all blocks have met, if it is not the first.
-fn begin<K: Kernel>(
-    unit: &mut Unit,
-    args: &<K::Args as Args>::Host<'_>,
-    tiles: usize,
-    met: Option<Site>,
-) {
-    unit.memory.clear();
-    unit.memory.may_borrow = false;
-    K::Args::slots(args, &mut unit.memory.globals);
-    unit.first_slot = tiles as u16;
-    unit.mode.set(Mode::Record);
-    unit.record(|recorder| {
-        if let Some(at) = met {
-            recorder.exchange(at);
-        }
-        recorder.next_plan(describe::<crate::exec::PlanAt<'static, K::Plan>>());
-    });
 }
 
 /// Runs all blocks at once, a thread each; of several faults the one of the first block is reported.

@@ -22,6 +22,20 @@ pub(super) struct Stretch<'p> {
     pub(super) latches: &'p [Latch],
 }
 
+impl<'p> Stretch<'p> {
+    /// The stretches of a program from instruction `from` on: a barrier on all pipes lies between two.
+    pub(super) fn of(
+        program: &'p Program,
+        from: usize,
+        memory: &'p Memory,
+        latches: &'p [Latch],
+    ) -> impl Iterator<Item = Self> {
+        let barrier = |instr: &Instr| matches!(instr.kind, InstrKind::BarrierAll);
+        let instrs = program.instrs[from..].split(barrier);
+        instrs.map(move |instrs| Stretch { program, instrs, memory, latches })
+    }
+}
+
 /// Stretches of the programs of one core, or of several that run together, cut into the queues of their pipes.
 ///
 /// A pipe is in exactly one of three states: *ready* (its bit in `ready` is set), *running* (one worker has taken the bit), or
@@ -177,14 +191,24 @@ impl<'p> Queues<'p> {
     /// Takes one step of the lane that `choose` picks out of the ready ones, again and again, on this thread alone.
     pub(super) fn work_in_order(&self, mut choose: impl FnMut(Ready) -> Lane) {
         loop {
-            let ready = Ready(self.ready.load(Ordering::Relaxed));
-            if ready.0 == 0 || self.stopped.load(Ordering::Relaxed) {
+            let ready = self.ready();
+            if ready.0 == 0 {
                 return;
             }
-            let lane = choose(ready);
-            if self.step(lane) == Step::Left {
-                self.ready.fetch_and(!lane.bit(), Ordering::Relaxed);
-            }
+            self.turn(choose(ready));
+        }
+    }
+
+    /// The lanes that may go on; none, if everything was stopped. For one thread alone.
+    pub(super) fn ready(&self) -> Ready {
+        let stopped = self.stopped.load(Ordering::Relaxed);
+        Ready(if stopped { 0 } else { self.ready.load(Ordering::Relaxed) })
+    }
+
+    /// Takes one step of a lane that may go on, on the one thread.
+    pub(super) fn turn(&self, lane: Lane) {
+        if self.step(lane) == Step::Left {
+            self.ready.fetch_and(!lane.bit(), Ordering::Relaxed);
         }
     }
 
