@@ -102,7 +102,7 @@ fn more_blocks_than_meet_come_out_of_the_stream_as_an_error() {
     let stream = runtime::Stream::new(device);
     let of = |value: f32| tensor(device, vec![value; 49 * 64], &[49 * 8, 8], Some(8));
     let launched = stream.launch_phases(Shift, 49, (of(0.0), of(1.0), of(2.0))).expect("queued");
-    let returned = launched.synchronize().err().expect("more blocks than cores");
+    let returned = launched.synchronize().expect_err("more blocks than cores");
     let text = returned.error.to_string();
     assert!(text.contains("all blocks of a kernel in phases run at once"), "{text}");
 }
