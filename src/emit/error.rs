@@ -15,7 +15,8 @@ pub enum EmitError {
     /// The kernel looked at data that a device would compute: what it issued after that may be another thing there.
     #[error(
         "block {block}: the kernel looks at data here, and nothing is computed when a kernel is emitted; \
-         leave what depends on data to the ops (`tcmp`, `tsel`), or launch one kernel for each case\n  --> {at}"
+         leave what depends on data to the ops (`tcmp`, `tsel`), or pass what the host knows as a number: \
+         how often a loop goes round, which case it is\n  --> {at}"
     )]
     Steered {
         /// The block of the grid.
@@ -48,13 +49,15 @@ pub enum EmitError {
     },
     /// A tensor that lies in memory as no C++ tensor of the library does.
     #[error(
-        "tensor {arg} has {what}, which is not written as C++; copy it to rows or columns that lie one after another"
+        "tensor {arg} has {what}, which is not written as C++; copy it to rows or columns that lie one after another\n  --> {at}"
     )]
     Tensor {
         /// Which tensor, counted from 0.
         arg: usize,
         /// What it has.
         what: &'static str,
+        /// The line that first uses it.
+        at: Line,
     },
     /// More blocks than a launch on the device takes.
     #[error(
@@ -83,9 +86,11 @@ pub enum EmitError {
 impl From<LaunchError> for EmitError {
     fn from(error: LaunchError) -> Self {
         match error {
-            LaunchError::Fault(Fault { trouble: Trouble::NoData, block, at: Some(at) }) => {
-                EmitError::Steered { block, at }
-            }
+            LaunchError::Fault(Fault {
+                trouble: Trouble::NoData | Trouble::ReadsBack,
+                block,
+                at: Some(at),
+            }) => EmitError::Steered { block, at },
             other => EmitError::Launch(other),
         }
     }

@@ -12,7 +12,7 @@ use crate::cluster::Split;
 use crate::exec::{Cluster, Kernel, Phased, PlanChip};
 use crate::global::Args;
 use crate::inner::{EachPhase, Looks, cluster_programs, phases, programs};
-use crate::program::{Core, Program};
+use crate::program::{Core, Place, Program};
 
 /// Part of a launch, as it was issued and as it will be written: all of a kernel, a side of a cluster, or a phase.
 #[derive(Debug)]
@@ -38,7 +38,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&mut self, program: &Program, sharing: Sharing) -> Result<(), EmitError> {
+    fn read(
+        &mut self,
+        program: &Program,
+        tensors: &[Tensor],
+        sharing: Sharing,
+    ) -> Result<(), EmitError> {
+        plain(program, tensors)?;
         if self.texts.is_empty() {
             self.fields = Fields::of(program);
             self.links = Link::all(program, sharing);
@@ -54,17 +60,13 @@ impl Reader {
         let nodes: Vec<Vec<Node>> =
             texts.iter().map(|text| structures.nodes(text, &words)).collect();
         let blocks = Blocks::new(&structures, &nodes, cores);
-        let irregular = |core: usize| {
+        let (plan, grid) = blocks.plan().ok_or_else(|| {
+            let core = blocks.odd_one();
             let at = difference(&texts[0], &texts[core]);
             let word = texts[core].words.get(at).or(texts[core].words.last());
             let at = words.line(word.map_or(0, |word| word.shape)).clone();
             EmitError::Irregular { block: core / cores, at }
-        };
-        let drained = |text: &Text| !text.drained.is_empty() && text.drained != texts[0].drained;
-        if let Some(core) = texts.iter().position(drained) {
-            return Err(irregular(core));
-        }
-        let (plan, grid) = blocks.plan().ok_or_else(|| irregular(blocks.odd_one()))?;
+        })?;
         Ok(Found { fields, tensors, links, words, texts, structures, plan, grid })
     }
 }
@@ -79,9 +81,9 @@ impl Found {
         let (mut reader, mut tensors) = (Reader::default(), Vec::new());
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
-                tensors = Tensor::all(slots, names, <K::Args as Args>::COUNTS)?;
+                tensors = Tensor::all(slots, names, <K::Args as Args>::COUNTS);
             }
-            reader.read(&program, Sharing::Alone)
+            reader.read(&program, &tensors, Sharing::Alone)
         })?;
         reader.found(tensors, 1)
     }
@@ -103,11 +105,11 @@ impl Found {
         let mut tensors = Vec::new();
         cluster_programs(cluster, grid, args, |block, programs, slots| {
             if block == 0 {
-                tensors = Tensor::all(slots, &names, &counts)?;
+                tensors = Tensor::all(slots, &names, &counts);
             }
             programs.iter().try_for_each(|program| match program.core {
-                Some(Core::Vector0 | Core::Vector1) => vector.read(program, sharing),
-                Some(Core::Cube) | None => cube.read(program, sharing),
+                Some(Core::Vector0 | Core::Vector1) => vector.read(program, &tensors, sharing),
+                Some(Core::Cube) | None => cube.read(program, &tensors, sharing),
             })
         })?;
         let cores = vector.texts.len() / grid;
@@ -177,6 +179,28 @@ impl Found {
             Some(word) => Err(differs(Some(word.shape))),
         }
     }
+}
+
+/// All tensors that a program uses lie as C++ tensors do.
+fn plain(program: &Program, tensors: &[Tensor]) -> Result<(), EmitError> {
+    if tensors.iter().all(|tensor| tensor.odd.is_none()) {
+        return Ok(());
+    }
+    for (instr, op) in program.ops() {
+        for operand in program.operands(op) {
+            let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = operand.place else {
+                continue;
+            };
+            if let Some(what) = tensors[arg as usize].odd {
+                return Err(EmitError::Tensor {
+                    arg: arg as usize,
+                    what,
+                    at: program.line(instr.at),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The first instruction at which two blocks differ in more than numbers.

@@ -9,6 +9,7 @@ mod drawn;
 use std::collections::BTreeMap;
 
 use drawn::{Alone, ByCol, ByRow, Drawn, N, Shares, TILES, Tile};
+use tilesync::emit::{Emit, EmitError, Emitted};
 use tilesync::exec::check::check_cluster;
 use tilesync::exec::explore::explore_cluster;
 use tilesync::prelude::*;
@@ -71,6 +72,25 @@ impl Tensors {
         }
     }
 
+    /// Writes it as C++: what is written is what each core does, or there is an error.
+    fn emit<C>(&self, cluster: &C) -> Result<Emitted, EmitError>
+    where
+        C: Cluster<
+                CubeArgs = (GlobalIn<'static, f32>, GlobalOut<'static, f32, RowMajor, PipeFix>),
+                VectorArgs = (GlobalIn<'static, f32>, GlobalOut<'static, f32>),
+            >,
+    {
+        let shape = [BLOCKS * TILES * N, N];
+        let (mut out, mut y) = (vec![0.0; self.x.len()], vec![0.0; self.x.len()]);
+        let x = GlobalTensor::new(&self.x, &shape).expect("fits").parts(TILES * N, N);
+        let b = GlobalTensor::new(&self.b, &[N, N]).expect("fits");
+        let mut out = GlobalTensorMut::new(&mut out, &shape).expect("fits");
+        let mut y = GlobalTensorMut::new(&mut y, &shape).expect("fits");
+        let cube = (b.whole(), out.parts(TILES * N, N).expect("parts"));
+        let vector = (x.expect("parts"), y.parts(TILES * N, N).expect("parts"));
+        Emit::new().launch_cluster(cluster, BLOCKS, cube, vector)
+    }
+
     /// What must come out, by plain loops.
     fn expected<C: Shares>(&self, drawn: Drawn) -> Vec<u32> {
         let (mut out, mut y) = (vec![-0.5_f32; self.x.len()], vec![-0.25_f32; self.x.len()]);
@@ -115,6 +135,11 @@ where
         assert_eq!(wanted, Ok(tensors.expected::<C>(drawn)), "{drawn:?}");
     }
     *seen.entry(if wanted.is_ok() { "ran" } else { "circles" }).or_default() += 1;
+    match tensors.emit(cluster) {
+        Ok(_) => assert!(wanted.is_ok(), "{drawn:?}: C++ of a circle"),
+        Err(EmitError::Launch(LaunchError::CyclicWait(_))) => assert!(wanted.is_err(), "{drawn:?}"),
+        Err(error) => panic!("{drawn:?}: {error}"),
+    }
     for order in [Order::Early, Order::Late, Order::Random(drawn.seed)] {
         let (outcome, program) = tensors.launch(cluster, Err(order));
         assert_eq!(wanted, outcome, "{drawn:?}, {order:?}");

@@ -76,7 +76,8 @@ impl Part {
     }
 }
 
-/// The FIFOs. Where one ends, it takes the credits that are left: the last one ends first.
+/// The FIFOs. Where one ends, it takes the credits that are left, and the last one ends first. They do so in the order in which some core
+/// has it: nothing comes after, so that it is one whether another waits for one before the other.
 fn fifos(found: &Found, names: &[String], code: &Page, page: &mut Page) {
     let drained = found.texts.iter().map(|text| &text.drained).find(|drained| !drained.is_empty());
     let place = |number: usize| {

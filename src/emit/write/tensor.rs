@@ -1,6 +1,5 @@
 //! A tensor in global memory.
 
-use crate::emit::EmitError;
 use crate::emit::links::Link;
 use crate::emit::names;
 use crate::inner::{Axis, GlobalSlot};
@@ -17,6 +16,8 @@ pub(in crate::emit) struct Tensor {
     pub(super) strides: (i64, i64),
     /// Whether it is a slot of a FIFO, or the share that a core has of one.
     pub(super) is_slot: bool,
+    /// Why no C++ tensor lies so.
+    pub(in crate::emit) odd: Option<&'static str>,
 }
 
 impl Tensor {
@@ -25,7 +26,7 @@ impl Tensor {
         slots: &[GlobalSlot],
         names: &[&str],
         counts: &[usize],
-    ) -> Result<Vec<Tensor>, EmitError> {
+    ) -> Vec<Tensor> {
         let mut known = Vec::new();
         for (name, &count) in names.iter().zip(counts) {
             match count {
@@ -34,34 +35,36 @@ impl Tensor {
             }
         }
         let tensor = |(arg, slot): (usize, &GlobalSlot)| {
-            let stride = |axis: &Axis| {
-                let what = "rows or columns of several dimensions";
-                plain(axis).ok_or(EmitError::Tensor { arg, what })
-            };
             let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
             let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
-            let strides = (stride(&slot.rows)?, stride(&slot.cols)?);
-            if strides.0 != 1 && strides.1 != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 {
-                let what = "neither rows nor columns in one piece";
-                return Err(EmitError::Tensor { arg, what });
-            }
-            Ok(Tensor {
+            let strides = [&slot.rows, &slot.cols].map(plain);
+            let odd = match strides {
+                [Some(down), Some(right)]
+                    if down != 1 && right != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 =>
+                {
+                    Some("neither rows nor columns in one piece")
+                }
+                [Some(_), Some(_)] => None,
+                _ => Some("rows or columns of several dimensions"),
+            };
+            let [down, right] = strides.map(Option::unwrap_or_default);
+            Tensor {
                 name: name.cloned().unwrap_or_else(fallback),
                 dtype: slot.dtype,
                 rows: slot.extent.0,
                 cols: slot.extent.1,
-                strides,
+                strides: (down, right),
                 is_slot: false,
-            })
+                odd,
+            }
         };
-        let mut tensors =
-            slots.iter().enumerate().map(tensor).collect::<Result<Vec<Tensor>, _>>()?;
+        let mut tensors: Vec<Tensor> = slots.iter().enumerate().map(tensor).collect();
         for at in 1..tensors.len() {
             let name = &tensors[at].name;
             let is_taken = |name: &str| tensors[..at].iter().any(|known| known.name == name);
             tensors[at].name = names::free(name, is_taken);
         }
-        Ok(tensors)
+        tensors
     }
 
     /// The same for cores of one side of a cluster, which see slots of FIFOs by the share that they have.
@@ -76,6 +79,7 @@ impl Tensor {
                 cols,
                 strides: (link.message[1], 1),
                 is_slot: true,
+                odd: None,
             };
         }
         tensors
