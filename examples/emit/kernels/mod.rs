@@ -137,7 +137,10 @@ macro_rules! kernels {
             match name {
                 $($(stringify!($name) => $file::$name(size, with, look),)*)*
                 $($($(stringify!($refused) => $file::$refused(size, with, look),)*)?)*
-                _ => Err(format!("there is no kernel in an example `{name}`").into()),
+                _ => {
+                    let names = NAMES.join(", ");
+                    Err(format!("there is no kernel in an example `{name}`; there are: {names}").into())
+                }
             }
         }
     };

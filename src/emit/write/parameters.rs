@@ -3,7 +3,7 @@
 use super::layout::{Page, camel};
 use super::tensor::Tensor;
 use crate::emit::found::Found;
-use crate::emit::links::Link;
+use crate::emit::links::{Link, Sharing};
 use crate::emit::names;
 use crate::emit::types;
 
@@ -68,9 +68,11 @@ impl<'w> Parameters<'w> {
                 "constexpr int64_t k{base}Elements = {};",
                 i64::from(slots) * rows * cols
             ));
+            // Two messages in the consumer's memory, where tiles are pushed and popped; and no halves.
+            let alone = if link.sharing == Sharing::Alone { ", 2, true" } else { "" };
             file.commented(
                 &format!(
-                    "using {base}Pipe = TPipe<{}, {direction}, {}, {slots}>;",
+                    "using {base}Pipe = TPipe<{}, {direction}, {}, {slots}{alone}>;",
                     link.ready, link.slot_bytes
                 ),
                 &format!("{slots} messages of {rows} x {cols}."),
