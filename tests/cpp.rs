@@ -100,7 +100,7 @@ fn each_kernel_is_judged_as_its_first_line_says() {
         assert!(text(&printed).contains(note), "{}", text(&printed));
         judged += 1;
     }
-    assert_eq!(judged, 15);
+    assert_eq!(judged, 16);
 }
 
 /// A tile of narrow elements has their type, and not one of as many bits.
@@ -152,13 +152,41 @@ fn both_sides_of_a_kernel_are_judged_together() {
     assert!(code == Some(1) && report.contains("Differs"), "{report}");
 }
 
+/// The programs of both sides of a kernel, and what traces them with these arguments.
+struct Sides([PathBuf; 2]);
+
+impl Sides {
+    fn of(name: &str, a5: bool) -> Self {
+        let source = kernels().with_file_name("sides").join(format!("{name}.cpp"));
+        Sides(["-D__DAV_CUBE__", "-D__DAV_VEC__"].map(|side| {
+            let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}{side}"));
+            let mut command = tilesync();
+            command.arg("c++").env("TILESYNC_PTO", kernels().with_file_name(""));
+            command.envs(a5.then_some(("TILESYNC_A5", "1")));
+            let output = command.arg(&source).arg("-o").arg(&program).args([side, "-ldl"]).output();
+            let output = output.expect("runs");
+            assert!(output.status.success(), "{}", text(&output));
+            program
+        }))
+    }
+
+    fn traced(&self, arguments: [&str; 2]) -> [PathBuf; 2] {
+        self.0.clone().map(|program| {
+            let trace = program.with_extension("trace");
+            let mut command = Command::new(&program);
+            command.env("TILESYNC_TRACE", &trace).env("TILESYNC_SUBBLOCKS", "2");
+            assert!(command.args(arguments).status().expect("runs").success(), "{arguments:?}");
+            trace
+        })
+    }
+}
+
 /// FIFOs are declared by their C++ types; what their steps say to the other side is judged as that of our own kernels is.
 #[test]
 fn fifos_between_the_sides_of_a_kernel_are_judged() {
     if !compiler() {
         return;
     }
-    let source = kernels().with_file_name("sides").join("fifos.cpp");
     let cases: [(&str, &[&str], &str); 7] = [
         ("", &[], "schedules"),
         ("one pop less", &["TS021 62", "TS021 68"], "Stuck"),
@@ -169,26 +197,9 @@ fn fifos_between_the_sides_of_a_kernel_are_judged() {
         ("far ahead", &["TS026 47"], "Stuck"),
     ];
     // One program a side is compiled; its argument breaks it.
-    let sides = ["-D__DAV_CUBE__", "-D__DAV_VEC__"].map(|side| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fifos{side}"));
-        let mut command = tilesync();
-        command.arg("c++").env("TILESYNC_PTO", kernels().with_file_name(""));
-        let output = command.arg(&source).arg("-o").arg(&program).args([side, "-ldl"]).output();
-        let output = output.expect("runs");
-        assert!(output.status.success(), "{}", text(&output));
-        program
-    });
-    let traced = |arguments: [&str; 2]| {
-        sides.clone().map(|program| {
-            let trace = program.with_extension("trace");
-            let mut command = Command::new(&program);
-            command.env("TILESYNC_TRACE", &trace).env("TILESYNC_SUBBLOCKS", "2");
-            assert!(command.args(arguments).status().expect("runs").success(), "{arguments:?}");
-            trace
-        })
-    };
+    let sides = Sides::of("fifos", false);
     for (broken, expected, shown) in cases {
-        let traces = traced([broken, "2"]);
+        let traces = sides.traced([broken, "2"]);
         assert_eq!(findings_of(&traces), expected, "{broken}");
         let report = text(&tilesync().arg("check").args(&traces).output().expect("runs"));
         assert!(!report.contains("not judged"), "{report}");
@@ -199,12 +210,39 @@ fn fifos_between_the_sides_of_a_kernel_are_judged() {
         assert_eq!(explored.status.code(), Some(i32::from(!broken.is_empty())), "{broken}");
         assert!(text(&explored).contains(shown), "{broken}: {}", text(&explored));
     }
-    let simulated = tilesync().arg("simulate").args(traced(["", "2"])).output().expect("runs");
+    let simulated =
+        tilesync().arg("simulate").args(sides.traced(["", "2"])).output().expect("runs");
     assert!(text(&simulated).contains("2 blocks on 2 clusters of 3 cores"), "{}", text(&simulated));
     // Too many cores to be judged together, which is said.
-    let many = tilesync().arg("check").args(traced(["", "100"])).output().expect("runs");
+    let many = tilesync().arg("check").args(sides.traced(["", "100"])).output().expect("runs");
     assert_eq!(many.status.code(), Some(0), "{}", text(&many));
     assert!(text(&many).contains("kernel has more than 256 cores"), "{}", text(&many));
+}
+
+/// a5's FIFOs have their slots on the consumer's chip. What the library says to the other side is judged flag by flag.
+#[test]
+fn fifos_on_the_chip_of_the_other_side_are_judged() {
+    if !compiler() {
+        return;
+    }
+    let cases: [(&str, &[&str]); 6] = [
+        ("", &[]),
+        ("two turns", &["TS021 76"]),
+        ("three turns", &["TS019 61"]),
+        ("one pop less", &["TS021 43"]),
+        ("no flag", &["TS019 43"]),
+        ("one place", &["TS019 55"]),
+    ];
+    let sides = Sides::of("fifos_a5", true);
+    for (broken, expected) in cases {
+        let traces = sides.traced([broken, ""]);
+        let report = text(&tilesync().arg("check").args(&traces).output().expect("runs"));
+        assert_eq!(findings_of(&traces), expected, "{broken}: {report}");
+        assert!(!report.contains("not judged"), "{report}");
+        let explored = tilesync().arg("explore").args(&traces).output().expect("runs");
+        let found = i32::from(!expected.is_empty());
+        assert_eq!(explored.status.code(), Some(found), "{broken}: {}", text(&explored));
+    }
 }
 
 /// `tilesync cxxflags` prints what a compiler needs; the compiler that `tilesync c++` calls takes the same sources, to objects or programs.
@@ -283,8 +321,8 @@ fn errors_say_what_and_where() {
     for (bytes, what) in [
         (&b"something else"[..], "not a program"),
         (b"TILESYN\x07", "version 7"),
-        (b"TILESYN\x03\x01\x05\x10", "ends at byte 11"),
-        (b"TILESYN\x03\x01\x01\x7a", "no record has this tag"),
+        (b"TILESYN\x04\x01\x05\x10", "ends at byte 11"),
+        (b"TILESYN\x04\x01\x01\x7a", "no record has this tag"),
     ] {
         std::fs::write(&to, bytes).expect("writable");
         named(tilesync().arg("check").arg(&to), what);

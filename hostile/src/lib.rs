@@ -26,7 +26,7 @@ pub fn seed() -> u64 {
 }
 
 /// The head of a trace of C++ kernels: what it is, and the version that the header writes.
-pub const TRACE_HEAD: &[u8] = b"TILESYN\x03";
+pub const TRACE_HEAD: &[u8] = b"TILESYN\x04";
 
 /// Writes a number as traces have it: seven bits a byte, the lowest first, and the eighth where more follow.
 pub fn push_number(bytes: &mut Vec<u8>, mut number: u64) {

@@ -8,6 +8,7 @@ use super::fifo;
 use super::format::{self, Role};
 use super::operand::{Described, Shape};
 use super::ops::Kind;
+use super::shared::Shared;
 use super::{Block, Launches, Note, NoteKind};
 use crate::chip::ChipId;
 use crate::exec::check::is_inside;
@@ -39,6 +40,7 @@ pub(super) struct Builder {
     allocations: Vec<u64>,
     meetings: Vec<usize>,
     fifos: Vec<Fifo>,
+    shared: Shared,
     notes: Vec<Note>,
     sites: HashMap<usize, At>,
     /// By where the stack lies, as `sites`.
@@ -64,6 +66,7 @@ impl Builder {
             allocations: Vec::new(),
             meetings: Vec::new(),
             fifos: Vec::new(),
+            shared: Shared::default(),
             notes: Vec::new(),
             sites: HashMap::new(),
             unplaced: HashMap::new(),
@@ -95,7 +98,7 @@ impl Builder {
             let parts = match *operand {
                 // What it pads, it writes beyond what is valid.
                 Described::Tile { ty, addr: Some(addr), .. } if pads && role != Role::Read => {
-                    vec![self.tile(ty, addr)]
+                    self.window(ty, addr, [0, 0, ty.rows, ty.cols], trace)
                 }
                 _ => self.parts((number, moved), operand, name, site, trace),
             };
@@ -137,14 +140,14 @@ impl Builder {
         }
         let parts = match *described {
             Described::Tile { ty, addr: Some(addr), rows, cols } => {
-                vec![self.tile(ty, addr).window(0, 0, rows, cols)]
+                self.window(ty, addr, [0, 0, rows, cols], trace)
             }
             Described::Element { ty, addr: Some(addr), number } => {
-                let tile = self.tile(ty, addr);
-                vec![match ty.layout {
-                    LayoutId::Dn => tile.window(number % ty.rows, number / ty.rows, 1, 1),
-                    _ => tile.window(number / ty.cols, number % ty.cols, 1, 1),
-                }]
+                let (row, col) = match ty.layout {
+                    LayoutId::Dn => (number % ty.rows, number / ty.rows),
+                    _ => (number / ty.cols, number % ty.cols),
+                };
+                self.window(ty, addr, [row, col, 1, 1], trace)
             }
             Described::Tile { addr: None, .. } | Described::Element { addr: None, .. } => {
                 self.unplaced.entry(site.as_ptr() as usize).or_insert(self.count);
@@ -163,10 +166,42 @@ impl Builder {
         parts
     }
 
+    /// A part of a tile, and the same bytes as other cores name them.
+    fn window(
+        &mut self,
+        ty: TileType,
+        addr: u32,
+        part: [u32; 4],
+        trace: &Launches,
+    ) -> Vec<Operand> {
+        let [row, col, rows, cols] = part;
+        let tile = self.tile(ty, addr).window(row, col, rows, cols);
+        let Some((core, (start, count, pitch, width))) =
+            self.core.zip(self.shared.bytes(ty, addr, part))
+        else {
+            return vec![tile];
+        };
+        let (memory, _) = self.memory(format::on_chip(core, ty.space), 0, trace);
+        vec![tile, memory.bytes(start, count, pitch, width)]
+    }
+
     fn tile(&mut self, ty: TileType, addr: u32) -> Operand {
         let raw = &mut self.raw;
-        let new = || raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty);
-        *self.tiles.entry((ty, addr)).or_insert_with(new)
+        let tile = *self
+            .tiles
+            .entry((ty, addr))
+            .or_insert_with(|| raw.tile_of(&format!("{}[{addr:#x}]", ty.space), addr, ty));
+        if self.shared.has(ty, addr) {
+            raw.filled(tile);
+        }
+        tile
+    }
+
+    /// Others write to this memory of the core.
+    pub(super) fn shares(&mut self, space: Space, start: u32, bytes: u32) {
+        self.shared.add(space, start, bytes);
+        // What was known of its tiles is known anew.
+        self.operands.clear();
     }
 
     fn global(
@@ -177,14 +212,20 @@ impl Builder {
         trace: &Launches,
     ) -> Vec<Operand> {
         let Some(runs) = shape.runs() else { return Vec::new() };
-        let (key, base, bytes) = trace.place(allocation, offset);
+        let (whole, base) = self.memory(allocation, offset, trace);
+        let boxes = runs.boxes(offset - base);
+        boxes.map(|(start, count, pitch, width)| whole.bytes(start, count, pitch, width)).collect()
+    }
+
+    /// The memory that a place in an allocation lies in, and where that starts.
+    fn memory(&mut self, allocation: u64, offset: u64, trace: &Launches) -> (Operand, u64) {
+        let (key, base, bytes) = trace.place(self.index.0, allocation, offset);
         let (raw, allocations) = (&mut self.raw, &mut self.allocations);
         let whole = *self.globals.entry(key).or_insert_with(|| {
             allocations.push(key);
             raw.global_bytes(bytes)
         });
-        let boxes = runs.boxes(offset - base);
-        boxes.map(|(start, count, pitch, width)| whole.bytes(start, count, pitch, width)).collect()
+        (whole, base)
     }
 
     pub(super) fn flag(&mut self, set: bool, src: Pipe, dst: Pipe, id: i32, site: &Stack) {

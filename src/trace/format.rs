@@ -2,11 +2,13 @@
 
 use super::TraceError;
 use crate::op::Pipe;
+use crate::program::Core;
+use crate::tile::Space;
 
 /// The first bytes of a trace; the version follows.
 pub(super) const MAGIC: &[u8; 7] = b"TILESYN";
 /// The version that is read.
-pub(super) const VERSION: u8 = 3;
+pub(super) const VERSION: u8 = 4;
 
 macro_rules! tags {
     ($($name:ident = $tag:literal;)*) => {
@@ -37,6 +39,7 @@ tags! {
     Barrier = 0x13;
     Cross = 0x14;
     Step = 0x15;
+    Shared = 0x16;
     Launch = 0x20;
     Begin = 0x21;
     Finish = 0x22;
@@ -55,6 +58,16 @@ pub(super) enum Role {
     Read,
     Write,
     Update,
+}
+
+/// Whether the number of an allocation stands for a memory of a core of the same block: `on_chip` of the header makes it.
+pub(super) fn is_on_chip(allocation: u64) -> bool {
+    allocation >> 62 == 1
+}
+
+/// Stands for a memory of a core of the same block.
+pub(super) fn on_chip(core: Core, space: Space) -> u64 {
+    1 << 62 | (core as u64) << 8 | space.index() as u64
 }
 
 /// Bits of an op's flags.

@@ -14,6 +14,7 @@ mod format;
 mod judge;
 mod operand;
 mod ops;
+mod shared;
 mod stream;
 
 use std::collections::{BTreeMap, HashMap};
@@ -39,7 +40,8 @@ pub struct Trace {
 /// A kernel that was launched.
 #[derive(Debug, Default)]
 pub struct Launch {
-    /// The kernel's name, as the launch has it; empty where a kernel was called without one.
+    /// The kernel's name, as the launch has it; empty where the host called a kernel, or ops, without one. That ends where the host
+    /// synchronises or clears a core's memory, and with the outermost function of the host that has issued it.
     pub name: String,
     /// Its blocks, in the order in which they were traced.
     pub blocks: Vec<Block>,
@@ -159,10 +161,13 @@ impl Launches {
         launch.blocks.push(builder.finish(whole));
     }
 
-    /// The memory that a region of an allocation lies in: its number, where it starts, its bytes. What was allocated by nobody is cut
-    /// into pieces of 2^31 bytes, and more than 32 bits tell is cut off.
-    fn place(&self, allocation: u64, offset: u64) -> (u64, u64, u32) {
+    /// The memory that a region of an allocation lies in, as a block sees it: its number, where it starts, its bytes. What was allocated by
+    /// nobody is cut into pieces of 2^31 bytes, and more than 32 bits tell is cut off.
+    fn place(&self, block: u64, allocation: u64, offset: u64) -> (u64, u64, u32) {
         const PIECE: u64 = 1 << 31;
+        if format::is_on_chip(allocation) {
+            return (allocation ^ block << 16, 0, u32::MAX);
+        }
         match self.allocations.get(&allocation) {
             Some(known) if allocation != 0 => {
                 (allocation, 0, u32::try_from(known.bytes).unwrap_or(u32::MAX))

@@ -59,7 +59,7 @@ impl Kind {
                 Some(Mat) => MGATHER_MAT.into(),
                 _ => MGATHER_VEC.into(),
             },
-            "TPUSH" if first == Some(Acc) => Fix.into(),
+            "TPUSH" if spaces.contains(&Some(Acc)) => Fix.into(),
             "TPOP" => Mte2.into(),
             "GetValue" | "SetValue" => SCALAR.into(),
             "SET_QUANT_SCALAR" | "TPRINT" | "TNOTIFY" | "TWAIT" | "TTEST" => S.into(),

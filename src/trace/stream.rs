@@ -109,6 +109,12 @@ impl Stream {
                 let missing = from.damaged(OUTSIDE);
                 self.block.as_mut().ok_or(missing)?.step(fifo, step, &site);
             }
+            Tag::Shared => {
+                let space = operand::space(from.number()?);
+                let space = space.ok_or_else(|| from.damaged("no core has such a memory"))?;
+                let (start, bytes) = (from.small()?, from.small()?);
+                self.block(from)?.shares(space, start, bytes);
+            }
             Tag::Unknown => {
                 let name = self.text(from)?;
                 let site = self.site(from)?;

@@ -1,6 +1,6 @@
 // One recorded call, and the block that it belongs to.
 #pragma once
-#include "recorder.hpp"
+#include "stream.hpp"
 
 inline uint32_t get_block_idx();
 inline uint32_t get_subblockid();
@@ -10,12 +10,14 @@ namespace tilesync {
 
 inline thread_local bool launched = false; // Whether launch() runs this block.
 
-// Where no launch says so, a block starts with the first record under its index.
-TILESYNC_INLINE void in_some_block(Stream& s)
+// The line of a call, in a block. Where no launch says so, a block starts with the first record under its index.
+TILESYNC_INLINE uint64_t site_in_block(Stream& s)
 {
-    if (launched) return;
+    uint64_t site = s.site();
+    if (launched) return site;
     uint64_t block = get_block_idx(), sub = get_subblockid();
-    if (!s.in_block() || !s.is_block(block, sub)) s.begin(0, block, sub, get_subblockdim(), 0);
+    if (!s.in_block() || !s.is_block(block, sub)) s.begin_without_launch(block, sub, get_subblockdim());
+    return site;
 }
 
 // While it lives, nothing else is recorded on this thread.
@@ -34,8 +36,7 @@ TILESYNC_INLINE void note(Tag tag, const char* name, std::initializer_list<uint6
 {
     Stream& s = Stream::here();
     if (!s.records()) return;
-    in_some_block(s);
-    uint64_t site = s.site(), text = s.text(name);
+    uint64_t site = site_in_block(s), text = s.text(name);
     s.out.tag(tag);
     s.out.number(text);
     for (uint64_t n : numbers) s.out.number(n);

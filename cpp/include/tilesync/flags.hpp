@@ -17,8 +17,7 @@ TILESYNC_INLINE void flag(Tag tag, pipe_t src, pipe_t dst, int id)
 {
     Stream& s = Stream::here();
     if (!s.records()) return;
-    in_some_block(s);
-    uint64_t site = s.site();
+    uint64_t site = site_in_block(s);
     s.out.tag(tag);
     s.out.number(pipe_number(src) << 4 | pipe_number(dst));
     s.out.number(static_cast<uint32_t>(id));
@@ -35,8 +34,7 @@ TILESYNC_NOINLINE inline void pipe_barrier(pipe_t pipe)
 {
     auto& s = tilesync::Stream::here();
     if (!s.records()) return;
-    tilesync::in_some_block(s);
-    uint64_t site = s.site();
+    uint64_t site = tilesync::site_in_block(s);
     s.out.tag(tilesync::Tag::Barrier);
     s.out.number(tilesync::pipe_number(pipe));
     s.out.number(site);

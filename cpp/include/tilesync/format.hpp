@@ -35,7 +35,7 @@ namespace tilesync {
 // Whether the bodies of intrinsics run.
 inline constexpr bool computes = TILESYNC_COMPUTE;
 
-inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 3}; // The last byte is the version.
+inline constexpr char magic[8] = {'T', 'I', 'L', 'E', 'S', 'Y', 'N', 4}; // The last byte is the version.
 
 enum class Tag : uint8_t {
     Text = 0x01,     // length, bytes
@@ -43,7 +43,7 @@ enum class Tag : uint8_t {
     TileType = 0x03, // space, dtype, bits an element, rows, columns, outer layout, inner layout, bytes of a fractal
     Tile = 0x04,     // type, address + 1 (0: never assigned), valid rows, valid columns
     GlobalType = 0x05, // dtype, bits, layout, five times shape and stride in elements
-    Global = 0x06,     // type, allocation (0: unknown), byte offset in it (or the address)
+    Global = 0x06,     // type, allocation (0: unknown; or what `on_chip` says), byte offset in it (or the address)
     Element = 0x07,    // type, address + 1, number of the element: an operand, as a tile is
     Fifo = 0x08,       // ready flag, whether from the cube to the vector cores, slots, bytes of a slot, whether split
     Op = 0x10,         // name, site, flags, operands, then of each (number << 2 | role)
@@ -52,6 +52,7 @@ enum class Tag : uint8_t {
     Barrier = 0x13,    // pipe, site
     Cross = 0x14,      // name, pipe, id, site: a flag or a barrier between cores
     Step = 0x15,       // which step, FIFO, message (of a drain: how many were pushed), site
+    Shared = 0x16,     // space, first byte, bytes: memory of this core that other cores write to
     Launch = 0x20,     // number, name, blocks
     Begin = 0x21,      // launch, block, sub-block, sub-blocks
     Finish = 0x22,     // the block has returned
@@ -66,6 +67,9 @@ enum class Tag : uint8_t {
 
 enum class Step : uint8_t { Alloc = 0, Push = 1, Pop = 2, Free = 3, Drain = 4 };
 enum class Role : uint8_t { Read = 0, Write = 1, Update = 2 };
+
+// Stands for an allocation: a memory of a core of the same block. The cube is 0, the vector cores are 1 and 2.
+constexpr uint64_t on_chip(uint64_t core, uint64_t space) { return uint64_t(1) << 62 | core << 8 | space; }
 
 // Op flags.
 inline constexpr uint8_t phase_partial = 1, phase_final = 2, atomic_store = 4;

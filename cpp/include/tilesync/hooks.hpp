@@ -68,10 +68,9 @@ public:
     TILESYNC_INLINE Call(const char* name, std::string_view roles, uint8_t flags, A&... a) : s_(Stream::here())
     {
         if (s_.records()) {
-            in_some_block(s_);
             constexpr size_t memory = (0 + ... + (counts<A> ? 1 : 0));
             std::string_view known = form(roles, memory);
-            uint64_t site = s_.site(), text = s_.text(name);
+            uint64_t site = site_in_block(s_), text = s_.text(name);
             if (known.size() == memory) {
                 uint64_t operands[memory + 1];
                 size_t at = 0, n = 0;
@@ -101,6 +100,8 @@ private:
         if constexpr (counts<A>) {
             char role = roles[at++];
             if (role == '-' || (role == 'm' && lies_in<A>(pto::TileType::Mat))) return;
+            if constexpr (std::is_pointer_v<A>)
+                if (!a) return;
             bool reads = role == 'r' || role == 'm' || (role == 'f' && lies_in<A>(pto::TileType::Scaling));
             Role r = reads ? Role::Read : role == 'u' ? Role::Update : Role::Write;
             if (n == 0 && (flags & atomic_store)) r = Role::Update;
@@ -115,9 +116,8 @@ TILESYNC_INLINE typename Tile::DType* touched(typename Tile::DType* data, uint32
 {
     Stream& s = Stream::here();
     if (!s.records()) return data;
-    in_some_block(s);
     bool reads = std::string_view(function) == "GetValue";
-    uint64_t site = s.site(), text = s.text(reads ? "GetValue" : "SetValue"), type = tile_type<Tile>(s);
+    uint64_t site = site_in_block(s), text = s.text(reads ? "GetValue" : "SetValue"), type = tile_type<Tile>(s);
     auto address = reinterpret_cast<uintptr_t>(data);
     uint64_t at = Memory::here().place(address);
     uint64_t numbers[] = {type, at, index};

@@ -60,7 +60,7 @@ inline int aclrtFreeHost(void* p)
 // What was called without a launch ends here.
 inline int aclrtSynchronizeStream(aclrtStream)
 {
-    if (!tilesync::launched) tilesync::Stream::here().finish();
+    if (!tilesync::launched) tilesync::Stream::here().unit_ends();
     return 0;
 }
 inline int aclrtSynchronizeDevice() { return aclrtSynchronizeStream(nullptr); }

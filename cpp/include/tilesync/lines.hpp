@@ -1,4 +1,5 @@
-// From an address in the program to a line of source: reads the line tables (DWARF 2 to 5) of the modules that are loaded, no more than that.
+// From an address in the program to a line of source, and to the function that it is in: reads the line tables (DWARF 2 to 5) and the symbols of
+// the modules that are loaded, no more than that.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -84,8 +85,19 @@ public:
         if (next == rows_.begin() || (--next)->line == 0) return {};
         return {files_[next->file].c_str(), next->line};
     }
+    // Where the function begins that an address is in; 0: not known.
+    uint64_t function(uint64_t address)
+    {
+        if (!read_) read();
+        uint64_t wanted = address - base_;
+        auto next = std::upper_bound(functions_.begin(), functions_.end(), wanted, [](uint64_t a, const Function& f) { return a < f.from; });
+        return next == functions_.begin() || wanted >= (--next)->to ? 0 : base_ + next->from;
+    }
 
 private:
+    struct Function {
+        uint64_t from, to;
+    };
     struct Row {
         uint64_t address;
         uint32_t file, line; // Line 0 ends a run of code.
@@ -124,6 +136,13 @@ private:
             }
             Cursor units(lines.at, lines.end);
             while (units.left() > 4 && unit(units)) {}
+            for (unsigned i = 0; i < head->e_shnum; ++i) {
+                Section symbols = sections[i].sh_type == SHT_SYMTAB ? span(sections[i]) : Section{};
+                for (auto* symbol = reinterpret_cast<const Elf64_Sym*>(symbols.at); symbol < reinterpret_cast<const Elf64_Sym*>(symbols.end); ++symbol)
+                    if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_size)
+                        functions_.push_back({symbol->st_value, symbol->st_value + symbol->st_size});
+            }
+            std::sort(functions_.begin(), functions_.end(), [](const Function& a, const Function& b) { return a.from < b.from; });
             std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
                 return a.address != b.address ? a.address < b.address : a.line == 0 && b.line != 0;
             });
@@ -266,6 +285,7 @@ private:
     std::string path_;
     Section line_text_, text_;
     std::vector<Row> rows_;
+    std::vector<Function> functions_;
     std::vector<std::string> files_;
 };
 
@@ -274,16 +294,26 @@ class Lines {
 public:
     SourceLine find(uint64_t address)
     {
-        for (int attempt = 0; attempt < 2; ++attempt) {
-            for (Module& module : modules_)
-                if (module.has(address)) return module.find(address);
-            modules_.clear(); // A module may have been loaded since.
-            dl_iterate_phdr(&Lines::add, this);
-        }
-        return {};
+        Module* module = module_of(address);
+        return module ? module->find(address) : SourceLine{};
+    }
+    uint64_t function(uint64_t address)
+    {
+        Module* module = module_of(address);
+        return module ? module->function(address) : 0;
     }
 
 private:
+    Module* module_of(uint64_t address)
+    {
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            for (Module& module : modules_)
+                if (module.has(address)) return &module;
+            modules_.clear(); // A module may have been loaded since.
+            dl_iterate_phdr(&Lines::add, this);
+        }
+        return nullptr;
+    }
     static int add(dl_phdr_info* info, size_t, void* self)
     {
         std::string path = info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe";

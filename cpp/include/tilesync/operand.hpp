@@ -3,7 +3,7 @@
 #include <type_traits>
 #include <typeinfo>
 
-#include "recorder.hpp"
+#include "stream.hpp"
 
 namespace tilesync {
 
@@ -81,12 +81,12 @@ uint32_t tile_type_of(Stream& s, uint64_t rows, uint64_t cols)
     return known->second;
 }
 
-// A region of global memory; `shape` is five times shape and stride, in elements.
+// A region of an allocation; `shape` is five times shape and stride, in elements.
 template <class D>
-uint32_t region(Stream& s, const void* data, int64_t layout, std::vector<int64_t> shape)
+uint32_t region_at(Stream& s, uint64_t allocation, uint64_t offset, std::vector<int64_t> shape, int64_t layout = 0)
 {
     shape.push_back(layout);
-    shape.push_back(reinterpret_cast<intptr_t>(&region<D>)); // Not `typeid`: `_Float16` has none.
+    shape.push_back(reinterpret_cast<intptr_t>(&region_at<D>)); // Not `typeid`: `_Float16` has none.
     auto [known, is_new] = s.global_shapes.try_emplace(std::move(shape), 0);
     if (is_new) {
         uint64_t dtype = s.text(dtype_name<D>());
@@ -97,9 +97,16 @@ uint32_t region(Stream& s, const void* data, int64_t layout, std::vector<int64_t
         for (size_t i = 0; i < 10; ++i) s.out.number(static_cast<uint64_t>(known->first[i]));
         known->second = s.next_global_type();
     }
-    auto [allocation, offset] = Recorder::get().find(data);
     uint64_t numbers[] = {known->second, allocation, offset};
     return s.operand(Tag::Global, numbers, 3);
+}
+
+// A region of global memory.
+template <class D>
+uint32_t region(Stream& s, const void* data, int64_t layout, std::vector<int64_t> shape)
+{
+    auto [allocation, offset] = Recorder::get().find(data);
+    return region_at<D>(s, allocation, offset, std::move(shape), layout);
 }
 
 template <class T>

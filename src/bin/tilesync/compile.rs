@@ -137,8 +137,10 @@ pub(crate) fn trace(
     arguments: &[String],
 ) -> Result<bool, Failure> {
     let (compiler, scratch) = (compiler()?, Scratch::new()?);
+    let (libraries, more): (Vec<_>, Vec<_>) =
+        more.iter().partition(|flag| flag.starts_with("-l") || flag.starts_with("-L"));
     let mut flags = cpp.flags()?;
-    flags.extend(more.iter().map(Into::into));
+    flags.extend(more.into_iter().map(Into::into));
     let mut objects = Vec::new();
     for (number, source) in sources.iter().enumerate() {
         if !source.is_file() {
@@ -149,7 +151,6 @@ pub(crate) fn trace(
         objects.push(to);
     }
     let program = scratch.0.join("program");
-    let libraries = more.iter().filter(|flag| flag.starts_with("-l") || flag.starts_with("-L"));
     let mut link = Command::new(&compiler);
     link.args(&objects).arg("-o").arg(&program).args(libraries).args(["-ldl", "-lpthread"]);
     run(&mut link, Path::new("the program"))?;

@@ -37,6 +37,7 @@ headers! {
     "tilesync/rename.hpp"
     "tilesync/roles.hpp"
     "tilesync/scalar.hpp"
+    "tilesync/stream.hpp"
     "tilesync/trace.hpp"
 }
 

@@ -114,8 +114,9 @@ fn whole(trace: &Trace) -> Result<(), Failure> {
     trace.cut().map_or(Ok(()), |cut| Err(cut.to_string().into()))
 }
 
+/// The kernel's name. What the host called without a launch has none.
 fn name<'l>(launch: &'l Judged<'_>) -> &'l str {
-    if launch.launch.name.is_empty() { "kernel" } else { &launch.launch.name }
+    if launch.launch.name.is_empty() { "no launch" } else { &launch.launch.name }
 }
 
 /// The kernel and its blocks, in a few words.

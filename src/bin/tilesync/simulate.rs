@@ -117,7 +117,7 @@ pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
         }
         Input::Trace(trace) => {
             for (number, launch) in trace.launches().enumerate() {
-                let name = if launch.name.is_empty() { "kernel" } else { &launch.name };
+                let name = if launch.name.is_empty() { "no launch" } else { &launch.name };
                 let forecast = options.traced(launch)?;
                 options.tell(name, &forecast, number == 0)?;
             }

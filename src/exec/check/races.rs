@@ -149,8 +149,13 @@ impl<'p> Races<'p> {
                     .copied(),
             )
             .collect();
+        let whole = self.regions.distinct[at].covered_by(&written_parts);
+        let of_blocks = || Region::of_blocks(self.program, &self.program.all_operands()[operand]);
+        if !whole && of_blocks().is_some_and(|region| region.covered_by(&written_parts)) {
+            return;
+        }
         self.states[at].filled = true;
-        if self.regions.distinct[at].covered_by(&written_parts) {
+        if whole {
             return;
         }
         findings.add(Code::NeverWritten, &[step.when.index], |text| {

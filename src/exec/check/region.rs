@@ -53,6 +53,23 @@ impl Region {
         }
     }
 
+    /// Of a tile in blocks of columns, as far as the operand's rows and columns go, in whole blocks. [`Region::of`] takes all of it.
+    pub(super) fn of_blocks(program: &Program, operand: &Operand) -> Option<Self> {
+        let whole = Self::of(program, operand)?;
+        let Place::Tile { addr, ty, .. } = operand.place else { return Some(whole) };
+        let size = ty.dtype.size() as u64;
+        let wide = match ty.layout {
+            LayoutId::Nz => 32 / size,
+            LayoutId::NzAcc => 16,
+            _ => return Some(whole),
+        };
+        let high = u64::from(operand.rows).next_multiple_of(16).min(ty.rows.into());
+        let blocks = u64::from(operand.cols).div_ceil(wide);
+        let (pitch, width) = (u64::from(ty.rows) * wide * size, high * wide * size);
+        let left = (program.chip.capacity(ty.space) as u64).checked_sub(addr.into())?;
+        Self::within(left, ty.space.index(), addr.into(), (blocks, pitch, width))
+    }
+
     /// Cut off after `left` units: no memory is larger than it is.
     fn within(
         left: u64,

@@ -33,4 +33,6 @@ template <class Pipe, class Global, TileSplitAxis Split>
 PTO_INTERNAL void TALLOC_IMPL(Pipe&, Global&) {}
 template <class Pipe, class Global, TileSplitAxis Split>
 PTO_INTERNAL void TFREE_IMPL(Pipe&, Global&) {}
+template <class Pipe, TileSplitAxis Split>
+PTO_INTERNAL void TFREE_IMPL(Pipe&) {}
 } // namespace pto

@@ -267,6 +267,13 @@ PTO_INST RecordEvent TFREE(Pipe& pipe, Global& slot)
     return {};
 }
 
+template <class Pipe, TileSplitAxis Split>
+PTO_INST RecordEvent TFREE(Pipe& pipe)
+{
+    TFREE_IMPL<Pipe, Split>(pipe);
+    return {};
+}
+
 #define PTO_CALL(NAME)                    \
     template <class... A>                 \
     PTO_INST RecordEvent NAME(A&&... a)   \

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <pto/common/pto_tile.hpp>
+#include <tilesync/call.hpp>
 #include <tilesync/memory.hpp>
 
 namespace pto {
@@ -24,7 +25,13 @@ public:
     void EnsureInitialized() {}
     bool IsInitialized() const { return true; }
     NPUArch GetArch() const { return arch_; }
-    void Clear() { ::tilesync::Memory::here().clear(); }
+    // A core whose memory is cleared is another.
+    void Clear()
+    {
+        ::tilesync::Memory::here().clear();
+        auto& s = ::tilesync::Stream::here();
+        if (!::tilesync::launched && s.in_block()) s.unit_ends();
+    }
     void Reset() { Clear(); }
 
     template <class TileDef>
