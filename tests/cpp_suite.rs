@@ -1,11 +1,11 @@
 //! The CPU tests of the PTO library, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --features cli --test cpp_suite -- --ignored --nocapture`.
 //!
-//! Prints the table of `docs/public_kernels.md`, whose codes are those of `tests/cpp/suite/found.tsv`. A trace that is there is taken:
-//! what takes long is to compile. `TILESYNC_KERNELS=tadd,texp` takes these alone. The tests themselves fail: nothing is computed.
+//! Prints the table of `docs/public_kernels.md`, whose codes are those of `tests/cpp/suite/found.tsv`; a third column there is a flag for
+//! `tilesync trace`. A trace that is there is taken: what takes long is to compile. `TILESYNC_KERNELS=tadd,texp` takes these alone. The tests
+//! themselves fail: nothing is computed.
 
 mod traced;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use tilesync::program::InstrKind;
 use tilesync::trace::Trace;
 
 /// Compiles a test and runs it. What the library has no such test for has no trace, nor what does not compile.
-fn trace(name: &str, pto: &Path) -> Option<Trace> {
+fn trace(name: &str, flag: Option<&str>, pto: &Path) -> Option<Trace> {
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("suite_{name}.trace"));
     if !to.is_file() {
         let directory = pto.join("tests/cpu/st/testcase").join(name);
@@ -23,7 +23,8 @@ fn trace(name: &str, pto: &Path) -> Option<Trace> {
         command
             .arg("trace")
             .arg(directory.join("main.cpp"))
-            .args(kernel.is_file().then_some(kernel));
+            .args(kernel.is_file().then_some(kernel))
+            .args(flag);
         for include in
             [own, pto.join("include"), pto.join("include/common"), pto.join("tests/common")]
         {
@@ -43,14 +44,19 @@ fn trace(name: &str, pto: &Path) -> Option<Trace> {
 #[ignore = "needs the PTO library and GoogleTest: TILESYNC_PTO=PATH/TO/pto-isa"]
 fn the_cpu_tests_are_judged_as_the_table_says() {
     let pto = std::env::var_os("TILESYNC_PTO").expect("TILESYNC_PTO is set");
-    let table = include_str!("cpp/suite/found.tsv");
-    let table: BTreeMap<&str, &str> =
-        table.lines().filter_map(|line| line.split_once('\t')).collect();
+    let lines = include_str!("cpp/suite/found.tsv").lines();
+    let table = lines.filter_map(|line| {
+        let mut columns = line.split('\t');
+        Some((columns.next()?, columns.next()?, columns.next()))
+    });
     println!("| binary | blocks | ops | flags | findings |\n|---|---|---|---|---|");
     let mut differ = Vec::new();
-    for (name, expected) in table.into_iter().filter(|(name, _)| traced::is_wanted(name)) {
-        let Some(trace) = trace(name, Path::new(&pto)) else {
+    for (name, expected, flag) in table.filter(|(name, ..)| traced::is_wanted(name)) {
+        let Some(trace) = trace(name, flag, Path::new(&pto)) else {
             println!("| {name} | – | – | – | does not compile |");
+            if expected != "does not compile" {
+                differ.push(format!("{name} does not compile"));
+            }
             continue;
         };
         let judged = trace.check();

@@ -26,6 +26,17 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// Of elements of so many bits, with strides in elements. Two of four bits are one byte.
+    pub(super) fn of(bits: u64, layout: u64, dims: [(u64, u64); 5]) -> Self {
+        let element = bits.div_ceil(8);
+        let dims = dims.map(|(count, stride)| match (bits, stride) {
+            (4, 1) => (count.div_ceil(2), 1),
+            (4, _) => (count, stride.div_ceil(2)),
+            _ => (count, stride.saturating_mul(element)),
+        });
+        Shape { dims, element, layout }
+    }
+
     /// What of it an op moves that moves a tile of so many valid rows and columns.
     pub(super) fn moved(mut self, (rows, cols): (u32, u32)) -> Self {
         let (rows, cols) = (u64::from(rows), u64::from(cols));
@@ -104,7 +115,7 @@ impl Runs {
 
 /// The space with PTO's number for it.
 pub(super) fn space(number: u64) -> Option<Space> {
-    const SPACES: [Space; 7] = [
+    const SPACES: [Space; 9] = [
         Space::Vec,
         Space::Mat,
         Space::Left,
@@ -112,6 +123,8 @@ pub(super) fn space(number: u64) -> Option<Space> {
         Space::Acc,
         Space::Bias,
         Space::Scaling,
+        Space::ScaleLeft,
+        Space::ScaleRight,
     ];
     SPACES.get(usize::try_from(number).ok()?).copied()
 }

@@ -27,15 +27,15 @@ impl Kind {
             "TMOV" => match path {
                 (Some(Mat), Some(Vec)) => TMOV_V2M.into(),
                 (Some(Bias), _) => TMOV_M2B.into(),
-                (Some(Left), _) => TMOV_M2L.into(),
-                (Some(Right), _) => TMOV_M2R.into(),
+                (Some(Left | ScaleLeft), _) => TMOV_M2L.into(),
+                (Some(Right | ScaleRight), _) => TMOV_M2R.into(),
                 (Some(Scaling), _) => TMOV_M2S.into(),
                 (Some(Vec), Some(Acc)) => TMOV_A2V.into(),
                 (Some(Mat), Some(Acc)) => TMOV_A2M.into(),
                 _ => TMOV_V2V.into(),
             },
             "TEXTRACT" => match path {
-                (Some(Left | Right), _) => TEXTRACT_M2LR.into(),
+                (Some(Left | Right | ScaleLeft | ScaleRight), _) => TEXTRACT_M2LR.into(),
                 (Some(Mat), Some(Acc)) => TEXTRACT_A2M.into(),
                 (Some(Mat), _) => TEXTRACT_V2M.into(),
                 (_, Some(Acc)) => Fix.into(),

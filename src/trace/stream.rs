@@ -223,14 +223,11 @@ impl Stream {
     fn global_type(&self, from: &mut Records<'_>) -> Result<Shape, TraceError> {
         self.text(from)?;
         let (bits, layout) = (from.number()?, from.number()?);
-        let element = bits.div_ceil(8);
         let mut dims = [(0, 0); 5];
         for (count, stride) in &mut dims {
-            *count = from.number()?;
-            let elements = from.number()?;
-            *stride = elements.saturating_mul(element);
+            (*count, *stride) = (from.number()?, from.number()?);
         }
-        let shape = Shape { dims, element, layout };
+        let shape = Shape::of(bits, layout, dims);
         let known = shape.runs().map(|_| shape);
         known.ok_or_else(|| from.damaged("a tensor is larger than memory"))
     }

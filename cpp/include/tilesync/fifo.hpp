@@ -27,7 +27,7 @@ struct Ring<pto::TPipe<Flag, Dir, Bytes, Slots, Local, NoSplit, UnitFlag>> {
     // 1: to the vector cores, 2: to the cube, 3: both. On a5 these have their slots on the consumer's chip, and 5 to 7 in global memory.
     static constexpr int direction = Dir & 3;
     static constexpr bool both = direction == 3, on_chip = a5 && !(Dir & 4);
-    static constexpr bool known = !computes && direction != 0 && (a5 || !(Dir & 4)) && (!both || TILESYNC_SIDE != 0);
+    static constexpr bool known = !computes && direction != 0 && (a5 || !(Dir & 4));
     static constexpr bool judged = known && TILESYNC_SIDE != 0;
 
     // Whether what this side pushes (or pops) goes from the cube to the vector cores; and whether it is at that end at all.
@@ -241,7 +241,8 @@ TILESYNC_INLINE void pop(Pipe& pipe, X& x, uint32_t sub)
     } else {
         if (pipe.cons.getWaitStatus()) end.template step<Split != 0>(Step::Pop, end.index());
         constexpr size_t pitch = R::a5 ? X::Rows * X::Cols * sizeof(typename X::DType) : R::bytes;
-        TASSIGN_IMPL(x, uintptr_t(end.first()) + (R::on_chip ? end.in_slots() : end.index() % R::local * pitch));
+        uintptr_t first = X::Loc == pto::TileType::Vec ? pipe.fifo.C2V_CONSUMER_BUF : pipe.fifo.V2C_CONSUMER_BUF;
+        TASSIGN_IMPL(x, first + (R::on_chip ? end.in_slots() : end.index() % R::local * pitch));
         end.template move<typename X::DType, Split>(x, sub, 0);
         if (!R::on_chip && pipe.cons.getFreeStatus()) end.template step<Split != 0>(Step::Free, end.index());
         end.next();

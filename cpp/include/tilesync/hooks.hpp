@@ -214,6 +214,15 @@ TILESYNC_INLINE void TRESHAPE_TILESYNC(Out& out, In& in)
     else out.data() = reinterpret_cast<typename Out::DType*>(in.data());
 }
 
+// The scales of a tile lie in a memory of their own, at a sixteenth of its address. The simulator has no such memory.
+template <class Out, class In>
+TILESYNC_INLINE void TGET_SCALE_ADDR_TILESYNC(Out& out, In& in)
+{
+    auto& memory = ::tilesync::Memory::here();
+    if constexpr (::tilesync::computes) TGET_SCALE_ADDR_IMPL(out, in);
+    else out.data() = reinterpret_cast<typename Out::DType*>(memory.base(unsigned(Out::Loc)) + (memory.offset(uintptr_t(in.data())) >> 4));
+}
+
 // Run, and not recorded: their bodies call others.
 #define TILESYNC_RUN_ALONE(NAME, NOTE)                                                              \
     template <class... A>                                                                           \
@@ -273,7 +282,7 @@ constexpr bool knows(std::string_view name)
     TILESYNC_STEPS(TILESYNC_OP)
     TILESYNC_COMM_OPS(TILESYNC_OP)
 #undef TILESYNC_OP
-    return name == "TASSIGN" || name == "TSYNC" || name == "TRESHAPE";
+    return name == "TASSIGN" || name == "TSYNC" || name == "TRESHAPE" || name == "TGET_SCALE_ADDR";
 }
 } // namespace tilesync
 template <class Roles, class... Args>

@@ -34,6 +34,15 @@ const char* dtype_name()
     else return typeid(D).name(); // The reader goes by the bits.
 }
 
+// A byte has two elements of four bits.
+template <class T>
+constexpr unsigned bits_of()
+{
+    using D = std::remove_cv_t<std::remove_reference_t<T>>;
+    constexpr bool packed = std::is_same_v<D, float4_e2m1x2_t> || std::is_same_v<D, float4_e1m2x2_t> || std::is_same_v<D, pto::int4b_t>;
+    return packed ? 4 : 8 * sizeof(D);
+}
+
 template <class T>
 concept is_tile = pto::is_tile_data_v<std::remove_cvref_t<T>>;
 template <class T>
@@ -92,7 +101,7 @@ uint32_t region_at(Stream& s, uint64_t allocation, uint64_t offset, std::vector<
         uint64_t dtype = s.text(dtype_name<D>());
         s.out.tag(Tag::GlobalType);
         s.out.number(dtype);
-        s.out.number(8 * sizeof(D));
+        s.out.number(bits_of<D>());
         s.out.number(static_cast<uint64_t>(layout));
         for (size_t i = 0; i < 10; ++i) s.out.number(static_cast<uint64_t>(known->first[i]));
         known->second = s.next_global_type();

@@ -30,7 +30,7 @@
     OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
 
 // Those that only give a tile another name or place: they are run and not recorded.
-#define TILESYNC_VIEWS(OP) OP(TSUBVIEW) OP(TGET_SCALE_ADDR)
+#define TILESYNC_VIEWS(OP) OP(TSUBVIEW)
 
 // Steps of a FIFO without a tile: run, and noted.
 #define TILESYNC_STEPS(OP) OP(TALLOC) OP(TFREE)
