@@ -197,6 +197,15 @@ fn ids_that_do_not_exist_or_belong_to_the_library() {
     };
     assert_eq!(taken(0), [Code::LibraryId]);
     assert_eq!(taken(1), []);
+    // Where flags count, MTE3 takes the kernel's flag, and then that of the body.
+    let in_turn = codes(|k, _, [a, b, c]| {
+        k.op(TEXPANDS, [a], []);
+        k.set_flag(V, Mte3, 0);
+        k.wait_flag(V, Mte3, 0);
+        k.pipe_barrier(V);
+        k.op(TTRANS, [b, c], [a]);
+    });
+    assert_eq!(in_turn, [Code::SetWhileRaised]);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Flags: each set waited on once, none set again while raised, none that a library body uses.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::channels::Channels;
 use super::code::Code;
 use super::finding::written;
 use super::findings::Findings;
-use super::library::library_flags;
+use super::library::{library_flags, straddled};
 use super::order::{Step, When};
 use crate::inner::{Clock, IDS};
 use crate::op::Pipe;
@@ -16,6 +16,7 @@ pub(super) struct Flags<'p> {
     program: &'p Program,
     numbers: &'p Channels,
     channels: Vec<Channel>,
+    straddled: HashSet<(u32, Pipe, Pipe)>,
     /// Whether a flag is told by its source and its id alone.
     strict: bool,
 }
@@ -42,7 +43,8 @@ impl Channel {
 
 impl<'p> Flags<'p> {
     pub(super) fn new(program: &'p Program, numbers: &'p Channels, strict: bool) -> Self {
-        Flags { program, numbers, channels: vec![Channel::default(); numbers.count], strict }
+        let channels = vec![Channel::default(); numbers.count];
+        Flags { program, numbers, channels, straddled: straddled(program), strict }
     }
 
     /// A flag of the same pipe and id, to another pipe, that may be raised.
@@ -91,7 +93,8 @@ impl<'p> Flags<'p> {
         }
         for op in &channel.library {
             if !op.before(&step.known) {
-                clash(self.program, index, op.index, flag, findings);
+                let straddled = self.straddled.contains(&(op.index, flag.src, flag.dst));
+                clash(self.program, index, op.index, (flag, straddled), findings);
             }
         }
         channel.raised.push_back(index);
@@ -113,7 +116,8 @@ impl<'p> Flags<'p> {
             let flag = Flag { src, dst, id: 0, number: 0 };
             let channel = &mut self.channels[number];
             if let Some(set) = channel.may_be_raised(&step.known, step.when.pipe) {
-                clash(self.program, set, step.when.index, &flag, findings);
+                let straddled = self.straddled.contains(&(step.when.index, src, dst));
+                clash(self.program, set, step.when.index, (&flag, straddled), findings);
             }
             channel.library.retain(|other| other.pipe != step.when.pipe);
             channel.library.push(step.when);
@@ -121,17 +125,32 @@ impl<'p> Flags<'p> {
     }
 }
 
-fn clash(program: &Program, set: u32, op: u32, flag: &Flag, findings: &mut Findings<'_>) {
-    findings.add(Code::LibraryId, &[set, op], |text| {
-        let name = written(program, op);
-        text.message =
-            format!("flag {flag} may be raised while the body of `{name}` uses the same id");
-        text.labels = vec![
-            "raised here".to_owned(),
-            format!("the library's `{name}` sets and waits on {flag} itself"),
-        ];
-        text.repair = format!("use an id from 1 to 7 between {} and {}", flag.src, flag.dst);
-    });
+/// A flag may be raised while a library body uses its id. `straddled`: the body takes it.
+fn clash(
+    program: &Program,
+    set: u32,
+    op: u32,
+    (flag, straddled): (&Flag, bool),
+    findings: &mut Findings<'_>,
+) {
+    let name = written(program, op);
+    let repair = format!("use an id from 1 to 7 between {} and {}", flag.src, flag.dst);
+    let uses = format!("the library's `{name}` sets and waits on {flag} itself");
+    if straddled {
+        findings.add(Code::LibraryId, &[set, op], |text| {
+            text.message =
+                format!("flag {flag} may be raised while the body of `{name}` uses the same id");
+            text.labels = vec!["raised here".to_owned(), uses];
+            text.repair = repair;
+        });
+    } else {
+        findings.add(Code::SetWhileRaised, &[op, set], |text| {
+            text.message =
+                format!("flag {flag} may be raised when the body of `{name}` sets it too");
+            text.labels = vec![uses, "raised here".to_owned()];
+            text.repair = repair;
+        });
+    }
 }
 
 /// What is wrong with the flags whatever runs when: their number, their ids, their pipes.

@@ -1,8 +1,11 @@
 //! Event ids that the bodies of library ops use themselves, always id 0.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::chip::ChipId;
 use crate::op::OpCode::{self, *};
 use crate::op::Pipe::{self, *};
+use crate::program::{InstrKind, Program};
 
 /// The pairs of pipes between which the body of `code` sets and waits on id 0.
 ///
@@ -26,6 +29,30 @@ pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe
         (TTRANS, ChipId::A2A3) => &[(V, S), (S, V), (V, Mte3), (Mte3, V), (S, Mte3), (Mte3, S)],
         _ => &[],
     }
+}
+
+/// The ops whose body uses an id that the program has a flag under way on: set before the op, and waited for behind it. The body's wait takes
+/// that flag. Other flags of the id, before and behind, are taken in turn where flags count, since each pipe is in order.
+pub(crate) fn straddled(program: &Program) -> HashSet<(u32, Pipe, Pipe)> {
+    let mut under_way: HashMap<(Pipe, Pipe), i64> = HashMap::new();
+    let mut found = HashSet::new();
+    for (index, instr) in (0..).zip(&program.instrs) {
+        match &instr.kind {
+            InstrKind::Set(flag) if flag.id == 0 => {
+                *under_way.entry((flag.src, flag.dst)).or_default() += 1;
+            }
+            InstrKind::Wait(flag) if flag.id == 0 => {
+                *under_way.entry((flag.src, flag.dst)).or_default() -= 1;
+            }
+            InstrKind::Op(op) => {
+                let pairs = op.code.map_or(&[][..], |code| library_flags(program.chip, code));
+                let open = pairs.iter().filter(|pair| under_way.get(pair).is_some_and(|&n| n > 0));
+                found.extend(open.map(|&(src, dst)| (index, src, dst)));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 
 mod state;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::cells::Cells;
 use super::limits::Work;
 use crate::exec::check::cluster::network::{Effect, Network};
-use crate::exec::check::library::library_flags;
+use crate::exec::check::library::{library_flags, straddled};
 use crate::exec::check::order::stops_issue;
 use crate::exec::check::units::{Units, Used};
 use crate::op::Pipe;
@@ -40,6 +40,7 @@ struct CoreMachine<'p> {
     queues: [Vec<u32>; Pipe::COUNT],
     /// Which counter each flag of the program uses, by pair and id.
     channels: HashMap<(Pipe, Pipe, u8), usize>,
+    straddled: HashSet<(u32, Pipe, Pipe)>,
     units: Units,
     first_unit: usize,
 }
@@ -83,7 +84,15 @@ impl<'p> Machine<'p> {
             all_channels += channels.len();
             all_units += units.count;
             let (program, instrs) = (member.program, first..core_of.len() as u32);
-            cores.push(CoreMachine { program, instrs, queues, channels, units, first_unit });
+            cores.push(CoreMachine {
+                program,
+                instrs,
+                queues,
+                channels,
+                straddled: straddled(program),
+                units,
+                first_unit,
+            });
         }
         let cells = Cells::new(&network, work)?;
         let (channels, units) = (all_channels, all_units);
@@ -275,8 +284,8 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// The flags of the program that the body of this op uses as well.
-    fn library_channels(&self, index: u32) -> impl Iterator<Item = usize> {
+    /// The flags of the program that the body of this op uses as well, and whether it takes one of them.
+    fn library_channels(&self, index: u32) -> impl Iterator<Item = (usize, bool)> {
         let (_, core) = self.core(index);
         let pairs = match &self.instr(index).kind {
             InstrKind::Op(op) => {
@@ -284,7 +293,11 @@ impl<'p> Machine<'p> {
             }
             _ => &[],
         };
-        pairs.iter().filter_map(|&(src, dst)| core.channels.get(&(src, dst, 0)).copied())
+        let own = index - core.instrs.start;
+        pairs.iter().filter_map(move |&(src, dst)| {
+            let channel = *core.channels.get(&(src, dst, 0))?;
+            Some((channel, core.straddled.contains(&(own, src, dst))))
+        })
     }
 
     /// Whether the order of two instructions can be seen.
@@ -295,8 +308,8 @@ impl<'p> Machine<'p> {
         };
         match (flag(one), flag(two)) {
             (Some(one), Some(two)) => one == two,
-            (Some(flag), None) => self.library_channels(two).any(|channel| channel == flag),
-            (None, Some(flag)) => self.library_channels(one).any(|channel| channel == flag),
+            (Some(flag), None) => self.library_channels(two).any(|(channel, _)| channel == flag),
+            (None, Some(flag)) => self.library_channels(one).any(|(channel, _)| channel == flag),
             (None, None) => {
                 self.cells.conflict(one, two) || self.share_unit(one, two) || self.talk(one, two)
             }

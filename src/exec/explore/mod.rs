@@ -66,9 +66,9 @@ pub enum FailureKind {
     Stuck,
     /// A flag, or a unit flag, is raised at the end.
     Raised,
-    /// A flag is set while it is raised: harmless where flags count.
+    /// A flag is set, by the program or by the body of an op, while it is raised: harmless where flags count.
     SetTwice,
-    /// A flag is raised while a library body uses the same id.
+    /// A flag is raised that the body of an op takes, since it uses the same id before the flag's own wait does.
     LibraryId,
     /// A core uses data that is in the cache of another one's scalar pipe, or in its own from before.
     Stale,
@@ -99,9 +99,9 @@ pub struct Ending {
     pub stuck: bool,
     /// Whether a flag, or a unit flag, is left raised.
     pub raised: bool,
-    /// Whether a flag was set while it was raised.
+    /// Whether a flag was set while it was raised, by the program or by the body of an op.
     pub set_twice: bool,
-    /// Whether a flag was raised while a library body used its id.
+    /// Whether a flag was raised that the body of an op takes.
     pub library_id: bool,
     /// Whether a core used data that it could not see.
     pub stale: bool,

@@ -55,8 +55,11 @@ impl Machine<'_> {
         match &instr.kind {
             InstrKind::Op(op) => {
                 self.compute(state, index, core.program.op_name(op));
-                state.library_id |=
-                    self.library_channels(index).any(|channel| state.progress.raised[channel] > 0);
+                for (channel, straddled) in self.library_channels(index) {
+                    let raised = state.progress.raised[channel] > 0;
+                    state.library_id |= raised && straddled;
+                    state.set_twice |= raised && !straddled;
+                }
             }
             InstrKind::Set(flag) => {
                 state.set_twice |= state.progress.raised[core.channel(flag)] > 0;
