@@ -22,6 +22,7 @@ headers! {
     "shadow/pto/cpu/NPUMemoryModel.hpp"
     "shadow/pto/cpu/trace.hpp"
     "shadow/runtime/rt.h"
+    "shadow/securec.h"
     "tilesync/call.hpp"
     "tilesync/event.hpp"
     "tilesync/fifo.hpp"
