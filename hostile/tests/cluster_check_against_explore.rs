@@ -6,7 +6,7 @@ use tilesync::exec::Order;
 use tilesync::exec::check::{Code, Verdict, check_cluster};
 use tilesync::exec::explore::{FailureKind, Limits, explore_cluster, replay_cluster, run_cluster};
 use tilesync::op::Pipe::{self, *};
-use tilesync::program::{ClusterProgram, Core, Cross, CrossMode, Direction, Participants};
+use tilesync::program::{ClusterProgram, Core, Cross, CrossMode, Direction, Fifo, Participants};
 use tilesync::raw::{Block, FifoId, Fifos};
 use tilesync::tile::DtypeId::F32;
 use tilesync::tile::Space;
@@ -37,6 +37,8 @@ struct Case {
     chip: ChipId,
     cores: Vec<(Core, Vec<Step>)>,
     slots: [u32; 2],
+    /// Whether the slots lie in memory of the consumer.
+    direct: bool,
 }
 
 /// Two lists in one, each in its own order.
@@ -81,7 +83,8 @@ impl Case {
             vector.retain(|step| !matches!(step, Step::Write(_)));
             cores.push((Core::Vector1, vector));
         }
-        let mut case = Case { chip, cores, slots };
+        let direct = chip == ChipId::A5 && random.bool();
+        let mut case = Case { chip, cores, slots, direct };
         for _ in 0..random.u32(..3) {
             case.spoil(random);
         }
@@ -118,11 +121,26 @@ impl Case {
 
     fn launch(&self) -> ClusterProgram {
         let mut fifos = Fifos::new();
-        let x = fifos.add("x", Direction::CubeToVector, self.slots[0], SLOT, 0);
-        let y = fifos.add("y", Direction::VectorToCube, self.slots[1], SLOT, 2);
+        let mut add = |name: &str, direction, slots, ready| {
+            fifos.add_fifo(Fifo {
+                name: name.to_owned(),
+                direction,
+                slots,
+                slot_bytes: SLOT,
+                period: Fifo::period_of(slots),
+                ready,
+                free: ready + 1,
+                split: true,
+                memory: 0,
+                direct: self.direct,
+            })
+        };
+        let x = add("x", Direction::CubeToVector, self.slots[0], 0);
+        let y = add("y", Direction::VectorToCube, self.slots[1], 2);
         let programs = self.cores.iter().map(|(core, steps)| {
             let mut k = Block::on_core(self.chip, *core, &fifos);
-            record(&mut k, *core, self.cores.len() > 2, [x, y], steps);
+            let reads = if self.direct { [V, Mte1] } else { [Mte2; 2] };
+            record(&mut k, *core, self.cores.len() > 2, ([x, y], reads), steps);
             k.finish()
         });
         ClusterProgram::of_block(programs.collect::<Vec<_>>())
@@ -149,8 +167,15 @@ fn tensor(random: &mut fastrand::Rng, chip: ChipId, cube: &mut Vec<Step>, vector
     vector.splice(at..at, reads);
 }
 
-fn record(k: &mut Block, core: Core, split: bool, fifos: [FifoId; 2], steps: &[Step]) {
-    let shared = k.global_out(F32, 1, 8);
+/// Each FIFO has a pipe that reads its slots.
+fn record(
+    k: &mut Block,
+    core: Core,
+    split: bool,
+    (fifos, reads): ([FifoId; 2], [Pipe; 2]),
+    steps: &[Step],
+) {
+    let shared = k.workspace(F32, 1, 8);
     let out = k.tile("out", Space::Vec, 0x0, F32, 1, 8);
     let into = k.tile("into", Space::Vec, 0x100, F32, 1, 8);
     k.filled(out);
@@ -176,7 +201,7 @@ fn record(k: &mut Block, core: Core, split: bool, fifos: [FifoId; 2], steps: &[S
             Step::Pop(fifo) => k.tpop(fifos[fifo]),
             Step::Load(fifo, message) => {
                 let slot = part(k, fifo, message);
-                k.op_on(Mte2, "load", [into], [slot]);
+                k.op_on(reads[fifo], "load", [into], [slot]);
             }
             Step::Free(fifo) => k.tfree(fifos[fifo]),
             Step::Drain(fifo, 0) => k.drain(fifos[fifo]),
@@ -195,15 +220,24 @@ fn record(k: &mut Block, core: Core, split: bool, fifos: [FifoId; 2], steps: &[S
     }
 }
 
+const KINDS: [FailureKind; 5] = [
+    FailureKind::Stuck,
+    FailureKind::Differs,
+    FailureKind::Raised,
+    FailureKind::Stale,
+    FailureKind::Unwritten,
+];
+
 /// Whether what a code says has to show, and as what.
 fn shows(code: Code) -> &'static [FailureKind] {
-    use FailureKind::{Differs, Raised, Stale, Stuck};
+    use FailureKind::{Differs, Raised, Stale, Stuck, Unwritten};
     match code {
         Code::CyclicWait => &[Stuck],
         Code::CoresRace | Code::ReadTooEarly | Code::OverwriteTooEarly | Code::WriteRace => {
             &[Differs]
         }
         Code::NotVisible => &[Stale],
+        Code::GlobalNeverWritten => &[Unwritten],
         Code::CreditLeak | Code::IncompleteWait | Code::ParticipantMismatch => &[Raised, Stuck],
         _ => &[],
     }
@@ -223,6 +257,7 @@ fn explains(kind: FailureKind) -> &'static [Code] {
             Code::IncompleteWait,
         ],
         FailureKind::Stale => &[Code::NotVisible, Code::CoresRace],
+        FailureKind::Unwritten => &[Code::GlobalNeverWritten, Code::NeverWritten, Code::CoresRace],
         _ => &[],
     }
 }
@@ -230,26 +265,24 @@ fn explains(kind: FailureKind) -> &'static [Code] {
 #[test]
 fn check_finds_what_some_schedule_shows() {
     let (seed, cases) = (seed(), cases(500));
-    let mut seen = [0u32; 6];
+    let mut seen = [0u32; 7];
     let mut schedules = 0;
     for case in 0..u64::from(cases) {
         let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(1 << 32).wrapping_add(case));
         let launch = Case::new(&mut random).launch();
         let exploration = explore_cluster(&launch, Limits { schedules: 2_000, work: 20_000_000 });
         if !exploration.is_complete() {
-            seen[5] += 1;
+            seen[6] += 1;
             continue;
         }
         let verdict = check_cluster(&launch);
         schedules += exploration.schedules;
         let about = || format!("case {case}\n{launch}\n{verdict}\n{exploration}");
         assert!(exploration.is_clean() || !verdict.is_clean(), "nothing found: {}", about());
-        let kinds =
-            [FailureKind::Stuck, FailureKind::Differs, FailureKind::Raised, FailureKind::Stale];
-        for (count, kind) in seen.iter_mut().zip(kinds) {
+        for (count, kind) in seen.iter_mut().zip(KINDS) {
             *count += u32::from(exploration.has(kind));
         }
-        seen[4] += u32::from(verdict.is_clean());
+        seen[5] += u32::from(verdict.is_clean());
         for failure in &exploration.failures {
             let text = failure.schedule.to_string().parse().expect("a schedule's own text");
             assert!(replay_cluster(&launch, &text).is_ok(), "{}", about());
@@ -268,10 +301,12 @@ fn check_finds_what_some_schedule_shows() {
             about()
         );
     }
-    println!("{schedules} schedules; stuck, race, raised, stale, clean, too many to run: {seen:?}");
+    println!(
+        "{schedules} schedules; stuck, race, raised, stale, unwritten, clean, too many to run: {seen:?}"
+    );
     assert!(seen[..3].iter().all(|&count| count > cases / 50), "{seen:?}");
-    assert!(seen[3] > cases / 200 && seen[4] > cases / 10, "{seen:?}");
-    assert!(seen[5] < cases / 5, "{seen:?}");
+    assert!(seen[3..5].iter().all(|&count| count > cases / 200), "{seen:?}");
+    assert!(seen[5] > cases / 10 && seen[6] < cases / 5, "{seen:?}");
 }
 
 fn agree(verdict: &Verdict, shown: &dyn Fn(FailureKind) -> bool, about: &dyn Fn() -> String) {
@@ -283,8 +318,7 @@ fn agree(verdict: &Verdict, shown: &dyn Fn(FailureKind) -> bool, about: &dyn Fn(
             about()
         );
     }
-    let kinds = [FailureKind::Stuck, FailureKind::Differs, FailureKind::Raised, FailureKind::Stale];
-    for kind in kinds {
+    for kind in KINDS {
         let found = explains(kind).iter().any(|&code| verdict.has(code));
         assert!(!shown(kind) || found, "{kind:?} was not found: {}", about());
     }

@@ -239,6 +239,12 @@ impl<'h, T: Dtype, L: Layout> OutArg<'h, T, L> {
         let tensor = Tensor::new(memory, T::ID, shape.axes(L::ID), cut, true);
         OutArg { tensor, borrow: PhantomData }
     }
+
+    /// Nothing is in it before the launch.
+    pub(super) fn blank(mut self) -> Self {
+        self.tensor.whole.blank = true;
+        self
+    }
 }
 
 /// A tensor that a kernel can have as an argument: whole, a part of it, or several.

@@ -150,7 +150,8 @@ impl<'h> Tensor<'h> {
         writable: bool,
     ) -> Self {
         let extent = (rows.extent(), cols.extent());
-        Tensor { whole: GlobalSlot { data, len, dtype, rows, cols, extent, writable }, cut }
+        let blank = false;
+        Tensor { whole: GlobalSlot { data, len, dtype, rows, cols, extent, writable, blank }, cut }
     }
 
     /// The same memory, not cut.

@@ -11,7 +11,7 @@ use crate::tile::{Dtype, Layout, RowMajor};
 /// Memory that a kernel stores to and loads, and that the host never looks at: what one phase leaves for the next.
 ///
 /// It has no content of its own. Each launch finds other bytes in it than the last one left, NaN in floats: so a kernel that loads what no
-/// block has stored is seen to be wrong.
+/// block has stored is seen to be wrong. `check_cluster` and `explore_cluster` find it.
 ///
 /// ```
 /// # use tilesync::prelude::*;
@@ -79,6 +79,6 @@ impl<T: Dtype, L: Layout> Workspace<T, L> {
 
     fn arg(&mut self, cut: Cut<'static>) -> OutArg<'_, T, L> {
         self.data.fill(T::from_bits(u64::MAX));
-        OutArg::new(&mut self.data, &self.shape, cut)
+        OutArg::new(&mut self.data, &self.shape, cut).blank()
     }
 }

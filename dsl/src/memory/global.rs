@@ -84,6 +84,8 @@ pub struct GlobalSlot {
     pub extent: (usize, usize),
     /// Whether the kernel may store to it; if not, nobody writes it during the launch.
     pub writable: bool,
+    /// Whether nothing is in it before the launch.
+    pub blank: bool,
 }
 
 /// The slots of a FIFO: a tensor of messages, one below the other.
@@ -136,6 +138,7 @@ impl Slots {
             cols: axis(col_dims),
             extent: (all, cols),
             writable: true,
+            blank: true,
         };
         Slots { tensor, rows, _memory: memory }
     }

@@ -95,12 +95,14 @@ pub struct GlobalInfo {
     pub cols: usize,
     /// Whether the kernel may store to it.
     pub writable: bool,
+    /// Whether nothing is in it before the launch: a [`Workspace`](crate::global::Workspace).
+    pub blank: bool,
 }
 
 impl From<&GlobalSlot> for GlobalInfo {
     fn from(slot: &GlobalSlot) -> Self {
         let (rows, cols) = slot.extent;
-        GlobalInfo { dtype: slot.dtype, rows, cols, writable: slot.writable }
+        GlobalInfo { dtype: slot.dtype, rows, cols, writable: slot.writable, blank: slot.blank }
     }
 }
 

@@ -85,6 +85,7 @@ impl Block {
             rows: 1,
             cols: fifo.slots.saturating_mul(fifo.slot_bytes) as usize,
             writable: true,
+            blank: true,
         }));
         block
     }

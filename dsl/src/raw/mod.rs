@@ -122,6 +122,15 @@ impl Block {
         self.global(dtype, rows, cols, true)
     }
 
+    /// A tensor in global memory that nothing is in before the launch: what the blocks of it store to, and load again.
+    pub fn workspace(&mut self, dtype: DtypeId, rows: u32, cols: u32) -> Operand {
+        let whole = self.global(dtype, rows, cols, true);
+        if let Some(tensor) = self.program.globals.last_mut() {
+            tensor.blank = true;
+        }
+        whole
+    }
+
     /// Global memory of which nothing is known but its size, as a C++ kernel is given it. Ops take parts of it:
     /// [`Operand::bytes`].
     pub fn global_bytes(&mut self, bytes: u32) -> Operand {
@@ -132,8 +141,9 @@ impl Block {
 
     fn global(&mut self, dtype: DtypeId, rows: u32, cols: u32, writable: bool) -> Operand {
         let arg = self.program.globals.len() as u32;
-        let (all_rows, all_cols) = (rows as usize, cols as usize);
-        self.program.globals.push(GlobalInfo { dtype, rows: all_rows, cols: all_cols, writable });
+        let tensor =
+            GlobalInfo { dtype, rows: rows as usize, cols: cols as usize, writable, blank: false };
+        self.program.globals.push(tensor);
         self.operand(Place::Global { arg, row: 0, col: 0 }, rows, cols)
     }
 

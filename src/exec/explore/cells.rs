@@ -16,6 +16,8 @@ pub(super) struct Cells {
     /// By stores that add to what is there, in whatever order; in launches on several cores.
     pub(super) adds: Vec<Vec<u32>>,
     pub(super) count: usize,
+    /// By cell: whether nothing is in it before the launch. On chip that is for each core to know.
+    pub(super) blank: Vec<bool>,
 }
 
 impl Cells {
@@ -51,7 +53,9 @@ impl Cells {
             touched.dedup();
             Some(touched)
         };
-        let mut cells = Cells { writes: Vec::new(), reads: Vec::new(), adds: Vec::new(), count: 0 };
+        let blank = starts.keys().map(|&(memory, _)| network.is_blank(memory)).collect();
+        let mut cells =
+            Cells { writes: Vec::new(), reads: Vec::new(), adds: Vec::new(), count: 0, blank };
         for (member, regions) in network.cores.iter().zip(&regions) {
             for instr in &member.program.instrs {
                 let (operands, written, adds) = match &instr.kind {

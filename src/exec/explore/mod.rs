@@ -72,6 +72,8 @@ pub enum FailureKind {
     LibraryId,
     /// A core uses data that is in the cache of another one's scalar pipe, or in its own from before.
     Stale,
+    /// An op reads memory between cores that nothing has written: of a workspace, or a FIFO.
+    Unwritten,
 }
 
 impl FailureKind {
@@ -84,7 +86,8 @@ impl FailureKind {
             | FailureKind::Stuck
             | FailureKind::Raised
             | FailureKind::LibraryId
-            | FailureKind::Stale => Level::Error,
+            | FailureKind::Stale
+            | FailureKind::Unwritten => Level::Error,
         }
     }
 }
@@ -105,6 +108,8 @@ pub struct Ending {
     pub library_id: bool,
     /// Whether a core used data that it could not see.
     pub stale: bool,
+    /// Whether an op read memory between cores that nothing had written.
+    pub unwritten: bool,
 }
 
 impl Ending {
@@ -115,6 +120,7 @@ impl Ending {
             (self.set_twice, FailureKind::SetTwice),
             (self.library_id, FailureKind::LibraryId),
             (self.stale, FailureKind::Stale),
+            (self.unwritten, FailureKind::Unwritten),
         ];
         kinds.into_iter().filter(|(happened, _)| *happened).map(|(_, kind)| kind)
     }

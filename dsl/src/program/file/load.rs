@@ -128,8 +128,8 @@ impl File {
             program.tiles.push(TileInfo { filled, shares, slot_of, ..tile });
         }
         program.globals.extend(self.tensors.into_iter().map(|tensor| {
-            let Tensor { dtype, rows, cols, writable } = tensor;
-            GlobalInfo { dtype, rows, cols, writable }
+            let Tensor { dtype, rows, cols, writable, blank } = tensor;
+            GlobalInfo { dtype, rows, cols, writable, blank }
         }));
         let files = self.files.iter().map(|file| program.names.number(file)).collect();
         let codes = OpCode::ALL.iter().map(|code| (code.name(), *code)).collect();

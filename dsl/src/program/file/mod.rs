@@ -68,6 +68,8 @@ struct Tensor {
     rows: usize,
     cols: usize,
     writable: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    blank: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -192,8 +194,8 @@ impl From<&Program> for File {
         };
         let instrs = program.instrs.iter().map(entry).collect();
         let tensor = |tensor: &GlobalInfo| {
-            let &GlobalInfo { dtype, rows, cols, writable } = tensor;
-            Tensor { dtype, rows, cols, writable }
+            let &GlobalInfo { dtype, rows, cols, writable, blank } = tensor;
+            Tensor { dtype, rows, cols, writable, blank }
         };
         let tensors = program.globals.iter().map(tensor).collect();
         let files = files.list.into_iter().map(str::to_owned).collect();

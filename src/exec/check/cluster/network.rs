@@ -161,6 +161,19 @@ impl<'p> Network<'p> {
         self.shared(core, operand).or_else(on_chip)
     }
 
+    /// Whether nothing is in a memory that cores share before the launch, by the number that [`Network::shared`] gives it.
+    pub(in crate::exec) fn is_blank(&self, memory: u32) -> bool {
+        let Some(number) = (memory as usize).checked_sub(Space::COUNT) else { return false };
+        // Behind the tensors are the FIFOs of each block, and then what is on chip.
+        if self.tensors == 0 || number >= self.tensors * (self.blocks() + 1) {
+            return false;
+        }
+        let arg = number % self.tensors;
+        self.cores
+            .iter()
+            .any(|core| core.program.globals.get(arg).is_some_and(|tensor| tensor.blank))
+    }
+
     /// A counter as its core's program writes it.
     pub(in crate::exec) fn counter_text(&self, counter: usize) -> String {
         let Counter { core, id } = self.counters[counter];

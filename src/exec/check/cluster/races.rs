@@ -96,7 +96,7 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         }
         for (region, operand, access) in &accesses {
             let operand = &program.all_operands()[*operand];
-            if access.kind == Kind::Read {
+            if access.kind != Kind::Write {
                 self.check_filled(*region, access, operand, told);
             }
             self.conflicts(*region, access, operand, known, told);
@@ -234,7 +234,7 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         told.add(Code::NotVisible, message, sites, repair);
     }
 
-    /// Reports a read of a slot, or a part of one, that nobody has written.
+    /// Reports a read of a slot or a workspace, or of a part of one, that nobody has written. What adds to memory reads it.
     fn check_filled(
         &mut self,
         region: u32,
@@ -245,7 +245,11 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         let member = &self.network.cores[access.core];
         let place = member.program.in_fifo(operand).map_or(operand.place, |operand| operand.place);
         let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = place else { return };
-        let Some(fifo) = Network::fifo_of(member.program, arg) else { return };
+        let fifo = Network::fifo_of(member.program, arg);
+        let blank = member.program.globals.get(arg as usize).is_some_and(|tensor| tensor.blank);
+        if fifo.is_none() && !blank {
+            return;
+        }
         if std::mem::replace(&mut self.states[region as usize].filled, true) {
             return;
         }
@@ -260,11 +264,23 @@ impl<'n, 'p> CoreRaces<'n, 'p> {
         }
         let op = written(member.program, access.when.index);
         let core = self.network.core_text(member.block, member.core);
+        let (code, what, repair) = match fifo {
+            Some(fifo) => (
+                Code::NeverWritten,
+                format!("a slot of FIFO {}", fifo.name),
+                "pop before the read, and read the slot of the message that was popped: `message % slots`",
+            ),
+            None => (
+                Code::GlobalNeverWritten,
+                format!("{}, a workspace", member.program.name(operand)),
+                "store to all of it before, in an earlier phase; or pass a tensor that has something in it",
+            ),
+        };
         told.add(
-            Code::NeverWritten,
-            format!("`{op}` of {core} reads a slot of FIFO {}, and nobody has written all of it", fifo.name),
+            code,
+            format!("`{op}` of {core} reads {what}, and nobody has written all of it"),
             [((access.core, access.when.index), format!("`{op}` reads it here"))],
-            "pop before the read, and read the slot of the message that was popped: `message % slots`",
+            repair,
         );
     }
 }

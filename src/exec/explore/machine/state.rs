@@ -23,6 +23,7 @@ pub(in crate::exec::explore) struct State {
     caches: Caches,
     set_twice: bool,
     library_id: bool,
+    unwritten: bool,
 }
 
 impl Machine<'_> {
@@ -43,6 +44,7 @@ impl Machine<'_> {
             caches: Caches::new(self.cells.count, self.cores.len()),
             set_twice: false,
             library_id: false,
+            unwritten: false,
         }
     }
 
@@ -85,6 +87,9 @@ impl Machine<'_> {
         let (core, _) = self.core(index);
         let scalar = self.instr(index).pipe == Pipe::S;
         state.caches.access(core, scalar, reads, [writes, adds]);
+        state.unwritten |= reads.iter().chain(adds).any(|&cell| {
+            self.cells.blank[cell as usize] && state.memory[cell as usize] == u64::from(cell)
+        });
         let found: Vec<u64> =
             writes.iter().chain(reads).map(|&cell| state.memory[cell as usize]).collect();
         let op_number = self.ops_before[at];
@@ -120,6 +125,7 @@ impl Machine<'_> {
             set_twice: state.set_twice,
             library_id: state.library_id,
             stale: state.caches.stale(),
+            unwritten: state.unwritten,
         }
     }
 
