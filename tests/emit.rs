@@ -1,4 +1,4 @@
-//! What is emitted: three files as they are to be read, how large they are, and what is refused.
+//! What is emitted: four files as they are to be read, how large they are, and what is refused.
 //!
 //! `TILESYNC_WRITE=1 cargo test --test emit` writes the files of `tests/emit` anew. Read the difference as a kernel writer would.
 #![allow(clippy::unwrap_used, reason = "a test")]
@@ -16,8 +16,8 @@ fn emitted(name: &str, size: Size) -> Emitted {
 }
 
 #[test]
-fn three_kernels_are_written_as_they_are_in_these_files() {
-    for name in ["softmax", "tails", "gemm"] {
+fn four_kernels_are_written_as_they_are_in_these_files() {
+    for name in ["softmax", "tails", "gemm", "gemm_dequant"] {
         let path = format!("{}/tests/emit/{name}.cpp", env!("CARGO_MANIFEST_DIR"));
         let emitted = emitted(name, Size::Full);
         if std::env::var_os("TILESYNC_WRITE").is_some() {

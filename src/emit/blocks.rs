@@ -125,6 +125,18 @@ pub(super) enum Plan {
 }
 
 impl Plan {
+    /// Branches of which each asks for a later place stand one behind another.
+    fn in_line(self) -> Self {
+        let Plan::Branch { test, yes, no } = self else { return self };
+        match (test, yes.in_line()) {
+            (Test::Before(_), Plan::Branch { test: first @ Test::Before(_), yes, no: between }) => {
+                let no = Plan::Branch { test, yes: between, no: Box::new(no.in_line()) };
+                Plan::Branch { test: first, yes, no: Box::new(no.in_line()) }
+            }
+            (_, yes) => Plan::Branch { test, yes: Box::new(yes), no: Box::new(no.in_line()) },
+        }
+    }
+
     /// How many cases there are.
     fn cases(&self) -> usize {
         match self {
@@ -196,7 +208,7 @@ impl<'s> Blocks<'s> {
                 break;
             }
         }
-        best
+        best.map(|(plan, grid)| (plan.in_line(), grid))
     }
 
     /// A core that is unlike the first.

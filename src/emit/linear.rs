@@ -49,9 +49,13 @@ impl Linear {
         Some((least, greatest))
     }
 
-    /// As it is written in a sum, without parentheses.
+    /// As it is written in a sum, without parentheses. It starts with a minus where nothing else can.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
+        let is_first = self.terms.iter().all(|(_, factor)| *factor < 0) && self.constant > 0;
+        if is_first {
+            text += &self.constant.to_string();
+        }
         for (atom, factor) in &self.terms {
             let sign = match (text.is_empty(), *factor < 0) {
                 (true, true) => "-",
@@ -66,6 +70,7 @@ impl Linear {
             };
         }
         match self.constant {
+            _ if is_first => text,
             constant if text.is_empty() => constant.to_string(),
             0 => text,
             constant if constant < 0 => format!("{text} - {}", -constant),

@@ -90,6 +90,13 @@ impl<'b> Body<'b> {
             Plan::Branch { test, yes, no } => {
                 self.page.open(&format!("if ({})", self.walk.test(*test)));
                 self.plan(yes)?;
+                let mut no = &**no;
+                while let Plan::Branch { test, yes, no: other } = no {
+                    self.page.close(&format!("}} else if ({}) {{", self.walk.test(*test)));
+                    self.page.reopen();
+                    self.plan(yes)?;
+                    no = other;
+                }
                 self.page.close("} else {");
                 self.page.reopen();
                 self.plan(no)?;

@@ -104,25 +104,24 @@ impl File<'_> {
             whole.append(part.body.clone());
             let [typed, passed] = parameters.mentioned(&whole);
             guard(*cores).guarded(file, |file| {
-                file.line(&format!("AICORE inline void {name}({typed})"));
+                file.listed(&format!("AICORE inline void {name}"), &typed, "");
                 file.line("{");
                 file.indented(|file| file.append(whole));
                 file.line("}");
             });
             file.blank();
-            calls.push(format!("{name}({passed});"));
+            calls.push((name, passed));
         }
         let flags = self.has_flags().then(|| "__gm__ uint64_t* ffts".to_owned());
         let given: Vec<String> = flags.into_iter().chain(parameters.each(true)).collect();
-        let given = given.join(", ");
-        file.line(&format!("extern \"C\" __global__ AICORE void {}({given})", self.name));
+        file.listed(&self.head_of_kernel(), &given, "");
         file.line("{");
         file.indented(|file| {
             if self.has_flags() {
                 file.line("set_ffts_base_addr((uint64_t)ffts);");
             }
             let is_phases = matches!(self.launch, Launch::Phases(..));
-            for (number, (call, cores)) in calls.iter().zip(&each).enumerate() {
+            for (number, ((name, passed), cores)) in calls.iter().zip(&each).enumerate() {
                 if is_phases && number > 0 {
                     file.line(&format!("SYNCALL<{}>();", all.meeting()));
                     file.commented(
@@ -135,7 +134,7 @@ impl File<'_> {
                     // A block has one cube core, and so one vector core works on it.
                     let one = is_phases && all == Cores::Both && *cores == Cores::Vector;
                     let question = if one { "if (get_subblockid() == 0) " } else { "" };
-                    file.line(&format!("{question}{call}"));
+                    file.listed(&format!("{question}{name}"), passed, ";");
                 });
             }
         });

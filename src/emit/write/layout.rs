@@ -2,6 +2,8 @@
 
 /// Columns behind which a comment does not move to the right any more.
 const WIDEST: usize = 88;
+/// Columns that the list of a function's arguments takes at most.
+const LONGEST: usize = 120;
 
 /// Lines that are written one after another.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,30 @@ impl Page {
     pub(super) fn commented(&mut self, code: &str, comment: &str) {
         let (code, comment) = (code.to_owned(), comment.to_owned());
         self.lines.push(Line { indent: self.indent, code, comment });
+    }
+
+    /// `head(items)end`, over several lines where one is too long.
+    pub(super) fn listed(&mut self, head: &str, items: &[String], end: &str) {
+        let whole = format!("{head}({}){end}", items.join(", "));
+        if 4 * self.indent + whole.chars().count() <= LONGEST {
+            return self.line(&whole);
+        }
+        self.line(&format!("{head}("));
+        self.indent += 1;
+        let mut line = String::new();
+        for (number, item) in items.iter().enumerate() {
+            let item =
+                if number + 1 < items.len() { format!("{item},") } else { format!("{item}){end}") };
+            if !line.is_empty() && 4 * self.indent + line.len() + 1 + item.len() > LONGEST {
+                self.line(&std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line += &item;
+        }
+        self.line(&line);
+        self.indent -= 1;
     }
 
     /// A line for the preprocessor, which is not indented.

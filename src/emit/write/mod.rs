@@ -43,11 +43,8 @@ impl File<'_> {
             (Launch::Kernel(_), [part]) => {
                 file.append(part.constants.clone());
                 file.blank();
-                let parameters = parameters.all(true);
-                file.line(&format!(
-                    "extern \"C\" __global__ AICORE void {}({parameters})",
-                    self.name
-                ));
+                let parameters: Vec<String> = parameters.each(true).collect();
+                file.listed(&self.head_of_kernel(), &parameters, "");
                 file.line("{");
                 file.indented(|file| file.append(part.body.clone()));
                 file.line("}");
@@ -78,6 +75,10 @@ impl File<'_> {
         file.line(&format!("constexpr uint32_t kBlocks = {blocks};"));
     }
 
+    fn head_of_kernel(&self) -> String {
+        format!("extern \"C\" __global__ AICORE void {}", self.name)
+    }
+
     /// Whether the kernel is told where the flags between cores are.
     fn has_flags(&self) -> bool {
         self.chip == ChipId::A2A3 && !matches!(self.launch, Launch::Kernel(_))
@@ -95,7 +96,7 @@ impl File<'_> {
             passed.insert(0, "(uint64_t*)ffts".to_owned());
         }
         parameters.sizes(file);
-        file.line(&format!("void launch_{}({})", self.name, given.join(", ")));
+        file.listed(&format!("void launch_{}", self.name), &given, "");
         file.line("{");
         file.indented(|file| {
             if self.has_flags() {
@@ -103,11 +104,7 @@ impl File<'_> {
                 file.line("uint32_t length = 0;");
                 file.line("rtGetC2cCtrlAddr(&ffts, &length);");
             }
-            file.line(&format!(
-                "{}<<<kBlocks, nullptr, stream>>>({});",
-                self.name,
-                passed.join(", ")
-            ));
+            file.listed(&format!("{}<<<kBlocks, nullptr, stream>>>", self.name), &passed, ";");
         });
         file.line("}");
         file.line("#endif");

@@ -40,19 +40,11 @@ impl<'w> Parameters<'w> {
             .map(move |(tensor, name)| format!("{space}{}* {name}", types::dtype(tensor.dtype)))
     }
 
-    /// All of them, each with its type.
-    pub(super) fn all(&self, on_device: bool) -> String {
-        self.each(on_device).collect::<Vec<_>>().join(", ")
-    }
-
     /// Those that `part` mentions: with their types, and as they are passed on.
-    pub(super) fn mentioned(&self, part: &Page) -> [String; 2] {
-        let each = self.each(true).zip(&self.names);
-        let (typed, passed): (Vec<_>, Vec<_>) = each
-            .filter(|(_, name)| part.mentions(name))
-            .map(|(typed, name)| (typed, &name[..]))
-            .unzip();
-        [typed.join(", "), passed.join(", ")]
+    pub(super) fn mentioned(&self, part: &Page) -> [Vec<String>; 2] {
+        let each = self.each(true).zip(self.names.clone());
+        let (typed, passed) = each.filter(|(_, name)| part.mentions(name)).unzip();
+        [typed, passed]
     }
 
     pub(super) fn passed(&self) -> Vec<String> {
