@@ -245,6 +245,10 @@ impl Structures {
         // What is run in the first iteration alone is not missed in the last.
         let body: Vec<&Part> = parts.iter().filter(|part| part.when != When::FIRST).collect();
         let Some((taken, aligned)) = self.align(&behind, &body, times) else { return 0 };
+        // What comes before all that the others do is the beginning of something else.
+        if matches!(aligned.first(), Some(Aligned::Node(_))) {
+            return 0;
+        }
         let mut firsts = parts.iter().peekable();
         let mut all = Vec::new();
         for pair in aligned {
