@@ -33,8 +33,10 @@ fn the_size_follows_the_structure() {
         let emitted = emitted(name, Size::Full);
         // Each side of a cluster, and each phase, has a function of its own.
         let functions = emitted.source().matches("AICORE inline void").count().max(1);
+        // Blocks that see few keys are not like the others: each number of tiles up to four has a branch.
+        let branches = if name == &"attention_causal" { 4 } else { 1 };
         let lines = emitted.summary().lines;
-        assert!(lines < 250 * functions, "{name}: {lines}");
+        assert!(lines < 250 * functions * branches, "{name}: {lines}");
     }
 }
 
@@ -57,7 +59,7 @@ fn examples_that_are_not_written_say_why() {
 
 #[test]
 fn an_example_twice_as_long_in_its_loops_has_the_same_lines() {
-    for name in ["softmax", "gemm", "attention_one_core"] {
+    for name in ["softmax", "gemm", "attention_one_core", "attention_causal"] {
         let [full, long] = [Size::Full, Size::Long].map(|size| emitted(name, size));
         let [(full, issued), (long, twice)] = [full, long].map(|emitted| {
             let summary = emitted.summary();

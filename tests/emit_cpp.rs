@@ -144,11 +144,12 @@ fn with_host(examples: &[&Example]) -> String {
         let args: Vec<_> =
             flags.into_iter().chain((0..).zip(&program.globals).map(tensor)).collect();
         let source = emitted.source();
-        writeln!(text, "namespace of_{name} {{\n{source}}} // namespace of_{name}\n")
+        // Two examples may have one kernel, whose name C has once.
+        writeln!(text, "#define {kernel} kernel_of_{name}\nnamespace of_{name} {{\n{source}}}\n#undef {kernel}\n")
             .expect("a string");
         writeln!(
             main,
-            "    of_{name}::{kernel}<<<{blocks}, nullptr, nullptr>>>({});",
+            "    of_{name}::kernel_of_{name}<<<{blocks}, nullptr, nullptr>>>({});",
             args.join(", ")
         )
         .expect("a string");

@@ -76,7 +76,7 @@ fn allowed(name: &str) -> (f64, &'static str) {
         "gemm" | "gemm_mxfp8" | "split_k" => SUMS,
         "split_k_in_memory" => ANY_ORDER,
         "gemm_bias_relu" => HALF_SUMS,
-        "attention_one_core" | "attention" => HALF_WEIGHTS,
+        "attention_one_core" | "attention" | "attention_causal" => HALF_WEIGHTS,
         _ => EXACT,
     }
 }

@@ -166,6 +166,8 @@ impl Plan {
 
 /// Branches within branches.
 const DEPTH: usize = 3;
+/// Runs of cores that each have a branch.
+const RUNS: usize = 8;
 /// Widths of a grid that are tried.
 const WIDTHS: usize = 12;
 /// Blocks at which a branch may begin, of those where something changes.
@@ -200,7 +202,8 @@ impl<'s> Blocks<'s> {
         let mut best: Option<(Plan, Grid)> = None;
         for across in self.widths() {
             let grid = Grid { blocks, across, cores };
-            let Some(plan) = self.cover(&all, grid, DEPTH) else { continue };
+            let plan = self.cover(&all, grid, DEPTH).or_else(|| self.in_runs(&all, grid));
+            let Some(plan) = plan else { continue };
             if best.as_ref().is_none_or(|(best, _)| plan.cases() < best.cases()) {
                 best = Some((plan, grid));
             }
@@ -208,7 +211,8 @@ impl<'s> Blocks<'s> {
                 break;
             }
         }
-        best.map(|(plan, grid)| (plan.in_line(), grid))
+        let (plan, grid) = best?;
+        Some((plan.in_line(), grid))
     }
 
     /// A core that is unlike the first.
@@ -241,6 +245,21 @@ impl<'s> Blocks<'s> {
         add(alike);
         add(alike + 1);
         widths
+    }
+
+    /// A branch for each run of cores that are alike, where there are few: blocks that have more to do than those before them.
+    fn in_runs(&self, cores: &[usize], grid: Grid) -> Option<Plan> {
+        let mut runs = cores.chunk_by(|one, other| self.bodies[*one] == self.bodies[*other]).rev();
+        let mut plan = self.cover(runs.next()?, grid, 1)?;
+        for (number, run) in runs.enumerate() {
+            if number + 2 > RUNS {
+                return None;
+            }
+            let test = Test::Before(run[run.len() - 1] + 1);
+            let yes = Box::new(self.cover(run, grid, 1)?);
+            plan = Plan::Branch { test, yes, no: Box::new(plan) };
+        }
+        Some(plan)
     }
 
     fn cover(&self, blocks: &[usize], grid: Grid, depth: usize) -> Option<Plan> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::names;
 use crate::op::OpCode;
-use crate::program::{At, Place, Program, TileInfo};
+use crate::program::{At, Line, Place, Program, TileInfo};
 use crate::tile::{LayoutId, TileType};
 
 /// Tiles of one type that the plan lists under one name.
@@ -26,38 +26,6 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a program's plan. Tiles that take turns at an operand of one line are one field, whatever the plan calls them.
-    pub(super) fn of(program: &Program) -> Self {
-        let tiles = &program.tiles;
-        // A pair in an array has one name twice; the second time it is another field.
-        let mut times: HashMap<&str, usize> = HashMap::new();
-        let mut known: HashMap<(&str, usize, TileType), usize> = HashMap::new();
-        let mut field_of: Vec<usize> = Vec::new();
-        for (slot, tile) in tiles.iter().enumerate() {
-            let nth = times.entry(&tile.name).or_default();
-            field_of.push(*known.entry((base(tile), *nth, tile.ty)).or_insert(slot));
-            *nth += 1;
-        }
-        unite(program, &mut field_of);
-        let mut fields = Fields::default();
-        let mut numbers: HashMap<usize, usize> = HashMap::new();
-        for (tile, first) in tiles.iter().zip(field_of) {
-            let field = *numbers.entry(first).or_insert_with(|| {
-                fields.list.push(Field { name: String::new(), ty: tile.ty, tiles: Vec::new() });
-                fields.list.len() - 1
-            });
-            // Of several names, that of an array, which says that they take turns.
-            let name = &mut fields.list[field].name;
-            if name.is_empty() || tile.name.contains('[') {
-                *name = base(tile).to_owned();
-            }
-            fields.of_slot.push((field, fields.list[field].tiles.len()));
-            fields.list[field].tiles.push(tile.addr);
-        }
-        fields.tell_apart();
-        fields
-    }
-
     /// The name of a column's elements as one row.
     pub(super) fn row_name(&self, field: usize) -> String {
         let row = format!("{}_row", self.list[field].name);
@@ -98,21 +66,75 @@ fn base(tile: &TileInfo) -> &str {
     tile.name.split('[').next().unwrap_or_default()
 }
 
-/// Makes one field of those whose tiles are the same operand of ops of one line; a field is named by its first slot.
-fn unite(program: &Program, field_of: &mut [usize]) {
-    let mut users: HashMap<(At, OpCode, u8), usize> = HashMap::new();
-    for (instr, op) in program.ops() {
-        let Some(code) = op.code else { continue };
-        for (index, operand) in (0..).zip(program.operands(op)) {
-            let Place::Tile { slot, .. } = operand.place else { continue };
-            let mine = field_of[slot as usize];
-            let first = *users.entry((instr.at, code, index)).or_insert(mine);
-            // The first user may be part of a larger field by now.
-            let first = field_of[first];
-            if first != mine && program.tiles[first].ty == program.tiles[mine].ty {
-                let (keep, drop) = (first.min(mine), first.max(mine));
-                field_of.iter_mut().filter(|field| **field == drop).for_each(|field| *field = keep);
+/// Finds the fields of a plan: by the names of its tiles, and by what all blocks do with them.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    /// For each tile the first one of its field.
+    field_of: Vec<usize>,
+    /// A tile that is this operand of an op of this line.
+    users: HashMap<(u32, OpCode, u8), usize>,
+    lines: HashMap<Line, u32>,
+}
+
+impl Finder {
+    /// Tiles that take turns at an operand of one line are one field, whatever the plan calls them.
+    pub(super) fn add(&mut self, program: &Program) {
+        if self.field_of.is_empty() {
+            self.field_of = by_name(&program.tiles);
+        }
+        let mut lines: HashMap<At, u32> = HashMap::new();
+        for (instr, op) in program.ops() {
+            let Some(code) = op.code else { continue };
+            let known = self.lines.len() as u32;
+            let line = *lines
+                .entry(instr.at)
+                .or_insert_with(|| *self.lines.entry(program.line(instr.at)).or_insert(known));
+            for (index, operand) in (0..).zip(program.operands(op)) {
+                let Place::Tile { slot, .. } = operand.place else { continue };
+                let mine = self.field_of[slot as usize];
+                let first = *self.users.entry((line, code, index)).or_insert(mine);
+                // The first user may be part of a larger field by now.
+                let first = self.field_of[first];
+                if first != mine && program.tiles[first].ty == program.tiles[mine].ty {
+                    let (keep, drop) = (first.min(mine), first.max(mine));
+                    let dropped = self.field_of.iter_mut().filter(|field| **field == drop);
+                    dropped.for_each(|field| *field = keep);
+                }
             }
         }
     }
+
+    /// The fields of a plan with these tiles.
+    pub(super) fn fields(&self, tiles: &[TileInfo]) -> Fields {
+        let mut fields = Fields::default();
+        let mut numbers: HashMap<usize, usize> = HashMap::new();
+        for (tile, first) in tiles.iter().zip(&self.field_of) {
+            let field = *numbers.entry(*first).or_insert_with(|| {
+                fields.list.push(Field { name: String::new(), ty: tile.ty, tiles: Vec::new() });
+                fields.list.len() - 1
+            });
+            // Of several names, that of an array, which says that they take turns.
+            let name = &mut fields.list[field].name;
+            if name.is_empty() || tile.name.contains('[') {
+                *name = base(tile).to_owned();
+            }
+            fields.of_slot.push((field, fields.list[field].tiles.len()));
+            fields.list[field].tiles.push(tile.addr);
+        }
+        fields.tell_apart();
+        fields
+    }
+}
+
+/// For each tile the first one of its type and name. A pair in an array has one name twice; the second time it is another field.
+fn by_name(tiles: &[TileInfo]) -> Vec<usize> {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    let mut known: HashMap<(&str, usize, TileType), usize> = HashMap::new();
+    let mut field_of = Vec::new();
+    for (slot, tile) in tiles.iter().enumerate() {
+        let nth = times.entry(&tile.name).or_default();
+        field_of.push(*known.entry((base(tile), *nth, tile.ty)).or_insert(slot));
+        *nth += 1;
+    }
+    field_of
 }

@@ -2,7 +2,7 @@
 
 use super::EmitError;
 use super::blocks::{Blocks, Grid, Plan};
-use super::fields::Fields;
+use super::fields::{Fields, Finder};
 use super::links::{Link, Sharing};
 use super::loops::{Node, Structures};
 use super::words::{Text, Words};
@@ -31,6 +31,7 @@ pub(super) struct Found {
 /// Reads the programs of a part.
 #[derive(Default)]
 struct Reader {
+    finder: Finder,
     fields: Fields,
     links: Vec<Link>,
     words: Words,
@@ -46,7 +47,7 @@ impl Reader {
     ) -> Result<(), EmitError> {
         plain(program, tensors)?;
         if self.texts.is_empty() {
-            self.fields = Fields::of(program);
+            self.fields = self.finder.fields(&program.tiles);
             self.links = Link::all(program, sharing);
         }
         self.texts.push(self.words.read(program, &self.fields, &self.links)?);
@@ -55,7 +56,7 @@ impl Reader {
 
     /// What was read of all cores, of which a block has so many.
     fn found(self, tensors: Vec<Tensor>, cores: usize) -> Result<Found, EmitError> {
-        let Reader { fields, links, words, texts } = self;
+        let Reader { fields, links, words, texts, .. } = self;
         let mut structures = Structures::default();
         let nodes: Vec<Vec<Node>> =
             texts.iter().map(|text| structures.nodes(text, &words)).collect();
@@ -79,6 +80,11 @@ impl Found {
         names: &[&str],
     ) -> Result<Self, EmitError> {
         let (mut reader, mut tensors) = (Reader::default(), Vec::new());
+        // What is one array is known when all blocks are.
+        programs(kernel, grid, args, Looks::Nothing, |_, program, _| {
+            reader.finder.add(&program);
+            Ok::<_, EmitError>(())
+        })?;
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
                 tensors = Tensor::all(slots, names, <K::Args as Args>::COUNTS);
@@ -103,13 +109,21 @@ impl Found {
         let counts = [<C::CubeArgs as Args>::COUNTS, <C::VectorArgs as Args>::COUNTS].concat();
         let (mut cube, mut vector) = (Reader::default(), Reader::default());
         let mut tensors = Vec::new();
+        let is_vector = |program: &Program| program.core.is_some_and(Core::is_vector);
+        cluster_programs(cluster, grid, args, |_, programs, _| {
+            for program in &programs {
+                let side = if is_vector(program) { &mut vector } else { &mut cube };
+                side.finder.add(program);
+            }
+            Ok::<_, EmitError>(())
+        })?;
         cluster_programs(cluster, grid, args, |block, programs, slots| {
             if block == 0 {
                 tensors = Tensor::all(slots, &names, &counts);
             }
-            programs.iter().try_for_each(|program| match program.core {
-                Some(Core::Vector0 | Core::Vector1) => vector.read(program, &tensors, sharing),
-                Some(Core::Cube) | None => cube.read(program, &tensors, sharing),
+            programs.iter().try_for_each(|program| {
+                let side = if is_vector(program) { &mut vector } else { &mut cube };
+                side.read(program, &tensors, sharing)
             })
         })?;
         let cores = vector.texts.len() / grid;

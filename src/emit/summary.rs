@@ -46,7 +46,9 @@ impl Summary {
                     let key = (src.index(), dst.index());
                     let pair = flags.entry(key).or_insert((src, dst, 0, BTreeSet::new()));
                     pair.2 += usize::from(core < part.grid.cores);
-                    pair.3.extend(text.numbers(word));
+                    if let &[number, first, stride] = text.numbers(word) {
+                        pair.3.insert(first + stride * number);
+                    }
                 }
             }
         }

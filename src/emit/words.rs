@@ -104,7 +104,7 @@ pub(super) struct Words {
     pub(super) sums: Vec<Sum>,
     /// A number for the file of each line.
     files: Vec<u32>,
-    /// Of each shape, for its numbers that may go round: the values that they have. A flag has its id, an op the number of each tile.
+    /// Of each shape, for its numbers that may go round: the values that they have. A flag has the number of its id, an op that of each tile.
     values: HashMap<(u32, usize), BTreeSet<i64>>,
 }
 
@@ -144,11 +144,11 @@ impl Words {
                     What::Op(shape)
                 }
                 InstrKind::Set(flag) => {
-                    text.numbers.push(flag.id.into());
+                    text.numbers.extend([flag.id.into(), 0, 1]);
                     What::Set(flag.src, flag.dst)
                 }
                 InstrKind::Wait(flag) => {
-                    text.numbers.push(flag.id.into());
+                    text.numbers.extend([flag.id.into(), 0, 1]);
                     let (src, dst) = (flag.src.index(), flag.dst.index());
                     What::Wait(flag.src, flag.dst, turns.first(instr.at, src, dst, flag.id))
                 }
@@ -164,8 +164,7 @@ impl Words {
             };
             let round = match &what {
                 What::Op(op) => op.operands.len(),
-                What::Set(..) | What::Wait(..) => 1,
-                What::Barrier | What::BarrierAll | What::Fifo(..) => 0,
+                _ => 0,
             };
             let shape = self.shape(Shape { pipe: instr.pipe, what, site });
             if Self::reads_scalar(&self.shapes[shape as usize]) {
@@ -179,7 +178,30 @@ impl Words {
             text.words.push(Word { shape, first, count });
         }
         text.drained = ends.drained;
+        self.number_ids(&mut text);
         Ok(text)
+    }
+
+    /// Ids of flags become numbers of those that a line takes, with the first one and how far they are apart: what another block's lines take
+    /// may be others.
+    fn number_ids(&mut self, text: &mut Text) {
+        let is_flag =
+            |shape: u32| matches!(self.shapes[shape as usize].what, What::Set(..) | What::Wait(..));
+        let flags: Vec<Word> =
+            text.words.iter().copied().filter(|word| is_flag(word.shape)).collect();
+        let mut ids: HashMap<u32, BTreeSet<i64>> = HashMap::new();
+        for word in &flags {
+            ids.entry(word.shape).or_default().insert(text.numbers(*word)[0]);
+        }
+        let rings: HashMap<u32, Ring> =
+            ids.iter().map(|(shape, ids)| (*shape, Ring::of(ids))).collect();
+        for word in &flags {
+            let Ring { first, stride, .. } = rings[&word.shape];
+            let numbers = &mut text.numbers[word.first as usize..][..3];
+            let number = (numbers[0] - first) / stride;
+            numbers.copy_from_slice(&[number, first, stride]);
+            self.values.entry((word.shape, 0)).or_default().insert(number);
+        }
     }
 
     /// Numbers of an op's regions that are computed from scalars become constants and what is added to them.
@@ -285,22 +307,14 @@ impl Words {
                 rings.extend(std::iter::repeat_n(Ring::NONE, op.extra));
                 rings
             }
-            What::Set(..) | What::Wait(..) => vec![self.ring(shape, 0)],
+            What::Set(..) | What::Wait(..) => vec![self.ring(shape, 0), Ring::NONE, Ring::NONE],
             What::Barrier | What::BarrierAll | What::Fifo(..) => Vec::new(),
         }
     }
 
     /// The ring of the values that a number has.
     fn ring(&self, shape: u32, piece: usize) -> Ring {
-        let values: Vec<i64> = self.values[&(shape, piece)].iter().copied().collect();
-        let (first, last) = (values[0], values[values.len() - 1]);
-        let apart: Vec<i64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        match apart.first() {
-            Some(&stride) if apart.iter().all(|other| *other == stride) => {
-                Ring { first, count: values.len() as i64, stride }
-            }
-            _ => Ring { first, count: last - first + 1, stride: 1 },
-        }
+        Ring::of(&self.values[&(shape, piece)])
     }
 }
 

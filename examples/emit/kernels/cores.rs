@@ -13,8 +13,23 @@ mod gemm_dequant;
 mod split_k;
 
 pub(super) fn attention<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let shape = size.pick((100, 600, 80), (2048, 2048 * size.times(), 128));
+    attention_of(shape, false, with, look)
+}
+
+/// Blocks see more keys the later their queries are.
+pub(super) fn attention_causal<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    let rows = size.pick(600, 2048 * size.times());
+    attention_of((rows, rows, 128), true, with, look)
+}
+
+fn attention_of<L: Launch>(
+    (rows, keys, dim): (usize, usize, usize),
+    causal: bool,
+    with: L,
+    look: Look<'_>,
+) -> Launched<L> {
     use attention::{HALF, QUERIES, TABLE};
-    let (rows, keys, dim) = size.pick((100, 600, 80), (2048, 2048 * size.times(), 128));
     let (q, k, v) = (half(rows * dim, 1), half(keys * dim, 2), half(keys * dim, 3));
     let table = attention::mask_table();
     let mut y = vec![0.0; rows * dim];
@@ -26,7 +41,7 @@ pub(super) fn attention<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launc
     );
     let table_of_rows = GlobalTensor::new(&table, &[HALF, TABLE])?;
     let vector = (table_of_rows.whole(), out.parts(QUERIES, dim)?);
-    let kernel = attention::Attention { queries: rows, keys, causal: false };
+    let kernel = attention::Attention { queries: rows, keys, causal };
     let launched = with.launch_cluster(&kernel, rows.div_ceil(QUERIES), cube, vector);
     look(&[&q, &k, &v, &table, &y]);
     Ok(launched)

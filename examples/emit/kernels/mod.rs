@@ -151,7 +151,7 @@ kernels! {
         not written: csr_gather;
     cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core,
         not written: conv2d;
-    cores: attention gemm_dequant split_k split_k_in_memory;
+    cores: attention attention_causal gemm_dequant split_k split_k_in_memory;
 }
 
 /// Launches the kernel of an example.

@@ -12,6 +12,7 @@ use crate::emit::calls::{self, Arg, Template};
 use crate::emit::linear::{Atom, Linear};
 use crate::emit::links::{Link, Step};
 use crate::emit::loops::{Id, Structure};
+use crate::emit::ring::Ring;
 use crate::emit::types;
 use crate::emit::walk::{Visitor, Walk};
 use crate::emit::when::When;
@@ -123,13 +124,24 @@ impl<'b> Body<'b> {
         if *times == 1 { base } else { format!("{base}{times}") }
     }
 
-    fn flag(&mut self, call: &str, src: Pipe, dst: Pipe, shape: u32, id: &Linear) {
+    fn flag(&mut self, call: &str, src: Pipe, dst: Pipe, shape: u32, numbers: &[Linear]) {
         let ring = self.walk.words.rings(shape)[0];
-        let id = id.in_ring(ring);
-        let id = match id.as_constant() {
-            Some(id) => format!("EVENT_ID{id}"),
-            None if id.is_plain() => format!("(event_t){}", id.text()),
-            None => format!("(event_t)({})", id.text()),
+        let [number, first, stride] = [&numbers[0], &numbers[1], &numbers[2]];
+        let id = match (first.as_constant(), stride.as_constant()) {
+            (Some(first), Some(stride)) => {
+                // One id alone is the first.
+                let id = number.in_ring(Ring { first, stride, count: ring.count.max(2) });
+                match id.as_constant() {
+                    Some(id) => format!("EVENT_ID{id}"),
+                    None if id.is_plain() => format!("(event_t){}", id.text()),
+                    None => format!("(event_t)({})", id.text()),
+                }
+            }
+            _ if number.as_constant() == Some(0) => format!("(event_t)({})", first.text()),
+            _ => {
+                let number = number.in_ring(ring).text();
+                format!("(event_t)({} + {} * ({number}))", first.text(), stride.factor())
+            }
         };
         let has_op = self.op_lines.contains(&self.walk.words.start(shape));
         let comment = if has_op { String::new() } else { self.comment(shape) };
@@ -271,8 +283,8 @@ impl Visitor for Body<'_> {
                 }
             }
             What::Fifo(step, fifo) => self.step(*step, *fifo, shape),
-            What::Set(src, dst) => self.flag("set_flag", *src, *dst, shape, &numbers[0]),
-            What::Wait(src, dst, _) => self.flag("wait_flag", *src, *dst, shape, &numbers[0]),
+            What::Set(src, dst) => self.flag("set_flag", *src, *dst, shape, numbers),
+            What::Wait(src, dst, _) => self.flag("wait_flag", *src, *dst, shape, numbers),
             What::Barrier => self.page.line(&format!("pipe_barrier({});", types::pipe(it.pipe))),
             What::BarrierAll => self.page.line("pipe_barrier(PIPE_ALL);"),
         }
