@@ -1,6 +1,7 @@
 //! Pipes that really run concurrently: a queue each, and ops that start when their flags are there.
 
 mod cluster;
+mod lanes;
 mod latch;
 mod phases;
 mod queues;
@@ -8,9 +9,9 @@ mod together;
 
 pub use cluster::ClusterReport;
 
-/// What the latch is made of; a model checker puts its own in this place.
+/// What latches and lanes are made of; a model checker puts its own in this place.
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 }
 
 use std::sync::{Arc, Mutex};

@@ -2,9 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::lanes::Lanes;
+pub(super) use super::lanes::{Lane, Ready};
 use super::latch::Latch;
 use crate::exec::timeline::Span;
 use crate::memory::Memory;
@@ -38,40 +39,24 @@ impl<'p> Stretch<'p> {
 
 /// Stretches of the programs of one core, or of several that run together, cut into the queues of their pipes.
 ///
-/// A pipe is in exactly one of three states: *ready* (its bit in `ready` is set), *running* (one worker has taken the bit), or
-/// *parked* (on a latch, or at its end). Only the worker that runs a pipe moves its position.
+/// Which of the pipes may go on is for [`Lanes`] to say.
 pub(super) struct Queues<'p> {
     cores: &'p [Stretch<'p>],
     meetings: &'p [Meeting],
     /// By lane.
     queues: Vec<Vec<Entry>>,
-    position: Vec<AtomicUsize>,
-    ready: AtomicU32,
-    unfinished: AtomicUsize,
-    stopped: AtomicBool,
+    lanes: Lanes,
     fault: Mutex<Option<Fault>>,
     clock: Option<Clock<'p>>,
 }
-
-/// A pipe of a core.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lane(u8);
 
 impl Lane {
     pub(super) fn new(core: usize, pipe: Pipe) -> Self {
         Lane((core * Pipe::COUNT + pipe.index()) as u8)
     }
 
-    pub(super) fn index(self) -> usize {
-        self.0.into()
-    }
-
     fn core(self) -> usize {
         self.index() / Pipe::COUNT
-    }
-
-    fn bit(self) -> u32 {
-        1 << self.0
     }
 }
 
@@ -104,29 +89,6 @@ pub(super) struct Clock<'p> {
     pub(super) spans: &'p [Mutex<Vec<Span>>],
 }
 
-/// The lanes that may go on: a bit each.
-#[derive(Clone, Copy)]
-pub(super) struct Ready(u32);
-
-impl Ready {
-    pub(super) fn contains(self, lane: Lane) -> bool {
-        self.0 & lane.bit() != 0
-    }
-
-    pub(super) fn count(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// The ready lane with this number, below [`Ready::count`].
-    pub(super) fn nth(self, number: usize) -> Lane {
-        let mut left = self.0;
-        for _ in 0..number {
-            left &= left.wrapping_sub(1);
-        }
-        Lane(left.trailing_zeros().min(u32::BITS - 1) as u8)
-    }
-}
-
 /// What a step of a pipe came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -153,16 +115,12 @@ impl<'p> Queues<'p> {
         meetings: &'p [Meeting],
         clock: Option<Clock<'p>>,
     ) -> Self {
-        let busy = queues.iter().enumerate().filter(|(_, queue)| !queue.is_empty());
-        let ready = busy.fold(0, |bits, (lane, _)| bits | Lane(lane as u8).bit());
+        let busy = (0..).zip(&queues).filter(|(_, queue)| !queue.is_empty());
         Queues {
             cores,
             meetings,
-            position: queues.iter().map(|_| AtomicUsize::new(0)).collect(),
+            lanes: Lanes::new(queues.len(), busy.map(|(lane, _)| Lane(lane))),
             queues,
-            ready: AtomicU32::new(ready),
-            unfinished: AtomicUsize::new(ready.count_ones() as usize),
-            stopped: AtomicBool::new(false),
             fault: Mutex::new(None),
             clock,
         }
@@ -173,8 +131,8 @@ impl<'p> Queues<'p> {
     /// A worker with nothing to do spins, then yields: some other worker is then running an op.
     pub(super) fn work(&self) {
         let mut idle = 0;
-        while !self.done() {
-            match self.take_ready() {
+        while !self.lanes.done() {
+            match self.lanes.take() {
                 Some(lane) => {
                     idle = 0;
                     while self.step(lane) == Step::Ran {}
@@ -192,23 +150,22 @@ impl<'p> Queues<'p> {
     pub(super) fn work_in_order(&self, mut choose: impl FnMut(Ready) -> Lane) {
         loop {
             let ready = self.ready();
-            if ready.0 == 0 {
+            if ready.count() == 0 {
                 return;
             }
             self.turn(choose(ready));
         }
     }
 
-    /// The lanes that may go on; none, if everything was stopped. For one thread alone.
+    /// The lanes that may go on, for one thread alone.
     pub(super) fn ready(&self) -> Ready {
-        let stopped = self.stopped.load(Ordering::Relaxed);
-        Ready(if stopped { 0 } else { self.ready.load(Ordering::Relaxed) })
+        self.lanes.ready()
     }
 
     /// Takes one step of a lane that may go on, on the one thread.
     pub(super) fn turn(&self, lane: Lane) {
         if self.step(lane) == Step::Left {
-            self.ready.fetch_and(!lane.bit(), Ordering::Relaxed);
+            self.lanes.park(lane);
         }
     }
 
@@ -222,31 +179,15 @@ impl<'p> Queues<'p> {
         self.fault.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn done(&self) -> bool {
-        self.unfinished.load(Ordering::Acquire) == 0 || self.stopped.load(Ordering::Relaxed)
-    }
-
-    /// Takes a ready lane, to run it.
-    fn take_ready(&self) -> Option<Lane> {
-        let bits = self.ready.load(Ordering::Relaxed);
-        let lane = (bits != 0).then(|| Ready(bits).nth(0))?;
-        // Acquire: what the lane's last worker left behind.
-        let before = self.ready.fetch_and(!lane.bit(), Ordering::Acquire);
-        (before & lane.bit() != 0).then_some(lane)
-    }
-
     /// Takes the next step of a lane that the caller has taken.
     fn step(&self, lane: Lane) -> Step {
-        if self.stopped.load(Ordering::Relaxed) {
+        if self.lanes.is_stopped() {
             return Step::Left;
         }
-        let position = self.position[lane.index()].load(Ordering::Relaxed);
-        let Some(&entry) = self.queues[lane.index()].get(position) else {
-            self.unfinished.fetch_sub(1, Ordering::Release);
+        let Some(&entry) = self.queues[lane.index()].get(self.lanes.advance(lane)) else {
+            self.lanes.end();
             return Step::Left;
         };
-        // Before a wait parks the lane: whoever resumes it goes on behind the wait.
-        self.position[lane.index()].store(position + 1, Ordering::Relaxed);
         match entry {
             Entry::Instr(index) => {
                 let core = &self.cores[lane.core()];
@@ -274,7 +215,7 @@ impl<'p> Queues<'p> {
                     *end = now;
                 }
             });
-            self.resume(waiter);
+            self.lanes.resume(waiter);
         }
     }
 
@@ -284,12 +225,6 @@ impl<'p> Queues<'p> {
             self.note(lane, |spans, now| spans.push(span(now)));
         }
         latch.wait()
-    }
-
-    /// Hands a parked lane over to its next worker.
-    fn resume(&self, lane: Lane) {
-        // Release: what this worker leaves behind.
-        self.ready.fetch_or(lane.bit(), Ordering::Release);
     }
 
     /// Runs an instruction.
@@ -328,7 +263,7 @@ impl<'p> Queues<'p> {
         if let Ok(mut slot) = self.fault.lock() {
             slot.get_or_insert(fault);
         }
-        self.stopped.store(true, Ordering::Relaxed);
+        self.lanes.stop();
     }
 
     /// Writes down times of a lane, if they are wanted.
