@@ -264,3 +264,35 @@ impl FifoUse {
             && self.direct == other.direct
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What of a space is left behind a plan holds so many slots, and not one more.
+    #[test]
+    fn slots_on_chip_fit_behind_the_plan() {
+        let room = |slots: usize, direct: bool, cores: usize| {
+            let fifo = FifoUse {
+                direction: Direction::CubeToVector,
+                dtype: DtypeId::F32,
+                shape: (128, 128),
+                slots,
+                chip: ChipId::A5,
+                direct,
+            };
+            let plan = ChipId::A5.capacity(Space::Vec) - 2 * fifo.slot_bytes();
+            std::panic::catch_unwind(|| FifoUses::of(fifo).check_room(Space::Vec, plan, cores))
+        };
+        assert!(room(2, true, 1).is_ok() && room(4, true, 2).is_ok());
+        assert!(room(3, false, 1).is_ok(), "in global memory there is room");
+        for (slots, cores) in [(3, 1), (6, 2)] {
+            let message = room(slots, true, cores).expect_err("too many slots");
+            let message = message.downcast_ref::<String>().expect("a message").clone();
+            assert!(
+                message.contains("327680 bytes of the Vec space, but a5 has 262144"),
+                "{message}"
+            );
+        }
+    }
+}
