@@ -25,6 +25,8 @@
 #if TILESYNC_CHIP == 1
 #define PTO_NPU_ARCH_A5
 #define __CCE_AICORE__ 310
+#define __DAV_C310_VEC__
+#define __DAV_C310_CUBE__
 #else
 #define PTO_NPU_ARCH_A2A3
 #define __CCE_AICORE__ 220
