@@ -261,7 +261,14 @@ fn builds_of_ones_own_trace() {
         let output = output.expect("runs");
         assert!(output.status.success(), "{}", text(&output));
     };
-    compile(&["-c".as_ref(), source.as_ref(), "-o".as_ref(), object.as_ref()]);
+    // A flag and what it says may be two arguments.
+    let wanted = scratch.join("own_include");
+    std::fs::create_dir_all(&wanted).expect("writable");
+    std::fs::write(wanted.join("own.hpp"), "#define EVERY_FLAG_IS_TAKEN\n").expect("writable");
+    let own = ["-I".as_ref(), wanted.as_os_str(), "-include".as_ref(), "own.hpp".as_ref()];
+    let of_object: [&std::ffi::OsStr; 4] =
+        ["-c".as_ref(), source.as_ref(), "-o".as_ref(), object.as_ref()];
+    compile(&[&own[..], &of_object].concat());
     compile(&[object.as_ref(), "-o".as_ref(), program.as_ref(), "-ldl".as_ref()]);
     let to = scratch.join("own.trace");
     let run = Command::new(&program).env("TILESYNC_TRACE", &to).status().expect("runs");

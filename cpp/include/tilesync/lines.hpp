@@ -101,6 +101,7 @@ private:
     struct Row {
         uint64_t address;
         uint32_t file, line; // Line 0 ends a run of code.
+        uint32_t order;      // As the table has them.
     };
     struct Section {
         const uint8_t *at = nullptr, *end = nullptr;
@@ -143,8 +144,9 @@ private:
                         functions_.push_back({symbol->st_value, symbol->st_value + symbol->st_size});
             }
             std::sort(functions_.begin(), functions_.end(), [](const Function& a, const Function& b) { return a.from < b.from; });
-            std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
-                return a.address != b.address ? a.address < b.address : a.line == 0 && b.line != 0;
+            std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+                if (a.address != b.address) return a.address < b.address;
+                return (a.line == 0) != (b.line == 0) ? a.line == 0 : a.order < b.order;
             });
         }
         munmap(map, size);
@@ -232,7 +234,7 @@ private:
         uint64_t address = 0, file = 1, line = 1;
         auto row = [&](bool end) {
             uint32_t known = file < files.size() ? files[file] : 0;
-            rows_.push_back({address, known, end || file >= files.size() ? 0 : static_cast<uint32_t>(line)});
+            rows_.push_back({address, known, end || file >= files.size() ? 0 : static_cast<uint32_t>(line), static_cast<uint32_t>(rows_.size())});
         };
         (void)version;
         while (!c.done()) {

@@ -17,6 +17,13 @@ const FLAGS: &[&str] = &[
     "-fno-optimize-sibling-calls",
 ];
 
+/// The header that everything else stands behind.
+const TRACE: &str = "tilesync/trace.hpp";
+
+/// Flags of the preprocessor. What they say may be the next argument.
+const OF_PREPROCESSOR: &[&str] =
+    &["-I", "-D", "-U", "-isystem", "-iquote", "-idirafter", "-include"];
+
 /// What `tilesync c++` takes `Cpp` from: it must not stand in the way of the compiler's own arguments.
 const PTO: &str = "TILESYNC_PTO";
 
@@ -40,7 +47,7 @@ impl Cpp {
         flags.push(include(&ours.join("shadow")));
         flags.push(include(&ours));
         flags.push(include(&std::path::absolute(&self.pto)?));
-        flags.extend(["-include".into(), "tilesync/trace.hpp".into()]);
+        flags.extend(["-include".into(), TRACE.into()]);
         Ok(flags)
     }
 }
@@ -90,9 +97,8 @@ fn object(
     fs::write(&text, rewritten.map_err(|error| format!("{}: {error}", source.display()))?)?;
     let kept = flags.iter().filter(|flag| {
         let flag = flag.to_string_lossy();
-        !["-I", "-D", "-include", "tilesync/trace.hpp"]
-            .iter()
-            .any(|of_preprocessor| flag.starts_with(of_preprocessor))
+        let of_preprocessor = OF_PREPROCESSOR.iter().any(|name| flag.starts_with(name));
+        !of_preprocessor && flag != TRACE
     });
     // What the library's headers do is not the kernel's fault.
     run(Command::new(compiler).args(kept).args(["-w", "-c"]).arg(&text).arg("-o").arg(to), source)?;
@@ -189,12 +195,7 @@ pub(crate) fn as_compiler(arguments: &[String]) -> Result<bool, Failure> {
         let extension = Path::new(argument).extension().and_then(|extension| extension.to_str());
         matches!(extension, Some("cpp" | "cc" | "cxx" | "cce"))
     };
-    flags.extend(
-        arguments
-            .iter()
-            .filter(|argument| argument.starts_with("-I") || argument.starts_with("-D"))
-            .map(Into::into),
-    );
+    flags.extend(of_sources(arguments));
     let mut rest: Vec<OsString> = Vec::new();
     for (number, argument) in arguments.iter().enumerate() {
         if is_source(argument) {
@@ -212,6 +213,24 @@ pub(crate) fn as_compiler(arguments: &[String]) -> Result<bool, Failure> {
     }
     let status = Command::new(&compiler).args(rest).status()?;
     Ok(status.success())
+}
+
+/// The arguments that concern how sources are read and compiled. A flag and what it says are one.
+fn of_sources(arguments: &[String]) -> Vec<OsString> {
+    let mut flags = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if OF_PREPROCESSOR.contains(&argument.as_str()) {
+            let value = arguments.next().map_or("", String::as_str);
+            flags.push(format!("{argument}{value}").into());
+        } else if OF_PREPROCESSOR.iter().any(|name| argument.starts_with(name))
+            || argument.starts_with("-f")
+            || argument.starts_with("-m")
+        {
+            flags.push(argument.into());
+        }
+    }
+    flags
 }
 
 /// `tilesync cxxflags`.
