@@ -24,7 +24,7 @@
     OP(TGATHERB, "wrr") OP(TSCATTER, "wrr wr") OP(THISTOGRAM, "wrr") OP(TINTERLEAVE, "wwrr") OP(TDEINTERLEAVE, "wwrr wwr")             \
     OP(TDEQUANT, "wrrr") OP(TQUANT, "wr wrr wrrt wrrr wrrtr wrwww wrwwww") OP(TCVT, "wr wrt") OP(TLOAD, "wr") OP(TPREFETCH, "tr")      \
     OP(TSTORE, "wr wrr") OP(TMOV, "wr wrf") OP(TEXTRACT, "wr wrf") OP(TINSERT, "ur urr") OP(TFILLPAD, "wm")                            \
-    OP(TFILLPAD_INPLACE, "ur") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
+    OP(TFILLPAD_INPLACE, "wm") OP(TFILLPAD_EXPAND, "wr") OP(TIMG2COL, "wr") OP(TMATMUL, "wrr") OP(TMATMUL_ACC, "urr wrrr")             \
     OP(TMATMUL_BIAS, "wrrr") OP(TGEMV, "wrr") OP(TGEMV_ACC, "urr wrrr") OP(TGEMV_BIAS, "wrrr") OP(TMATMUL_MX, "wrrrr wrrrrr")          \
     OP(TGEMV_MX, "wrrrr wrrrrr") OP(MGATHER, "wrr wrrt") OP(MSCATTER, "wrr wrrt") OP(SETFMATRIX, "-") OP(SET_QUANT_SCALAR, "")        \
     OP(SET_QUANT_VECTOR, "r") OP(SET_IMG2COL_RPT, "-") OP(SET_IMG2COL_PADDING, "-") OP(TPUSH, "r") OP(TPOP, "w") OP(TPRINT, "r rt")
