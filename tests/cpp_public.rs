@@ -1,4 +1,4 @@
-//! Public C++ kernels, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --features cli --test cpp_public -- --ignored --nocapture`.
+//! Public C++ kernels, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --release --features cli --test cpp_public -- --ignored --nocapture`.
 //!
 //! Each file in `tests/cpp/public` includes a kernel of the PTO repository and launches it; its first line says which codes are found. The
 //! table that is printed is that of `docs/public_kernels.md`. Its second line says if it has two sides, or is for

@@ -1,4 +1,4 @@
-//! The CPU tests of the PTO library, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --features cli --test cpp_suite -- --ignored --nocapture`.
+//! The CPU tests of the PTO library, traced and judged: `TILESYNC_PTO=PATH/TO/pto-isa cargo test --release --features cli --test cpp_suite -- --ignored --nocapture`.
 //!
 //! Prints the table of `docs/public_kernels.md`, whose codes are those of `tests/cpp/suite/found.tsv`; a third column there is a flag for
 //! `tilesync trace`. A trace that is there is taken: what takes long is to compile. `TILESYNC_KERNELS=tadd,texp` takes these alone. The tests
