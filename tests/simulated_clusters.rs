@@ -11,7 +11,7 @@ use tilesync::exec::simulate::{Forecast, Profile, SimulateError, Simulated};
 use tilesync::op::OpCode::{TEXP, TLOAD, TSTORE_ACC};
 use tilesync::op::Pipe;
 use tilesync::prelude::*;
-use tilesync::program::{ClusterProgram, Core, Direction, Participants, Program};
+use tilesync::program::{ClusterProgram, Core, Direction, Fifo, Participants, Program};
 use tilesync::raw::{Block, Fifos};
 use tilesync::tile::{DtypeId, Space};
 
@@ -195,6 +195,42 @@ fn cores_that_meet_wait_for_the_last_one() {
     assert_eq!(of(&[9, 9, 9, 9]).unwrap().cycles(), long);
     let error = of(&[1, 2, 3, 4, 5]).unwrap_err();
     assert!(matches!(error, SimulateError::Meeting { blocks: 5, cores: 4 }), "{error}");
+}
+
+/// A message that lies where it is read takes nothing of global memory: it is drained at the rate of the chip's own.
+#[test]
+fn a_message_from_core_to_core_is_in_no_global_memory() {
+    let profile = Profile::a5();
+    let launch = |direct: bool| {
+        let mut fifos = Fifos::new();
+        let fifo = fifos.add_fifo(Fifo {
+            name: "sums".to_owned(),
+            direction: Direction::CubeToVector,
+            slots: 2,
+            slot_bytes: 64 * 64 * 4,
+            period: 2,
+            ready: 0,
+            free: 1,
+            split: false,
+            memory: 0,
+            direct,
+        });
+        let mut cube = Block::on_core(ChipId::A5, Core::Cube, &fifos);
+        let acc = cube.tile("acc", Space::Acc, 0x0, F32, 64, 64);
+        cube.filled(acc);
+        cube.talloc(fifo);
+        cube.op(TSTORE_ACC, [cube.slot(fifo, 0)], [acc]);
+        cube.tpush(fifo);
+        let mut v = Block::on_core(ChipId::A5, Core::Vector0, &fifos);
+        v.tpop(fifo);
+        v.tfree(fifo);
+        let program = ClusterProgram::of_block([cube.finish(), v.finish()]);
+        Simulated::new(profile.clone()).run_cluster(&program).unwrap().load(Pipe::Fix).ops
+    };
+    let bytes = 64.0 * 64.0 * 4.0;
+    let (direct, through) = (launch(true), launch(false));
+    assert!((direct - profile.fix_start - bytes / profile.fix_tile).abs() < 1.0, "{direct}");
+    assert!((through - profile.fix_start - bytes / profile.fix_gm).abs() < 1.0, "{through}");
 }
 
 #[derive(Buffers)]

@@ -65,8 +65,12 @@ fn space(operand: &Operand) -> Option<Space> {
     }
 }
 
-fn is_global(operand: &Operand) -> bool {
-    matches!(operand.place, Place::Global { .. } | Place::Bytes { .. })
+/// Whether an operand is in global memory, where a slot of a FIFO may be or not.
+fn is_global(program: &Program, operand: &Operand) -> bool {
+    let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = operand.place else {
+        return false;
+    };
+    !program.fifos.iter().any(|fifo| fifo.memory == arg && fifo.direct)
 }
 
 fn layout(operand: &Operand) -> Option<LayoutId> {
@@ -127,7 +131,7 @@ impl<'p> Ops<'p> {
 
     fn load(&self) -> Cost {
         let p = self.profile;
-        let src = self.reads().iter().find(|operand| is_global(operand));
+        let src = self.reads().iter().find(|operand| is_global(self.program, operand));
         let dst = self.writes().first();
         let into_ub = dst.is_some_and(|dst| space(dst) == Some(Space::Vec));
         match src {
@@ -147,7 +151,7 @@ impl<'p> Ops<'p> {
 
     fn store(&self) -> Cost {
         let p = self.profile;
-        let to_memory = self.writes().iter().find(|operand| is_global(operand));
+        let to_memory = self.writes().iter().find(|operand| is_global(self.program, operand));
         let moved = self.writes().first().map_or(0, |dst| bytes(self.program, dst));
         let cycles = p.ub_gm_start + moved as f64 / p.ub_gm;
         let stored = to_memory.map_or(0, |_| moved);
@@ -160,7 +164,8 @@ impl<'p> Ops<'p> {
             return Cost { cycles: p.fix_start, ..Cost::default() };
         };
         let moved = bytes(self.program, dst);
-        let (rate, stored) = if is_global(dst) { (p.fix_gm, moved) } else { (p.fix_tile, 0) };
+        let (rate, stored) =
+            if is_global(self.program, dst) { (p.fix_gm, moved) } else { (p.fix_tile, 0) };
         Cost { cycles: p.fix_start + moved as f64 / rate, stored, ..Cost::default() }
     }
 }
