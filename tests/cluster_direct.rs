@@ -11,7 +11,7 @@ use tilesync::op::OpCode::{TADDS, TSTORE_VEC};
 use tilesync::op::Pipe;
 use tilesync::prelude::*;
 use tilesync::program::{
-    ClusterProgram, Core as On, Cross, Direction, Fifo, InstrKind, Program, SlotOf,
+    ClusterProgram, Core as On, Cross, Direction, Fifo, FifoSlot, InstrKind, Program,
 };
 use tilesync::raw::{Block, FifoId, Fifos as RawFifos, Operand};
 use tilesync::tile::DtypeId::F32;
@@ -197,7 +197,7 @@ fn slots_lie_behind_the_plan(program: &ClusterProgram, share: (usize, usize)) {
         let plan = of_plan.filter(|tile| tile.ty.space == space);
         let mut end = plan.map(|tile| tile.addr + tile.ty.bytes() as u32).max().unwrap_or(0);
         for (slot, tile) in (0..).zip(tiles) {
-            assert_eq!(tile.slot_of, Some(SlotOf { fifo, slot }));
+            assert_eq!(tile.slot_of, Some(FifoSlot { fifo, slot }));
             assert_eq!((tile.addr, tile.ty.space, tile.ty.shape()), (end, space, shape));
             end += tile.ty.bytes() as u32;
         }

@@ -110,7 +110,7 @@ pub struct Fifo {
 /// A slot of a FIFO, as a tile of the consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct SlotOf {
+pub struct FifoSlot {
     /// The FIFO's index in the table.
     pub fifo: u32,
     /// Which of its slots.

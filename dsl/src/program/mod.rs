@@ -15,7 +15,7 @@ mod pairing;
 pub(crate) use crate::memory::operand::NOWHERE;
 pub use crate::memory::operand::{Operand, Place};
 pub use cluster::ClusterProgram;
-pub use cross::{Core, Cross, CrossMode, Direction, Fifo, Participants, SlotOf};
+pub use cross::{Core, Cross, CrossMode, Direction, Fifo, FifoSlot, Participants};
 #[cfg(feature = "serde")]
 pub use file::LoadError;
 pub(crate) use formula::Symbol;
@@ -74,7 +74,7 @@ pub struct TileInfo {
     /// Whether it lies in one place with others, of which one is in use at a time.
     pub shares: bool,
     /// The slot of a FIFO that it is: one that lies in on-chip memory of this core, and that others store to.
-    pub slot_of: Option<SlotOf>,
+    pub slot_of: Option<FifoSlot>,
 }
 
 impl TileInfo {

@@ -2,7 +2,7 @@
 
 use crate::cluster::{FifoUse, FifoUses};
 use crate::memory::{Lie, Memory, Slots};
-use crate::program::{Direction, SlotOf, TileInfo};
+use crate::program::{Direction, FifoSlot, TileInfo};
 use crate::tile::layout::BLOCK_BYTES;
 use crate::tile::places::room;
 use crate::tile::plan::Usage;
@@ -66,7 +66,7 @@ impl SlotsOfFifos {
             };
             tiles.extend((0..fifo.slots as u32).map(|slot| TileInfo {
                 filled: true,
-                slot_of: Some(SlotOf { fifo: number, slot }),
+                slot_of: Some(FifoSlot { fifo: number, slot }),
                 ..TileInfo::new(format!("{name}[{slot}]"), of_core.addr + slot * of_core.bytes, ty)
             }));
             *addr += fifo.share_bytes(self.cores) * fifo.slots;

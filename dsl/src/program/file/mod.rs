@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use load::LoadError;
 
 use super::{
-    Core, Cross, Fifo, GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program, SlotOf,
+    Core, Cross, Fifo, FifoSlot, GlobalInfo, Instr, InstrKind, Operand, Phase, Place, Program,
 };
 use crate::chip::ChipId;
 use crate::op::Pipe;
@@ -59,7 +59,7 @@ struct Tile {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shares: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    slot_of: Option<SlotOf>,
+    slot_of: Option<FifoSlot>,
 }
 
 #[derive(Serialize, Deserialize)]
