@@ -99,6 +99,9 @@ impl Writer<'_> {
             self.bytes.push(0x04);
             self.numbers(&[tile_type, at, rows, cols]);
             let [ty, allocation, offset] = [self.below(3), self.below(3), self.address(4000)];
+            // Some lie in the memory of a core.
+            let core = self.random.u64(..4);
+            let allocation = if core < 3 { allocation } else { 1 << 62 | core << 8 };
             self.bytes.push(0x06);
             self.numbers(&[ty, allocation, offset]);
             self.operands += 2;
@@ -118,7 +121,12 @@ impl Writer<'_> {
         self.numbers(&[launch, index, 0, 0]);
         for _ in 0..self.random.usize(..30) {
             let site = self.site();
-            match self.random.u8(..11) {
+            match self.random.u8(..12) {
+                11 => {
+                    let [space, start, bytes] = [self.below(9), self.below(4000), self.below(9000)];
+                    self.bytes.push(0x16);
+                    self.numbers(&[space, start, bytes]);
+                }
                 10 => {
                     let [step, fifo, message] =
                         [self.below(5), self.below(self.fifos), self.below(9)];

@@ -197,11 +197,11 @@ impl Builder {
         tile
     }
 
-    /// Others write to this memory of the core.
-    pub(super) fn shares(&mut self, space: Space, start: u32, bytes: u32) {
-        self.shared.add(space, start, bytes);
+    /// Others write to this memory of the core. Whether that can be.
+    pub(super) fn shares(&mut self, space: Space, start: u32, bytes: u32) -> bool {
         // What was known of its tiles is known anew.
         self.operands.clear();
+        self.shared.add(space, start, bytes)
     }
 
     fn global(

@@ -9,9 +9,18 @@ pub(super) type Runs = (u32, u32, u32, u32);
 #[derive(Default)]
 pub(super) struct Shared(Vec<(Space, u32, u32)>);
 
+/// More than the flags between cores are enough for.
+const MOST: usize = 64;
+
 impl Shared {
-    pub(super) fn add(&mut self, space: Space, start: u32, bytes: u32) {
-        self.0.push((space, start, start.saturating_add(bytes)));
+    /// Whether there was room for it.
+    pub(super) fn add(&mut self, space: Space, start: u32, bytes: u32) -> bool {
+        let part = (space, start, start.saturating_add(bytes));
+        if self.0.contains(&part) {
+            return true;
+        }
+        self.0.push(part);
+        self.0.len() <= MOST
     }
 
     /// Whether a tile lies in one of them.

@@ -113,7 +113,9 @@ impl Stream {
                 let space = operand::space(from.number()?);
                 let space = space.ok_or_else(|| from.damaged("no core has such a memory"))?;
                 let (start, bytes) = (from.small()?, from.small()?);
-                self.block(from)?.shares(space, start, bytes);
+                if !self.block(from)?.shares(space, start, bytes) {
+                    return Err(from.damaged("a core shares more of its memory than FIFOs can use"));
+                }
             }
             Tag::Unknown => {
                 let name = self.text(from)?;

@@ -168,10 +168,13 @@ pub(crate) fn trace(
     let traced = Command::new(&program).args(arguments).env("TILESYNC_TRACE", output).status();
     let traced = traced.map_err(|error| format!("cannot run the program: {error}"))?;
     if !output.is_file() {
-        return Err(
-            "the program ended without a trace: it never called the library or the host's API"
-                .into(),
-        );
+        return Err(match traced.success() {
+            true => {
+                "the program ended without a trace: it never called the library or the host's API"
+                    .into()
+            }
+            false => format!("the program failed ({traced}) before it wrote a trace").into(),
+        });
     }
     if !traced.success() {
         return Err(format!(
