@@ -104,6 +104,33 @@ fn a_kernel_twice_as_long_has_as_many_lines() {
     assert!(scaled_by(50, 3).source().contains("TMULS(x[i % 2], x[i % 2], 0x1.99999ap-4f);"));
 }
 
+/// Block `n` copies `n` tiles.
+#[kernel]
+fn counted<'k>(
+    core: Core<'k>,
+    ub: Ub<'k>,
+    x: GlobalIn<'k, f32>,
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let [tile, spare] = ub.x;
+    let mut free = tile.prime::<TStoreVec, TLoad>();
+    for i in 0..core.block_idx() {
+        let loaded = tload(free, &x.tile(i, 0)).record::<TStoreVec>();
+        free = tstore(&y.tile(i, 0), loaded).release();
+    }
+    Ub::retire(UbTokens { x: [free.wait().retire(), spare.retire()] })
+}
+
+#[test]
+fn a_loop_that_a_block_runs_once_or_never_is_the_loop_of_the_others() {
+    let (x, mut y) = (vec![0.0; 64 * 8], vec![0.0; 512 * 8]);
+    let x = GlobalTensor::new(&x, &[64, 8]).unwrap().whole();
+    let mut y = GlobalTensorMut::new(&mut y, &[512, 8]).unwrap();
+    let emitted = Emit::new().launch(&counted, 8, (x, y.parts(64, 8).unwrap())).unwrap();
+    assert!(emitted.source().contains("for (int i = 0; i < block; ++i) {"), "{}", emitted.source());
+    assert!(!emitted.source().contains("if (block"), "{}", emitted.source());
+}
+
 #[kernel]
 fn steered<'k>(ub: Ub<'k>, x: GlobalIn<'k, f32>, y: GlobalOut<'k, f32>) -> Retired<Ub<'k>> {
     let [a, b] = ub.x;

@@ -1,6 +1,7 @@
 //! All blocks of a launch as one: numbers that follow the block's place in the grid, and branches where some blocks are not like the
 //! others.
 
+use super::fit::{self, FREE};
 use super::loops::{Id, Node, Structures};
 use super::ring::Ring;
 
@@ -67,7 +68,8 @@ impl Affine {
 
     /// The one that gives each core its number.
     fn through(numbers: &[(Place, i64)], ring: Ring) -> Option<Self> {
-        let &(place, number) = numbers.first()?;
+        // What is run by none of them may be anything.
+        let &(place, number) = numbers.first().unwrap_or(&([0; 3], 0));
         let mut affine = Affine { base: number, steps: [0; 3] };
         // Neighbours that differ on an axis may differ on those behind it, too, whose steps are known.
         for axis in (0..3).rev() {
@@ -173,31 +175,46 @@ const WIDTHS: usize = 12;
 /// Blocks at which a branch may begin, of those where something changes.
 const CHANGES: usize = 4;
 
-/// The cores of a launch, block by block: the ids of their nodes, and all of their numbers.
+/// The cores of a launch, block by block.
 pub(super) struct Blocks<'s> {
     structures: &'s Structures,
     /// How many there are of a block.
     cores: usize,
-    bodies: Vec<Vec<Id>>,
+    /// As they were found, and with the loops of others that they run once or never.
+    found: Bodies,
+    fitted: Bodies,
+}
+
+/// Of each core, the ids of its nodes, and all of their numbers.
+struct Bodies {
+    ids: Vec<Vec<Id>>,
     numbers: Vec<Vec<i64>>,
 }
 
+impl Bodies {
+    fn of(cores: &[Vec<Node>]) -> Self {
+        let ids = cores.iter().map(|nodes| nodes.iter().map(|node| node.id).collect());
+        let numbers = cores
+            .iter()
+            .map(|nodes| nodes.iter().flat_map(|node| node.numbers.iter().copied()).collect());
+        Bodies { ids: ids.collect(), numbers: numbers.collect() }
+    }
+
+    /// Whether two have one structure.
+    fn alike(&self, one: usize, other: usize) -> bool {
+        self.ids[one] == self.ids[other]
+    }
+}
+
 impl<'s> Blocks<'s> {
-    pub(super) fn new(structures: &'s Structures, blocks: &[Vec<Node>], cores: usize) -> Self {
-        let bodies = blocks.iter().map(|nodes| nodes.iter().map(|node| node.id).collect());
-        let numbers =
-            |nodes: &Vec<Node>| nodes.iter().flat_map(|node| node.numbers.clone()).collect();
-        Blocks {
-            structures,
-            cores,
-            bodies: bodies.collect(),
-            numbers: blocks.iter().map(numbers).collect(),
-        }
+    pub(super) fn new(structures: &'s Structures, found: &[Vec<Node>], cores: usize) -> Self {
+        let fitted = Bodies::of(&fit::alike(structures, found));
+        Blocks { structures, cores, found: Bodies::of(found), fitted }
     }
 
     /// One plan for all of them, and the grid that it sees; none, if they differ in no regular way.
     pub(super) fn plan(&self) -> Option<(Plan, Grid)> {
-        let all: Vec<usize> = (0..self.bodies.len()).collect();
+        let all: Vec<usize> = (0..self.found.ids.len()).collect();
         let (blocks, cores) = (all.len() / self.cores, self.cores);
         let mut best: Option<(Plan, Grid)> = None;
         for across in self.widths() {
@@ -217,12 +234,12 @@ impl<'s> Blocks<'s> {
 
     /// A core that is unlike the first.
     pub(super) fn odd_one(&self) -> usize {
-        (0..self.bodies.len()).find(|&block| self.bodies[block] != self.bodies[0]).unwrap_or(0)
+        (0..self.found.ids.len()).find(|&core| !self.found.alike(core, 0)).unwrap_or(0)
     }
 
     /// Widths that the grid may have: first none, then those at which something changes.
     fn widths(&self) -> Vec<usize> {
-        let blocks = self.bodies.len() / self.cores;
+        let blocks = self.found.ids.len() / self.cores;
         // A block is known by its first core.
         let first = |block: usize| block * self.cores;
         let mut widths = vec![blocks];
@@ -231,13 +248,12 @@ impl<'s> Blocks<'s> {
                 widths.push(width);
             }
         };
-        let is_like_first = |&block: &usize| self.bodies[first(block)] == self.bodies[0];
+        let is_like_first = |&block: &usize| self.fitted.alike(first(block), 0);
         let alike = (0..blocks).take_while(is_like_first).count();
-        for index in 0..self.numbers.first().map_or(0, Vec::len) {
-            let number = |block: usize| self.numbers[first(block)][index];
-            if let Some(width) =
-                (2..alike).find(|&block| number(block) - number(block - 1) != number(1) - number(0))
-            {
+        for index in 0..self.fitted.numbers.first().map_or(0, Vec::len) {
+            let number = |block: usize| self.fitted.numbers[first(block)][index];
+            let step = |block: usize| number(block).wrapping_sub(number(block - 1));
+            if let Some(width) = (2..alike).find(|&block| step(block) != step(1)) {
                 add(width);
                 add(width + 1);
             }
@@ -249,7 +265,7 @@ impl<'s> Blocks<'s> {
 
     /// A branch for each run of cores that are alike, where there are few: blocks that have more to do than those before them.
     fn in_runs(&self, cores: &[usize], grid: Grid) -> Option<Plan> {
-        let mut runs = cores.chunk_by(|one, other| self.bodies[*one] == self.bodies[*other]).rev();
+        let mut runs = cores.chunk_by(|one, other| self.fitted.alike(*one, *other)).rev();
         let mut plan = self.cover(runs.next()?, grid, 1)?;
         for (number, run) in runs.enumerate() {
             if number + 2 > RUNS {
@@ -292,48 +308,43 @@ impl<'s> Blocks<'s> {
     /// One case for blocks of one structure.
     fn case(&self, blocks: &[usize], grid: Grid) -> Option<Case> {
         let first = *blocks.first()?;
-        if blocks.iter().any(|&block| self.bodies[block] != self.bodies[first]) {
-            return None;
-        }
-        let rings = self.bodies[first].iter().flat_map(|&id| self.structures.rings(id));
+        let mut ways = [&self.found, &self.fitted].into_iter();
+        let bodies = ways.find(|way| blocks.iter().all(|&core| way.alike(core, first)))?;
+        let rings = bodies.ids[first].iter().flat_map(|&id| self.structures.rings(id));
         let form = |(index, ring): (usize, &Ring)| {
             let numbers: Vec<_> = blocks
                 .iter()
-                .map(|&block| (grid.place(block), self.numbers[block][index]))
+                .map(|&block| (block, bodies.numbers[block][index]))
+                .filter(|(_, number)| *number != FREE)
                 .collect();
-            self.form(blocks, &numbers, grid, *ring)
+            self.form(&numbers, grid, *ring)
         };
         let forms = rings.enumerate().map(form).collect::<Option<_>>()?;
-        Some(Case { body: self.bodies[first].clone(), forms })
+        Some(Case { body: bodies.ids[first].clone(), forms })
     }
 
-    fn form(
-        &self,
-        blocks: &[usize],
-        numbers: &[(Place, i64)],
-        grid: Grid,
-        ring: Ring,
-    ) -> Option<Form> {
-        if let Some(affine) = Affine::through(numbers, ring) {
+    /// The form that gives each of these cores its number.
+    fn form(&self, numbers: &[(usize, i64)], grid: Grid, ring: Ring) -> Option<Form> {
+        let fit = |part: &[(usize, i64)]| {
+            let placed: Vec<_> =
+                part.iter().map(|&(core, number)| (grid.place(core), number)).collect();
+            Affine::through(&placed, ring)
+        };
+        if let Some(affine) = fit(numbers) {
             return Some(Form::Plain(affine));
         }
         let broken = numbers.windows(2).position(|pair| pair[0].1 != pair[1].1);
-        let broken = broken.map(|at| Test::Before(blocks[at + 1]));
+        let broken = broken.map(|at| Test::Before(numbers[at + 1].0));
         edges(grid).into_iter().chain(broken).find_map(|test| {
-            let pairs = blocks.iter().zip(numbers.iter().copied());
             let (yes, no): (Vec<_>, Vec<_>) =
-                pairs.partition(|(block, _)| test.holds(grid, **block));
-            let fit = |part: Vec<(&usize, _)>| {
-                let numbers: Vec<_> = part.into_iter().map(|(_, number)| number).collect();
-                Affine::through(&numbers, ring)
-            };
-            Some(Form::Either { test, yes: fit(yes)?, no: fit(no)? })
+                numbers.iter().partition(|(core, _)| test.holds(grid, *core));
+            Some(Form::Either { test, yes: fit(&yes)?, no: fit(&no)? })
         })
     }
 
     /// What may tell some of the blocks from the others.
     fn tests(&self, blocks: &[usize], grid: Grid) -> Vec<Test> {
-        let changes = blocks.windows(2).filter(|pair| self.bodies[pair[0]] != self.bodies[pair[1]]);
+        let changes = blocks.windows(2).filter(|pair| !self.fitted.alike(pair[0], pair[1]));
         let changes = changes.map(|pair| Test::Before(pair[1])).take(CHANGES);
         edges(grid).into_iter().chain(changes).collect()
     }

@@ -11,6 +11,7 @@ mod blocks;
 mod calls;
 mod error;
 mod fields;
+mod fit;
 mod found;
 mod linear;
 mod links;
