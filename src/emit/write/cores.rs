@@ -131,8 +131,9 @@ impl File<'_> {
                     file.line("dsb(DSB_DDR);");
                 }
                 guard(*cores).guarded(file, |file| {
-                    // A block has one cube core, and so one vector core works on it.
-                    let one = is_phases && all == Cores::Both && *cores == Cores::Vector;
+                    // A block has one cube core, and so one vector core works on a phase of it; on a side of it, as many as were recorded.
+                    let is_one = founds[number].grid.cores == 1;
+                    let one = is_one && all == Cores::Both && *cores == Cores::Vector;
                     let question = if one { "if (get_subblockid() == 0) " } else { "" };
                     file.listed(&format!("{question}{name}"), passed, ";");
                 });
