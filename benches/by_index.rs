@@ -8,7 +8,7 @@ mod measure;
 
 use std::hint::black_box;
 
-use measure::in_turns;
+use measure::{in_turns, on_threads};
 use tilesync::prelude::*;
 
 /// Rows and columns of a tile, elements of it, and times that an op runs in a launch.
@@ -163,6 +163,10 @@ fn row(name: &str, elements: usize, ours: &mut dyn FnMut(), plain: &mut dyn FnMu
 }
 
 fn main() {
+    on_threads(1, table);
+}
+
+fn table() {
     let mut random = fastrand::Rng::with_seed(1);
     let x: Vec<f32> = (0..LEN).map(|_| random.f32()).collect();
     let idx: Vec<i32> = (0..LEN)

@@ -196,35 +196,33 @@ fn pipelined_cost<const N: usize>() {
         let executor = Pipelined::new().order(order);
         executor.launch(&streamed::<N>, BLOCKS, args).expect("a right launch");
     };
-    let times = in_turns(
-        7,
-        [
-            &mut || {
-                let mut out = GlobalTensorMut::new(eager, &shape).expect("valid");
-                let args = (input, STEPS, out.parts(N, N).expect("valid"));
-                Eager::sequential().launch(&streamed::<N>, BLOCKS, args).expect("a right launch");
-            },
-            &mut || pipelined(Order::Early, early),
-            &mut || pipelined(Order::Late, late),
-        ],
-    );
+    let mut eager = || {
+        let mut out = GlobalTensorMut::new(eager, &shape).expect("valid");
+        let args = (input, STEPS, out.parts(N, N).expect("valid"));
+        Eager::sequential().launch(&streamed::<N>, BLOCKS, args).expect("a right launch");
+    };
+    let mut early = || pipelined(Order::Early, early);
+    let mut late = || pipelined(Order::Late, late);
+    let [alone, late] = on_threads(1, || in_turns(7, [&mut eager, &mut late]));
+    let [eager, early] = on_threads(2, || in_turns(7, [&mut eager, &mut early]));
     let ops = 4 * STEPS * BLOCKS;
-    let [eager, early, late] = times.map(|time| time / ops as f64 * 1e9);
+    let [alone, late, eager, early] =
+        [alone, late, eager, early].map(|time| time / ops as f64 * 1e9);
     println!(
-        "{N:3} x {N:<3}  eager {eager:6.1} ns an op; beyond that, concurrent {:6.1} ns, one thread {:6.1} ns",
+        "{N:3} x {N:<3}  eager {alone:6.1} ns an op; beyond that, concurrent {:6.1} ns, one thread {:6.1} ns",
         early - eager,
-        late - eager
+        late - alone
     );
 }
 
 fn main() {
     on_threads(1, hand_over_cost);
     println!("resident f32 add, one thread");
-    resident_cost::<16>();
-    resident_cost::<64>();
-    println!("\npipelined, 2 threads: load, load, add, store in a loop; recording and scheduling");
-    on_threads(2, || {
-        pipelined_cost::<16>();
-        pipelined_cost::<64>();
+    on_threads(1, || {
+        resident_cost::<16>();
+        resident_cost::<64>();
     });
+    println!("\npipelined: load, load, add, store in a loop; recording and scheduling");
+    pipelined_cost::<16>();
+    pipelined_cost::<64>();
 }

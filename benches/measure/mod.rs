@@ -1,28 +1,30 @@
-//! Timing for tables of ratios: everything that is compared runs in turns, and the median of each is taken.
+//! Timing for tables of ratios: everything that is compared runs in turns, and the best of each counts.
 
 use std::time::Instant;
 
-/// Runs the candidates in turns, `rounds` times after one warm-up, and returns the median time of each in seconds.
+use cpu_time::ThreadTime;
+
+/// Runs the candidates in turns, `rounds` times after one warm-up, and returns the least time of each in seconds: what else the
+/// machine does only adds to it, and in turns it adds to all of them.
 ///
-/// In turns, so that a machine that is slow for a while is slow for all of them.
+/// On a pool of one thread it is the time for which the thread ran: a machine that is shared makes it wait.
 pub(crate) fn in_turns<const N: usize>(
     rounds: usize,
     mut candidates: [&mut dyn FnMut(); N],
 ) -> [f64; N] {
-    let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
+    let mut least = [f64::INFINITY; N];
     for round in 0..=rounds {
-        for (candidate, times) in candidates.iter_mut().zip(&mut times) {
-            let start = Instant::now();
+        for (candidate, least) in candidates.iter_mut().zip(&mut least) {
+            let (start, ran) = (Instant::now(), ThreadTime::now());
             candidate();
+            let (all, ran) = (start.elapsed(), ran.elapsed());
+            let alone = rayon::current_num_threads() == 1;
             if round > 0 {
-                times.push(start.elapsed().as_secs_f64());
+                *least = least.min(if alone { ran } else { all }.as_secs_f64());
             }
         }
     }
-    times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    })
+    least
 }
 
 /// Runs `work` on a pool of `threads`.

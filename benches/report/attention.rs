@@ -20,7 +20,7 @@ use lesson::{Input, QUERIES, TABLE, attention, mask_table};
 const ROWS: usize = 2048;
 const DIM: usize = 128;
 
-/// Measures it. Its limit is its two products alone.
+/// Measures it, beside its two products alone; and on a cluster, beside the kernel on one core.
 pub(crate) fn rows() {
     let case = format!("attention {ROWS} x {DIM} f16");
     if !wanted(&case) {
@@ -43,12 +43,14 @@ pub(crate) fn rows() {
         );
         Eager::new().launch(&attention, ROWS.div_ceil(QUERIES), args).expect("a right launch");
     };
-    let mut limit = || {
+    let mut products = || {
         limit::multiply((DIM, &queries), (DIM, &keys), true, &mut scores);
         limit::multiply((ROWS, &scores), (DIM, &values), false, &mut sums);
     };
-    let operations = (4 * ROWS * ROWS * DIM) as f64;
-    row(&case, Unit::Operations, operations, &mut ours, &mut limit, None);
+    let operations = 4 * ROWS * ROWS * DIM;
+    let mut limit = || limit::operate(operations);
+    let work = operations as f64;
+    row(&case, Unit::Operations, work, [&mut ours, &mut limit, &mut products]);
     let clustered = format!("attention {ROWS} x {DIM} f16, cluster");
     if wanted(&clustered) {
         let input = on_cluster::Input::random(1, ROWS, ROWS, DIM, false);
@@ -56,8 +58,7 @@ pub(crate) fn rows() {
         let mut on_cluster = || {
             input.run(&mut result, None).expect("a right launch");
         };
-        // Beside the kernel on one core.
-        row(&clustered, Unit::Operations, operations, &mut on_cluster, &mut ours, None);
+        row(&clustered, Unit::Operations, work, [&mut on_cluster, &mut limit, &mut ours]);
         compare(&result, |query| input.exact(0, query));
     }
     compare(&out, |query| input.exact(query, false));

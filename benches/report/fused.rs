@@ -1,8 +1,11 @@
-//! The second limit of the row kernels: each row is computed as a whole, by a loop written by hand, and stays in the first cache.
+//! The second limit of the row kernels: each row is computed as a whole, by a loop written by hand, and stays in the first cache until it is written past
+//! the caches.
 //!
 //! A kernel runs one op over a tile after the other, and so a tile goes through the caches once for each op.
 
 use rayon::prelude::*;
+
+use crate::limit::{order_streams, stream};
 
 /// Partial sums side by side, so that additions need not wait for each other.
 const LANES: usize = 64;
@@ -15,40 +18,59 @@ pub(crate) trait RowLoop: Sync {
 /// All rows of `y`, of `cols` elements each, `block` of them at a time on the threads of the current pool.
 pub(crate) fn compute(rows: &impl RowLoop, cols: usize, block: usize, y: &mut [f32]) {
     let blocks = y.par_chunks_mut(block * cols).enumerate();
-    blocks.for_each(|(at, y)| wide(rows, at * block, cols, y));
+    blocks.for_each(|(at, y)| wide(Block { rows, first: at * block, cols, y }));
 }
 
-/// Rows from `first` on, with the vector instructions that the ops use.
-fn wide<R: RowLoop>(rows: &R, first: usize, cols: usize, y: &mut [f32]) {
+/// Some rows of `y`, from `first` on.
+struct Block<'a, R> {
+    rows: &'a R,
+    first: usize,
+    cols: usize,
+    y: &'a mut [f32],
+}
+
+impl<R: RowLoop> Wide for Block<'_, R> {
     #[inline(always)]
-    fn run<R: RowLoop>(rows: &R, first: usize, cols: usize, y: &mut [f32]) {
-        for (at, y) in y.chunks_exact_mut(cols).enumerate() {
-            rows.compute(first + at, y);
+    fn run(self) {
+        let mut row = vec![0.0; self.cols];
+        for (at, y) in self.y.chunks_exact_mut(self.cols).enumerate() {
+            self.rows.compute(self.first + at, &mut row);
+            stream(row.as_chunks().0.iter().copied(), y);
         }
+        order_streams();
     }
+}
+
+/// A loop to be run with the vector instructions that the ops use. `run` must be `#[inline(always)]`, or it has none.
+pub(crate) trait Wide {
+    fn run(self);
+}
+
+/// Runs `work` with AVX-512, AVX2 or the target's baseline.
+pub(crate) fn wide<W: Wide>(work: W) {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma")]
-        fn avx512<R: RowLoop>(rows: &R, first: usize, cols: usize, y: &mut [f32]) {
-            run(rows, first, cols, y);
+        fn avx512<W: Wide>(work: W) {
+            work.run();
         }
         #[target_feature(enable = "avx2,fma")]
-        fn avx2<R: RowLoop>(rows: &R, first: usize, cols: usize, y: &mut [f32]) {
-            run(rows, first, cols, y);
+        fn avx2<W: Wide>(work: W) {
+            work.run();
         }
         let fma = is_x86_feature_detected!("fma");
         if fma && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
             // SAFETY: the features have just been detected; every CPU with these has the other two.
             #[allow(unsafe_code)]
-            return unsafe { avx512(rows, first, cols, y) };
+            return unsafe { avx512(work) };
         }
         if fma && is_x86_feature_detected!("avx2") {
             // SAFETY: the features have just been detected.
             #[allow(unsafe_code)]
-            return unsafe { avx2(rows, first, cols, y) };
+            return unsafe { avx2(work) };
         }
     }
-    run(rows, first, cols, y);
+    work.run();
 }
 
 pub(crate) struct Softmax<'a> {

@@ -5,10 +5,16 @@
 //! cargo bench --bench report -- softmax
 //! ```
 //!
-//! Kernels are those of the examples, on the eager executor, and each result is compared with a plain implementation. A vector
-//! kernel is measured in bytes: its inputs are read once and its output is written once. Its limit is a plain loop over the rows
-//! that does only that; beside it stands the same kernel written by hand as one loop over the rows. The tensors fit no cache. A kernel with products is measured in their operations; its limit is a GEMM crate, called on the whole matrices
-//! in f32, whatever the element type of the kernel.
+//! Kernels are those of the examples, on the eager executor, and each result is compared with a plain implementation. Each stands beside two
+//! others:
+//!
+//! | kernel | unit | limit | beside |
+//! |---|---|---|---|
+//! | products, attention | multiplications and additions | as many of f32, in registers alone | a GEMM crate in f32, on the whole matrices |
+//! | attention on a cluster | the same | the same | attention on one core |
+//! | row kernels | bytes: inputs read once, the output written once | a loop that reads and writes them past the caches, and no more | the kernel written by hand as one loop over the rows |
+//!
+//! The limit is the same for all element types; integers have instructions that do more. The tensors of the row kernels fit no cache.
 
 mod attention;
 mod fused;

@@ -136,12 +136,13 @@ impl Problem<'_> {
         format!("gemm {m} x {k} x {n} {elem}")
     }
 
-    /// Prints the row of the table for `ours`, beside the crate in f32, which writes `plain`.
+    /// Prints the row of the table for `ours`, beside the GEMM crate in f32, which writes `plain`.
     fn row(&self, case: &str, mut ours: impl FnMut() + Send, plain: &mut [f32]) {
         let (m, k, n) = self.size;
         let [a, b] = [self.a, self.b].map(|x| x.iter().map(|&x| f32::from(x)).collect::<Vec<_>>());
-        let mut limit = || limit::multiply((k, &a), (n, &b), false, plain);
-        let operations = (2 * m * k * n) as f64;
-        row(case, Unit::Operations, operations, &mut ours, &mut limit, None);
+        let mut beside = || limit::multiply((k, &a), (n, &b), false, plain);
+        let operations = 2 * m * k * n;
+        let mut limit = || limit::operate(operations);
+        row(case, Unit::Operations, operations as f64, [&mut ours, &mut limit, &mut beside]);
     }
 }

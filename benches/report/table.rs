@@ -30,7 +30,7 @@ pub(crate) fn head() {
     println!("{:36}  {:^49}  {:^49}", "", "1 thread", "2 threads");
     let columns = format!(
         "{:>9} {:>8} {:>6} {:>9} {:>6}        ",
-        "ours", "limit", "share", "by hand", "share"
+        "ours", "limit", "share", "beside", "share"
     );
     println!("{:36}  {columns}  {columns}", "case");
 }
@@ -44,15 +44,13 @@ pub(crate) fn wanted(case: &str) -> bool {
 /// A candidate of a row.
 pub(crate) type Candidate<'a> = &'a mut (dyn FnMut() + Send);
 
-/// Measures a kernel, its limit and, where there is one, a loop written by hand, which all do `work` units, on one thread and on two,
-/// and prints the row. Returns whether the case is wanted.
+/// Measures a kernel, its limit and what it is compared with, which all do `work` units, on one thread and on two, and prints the row.
+/// Returns whether the case is wanted.
 pub(crate) fn row(
     case: &str,
     unit: Unit,
     work: f64,
-    ours: Candidate<'_>,
-    limit: Candidate<'_>,
-    mut by_hand: Option<Candidate<'_>>,
+    [ours, limit, beside]: [Candidate<'_>; 3],
 ) -> bool {
     if !wanted(case) {
         return false;
@@ -60,21 +58,11 @@ pub(crate) fn row(
     print!("{case:36}");
     for threads in [1, 2] {
         eprintln!("measuring {case}, threads: {threads}");
-        let times = on_threads(threads, || match &mut by_hand {
-            Some(by_hand) => in_turns(ROUNDS, [ours, limit, by_hand]).map(Some),
-            None => {
-                let [ours, limit] = in_turns(ROUNDS, [ours, limit]).map(Some);
-                [ours, limit, None]
-            }
-        });
-        let [ours, limit, by_hand] = times.map(|time| time.map(|time| work / time / 1e9));
-        let ours = ours.unwrap_or_default();
+        let times = on_threads(threads, || in_turns(ROUNDS, [ours, limit, beside]));
+        let [ours, limit, beside] = times.map(|time| work / time / 1e9);
         print!("  {ours:9.2}");
-        for limit in [limit, by_hand] {
-            match limit {
-                Some(limit) => print!(" {limit:8.2} {:5.0}%", ours / limit * 100.0),
-                None => print!(" {:8} {:6}", "", ""),
-            }
+        for other in [limit, beside] {
+            print!(" {other:8.2} {:5.0}%", ours / other * 100.0);
         }
         print!("  {:7}", unit.name());
     }

@@ -5,6 +5,7 @@ use tilesync::global::InArg;
 use tilesync::prelude::*;
 
 use crate::fused::{self, LayerNorm, RmsNorm, RowLoop, Softmax, SwiGlu};
+use crate::limit::{order_streams, stream};
 use crate::table::{Candidate, Unit};
 
 #[path = "../../examples/layernorm.rs"]
@@ -67,7 +68,7 @@ fn row(
     let case = format!("{name} {ROWS} x {COLS} f32");
     let mut by_hand = || fused::compute(rows, COLS, BLOCK, y);
     let bytes = ((inputs + 1) * COUNT * size_of::<f32>()) as f64;
-    crate::table::row(&case, Unit::Bytes, bytes, ours, limit, Some(&mut by_hand))
+    crate::table::row(&case, Unit::Bytes, bytes, [ours, limit, &mut by_hand])
 }
 
 /// Whether the loop written by hand computes what the kernel does.
@@ -163,22 +164,19 @@ fn whole(row: &[f32]) -> InArg<'_, f32> {
     GlobalTensor::new(row, &[row.len()]).expect("valid").whole()
 }
 
-/// The limit for one input. An addition, so that the compiler leaves it the loop that it is.
+/// The limit for one input.
 fn read_and_write(x: &[f32], y: &mut [f32]) {
     let rows = y.par_chunks_mut(COLS).zip(x.par_chunks(COLS)).with_min_len(BLOCK);
-    rows.for_each(|(y, x)| {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = x + 1.0;
-        }
-    });
+    rows.for_each(|(y, x)| stream(x.as_chunks().0.iter().copied(), y));
+    order_streams();
 }
 
 /// The limit for two inputs.
 fn read_two_and_write(a: &[f32], b: &[f32], y: &mut [f32]) {
     let rows = y.par_chunks_mut(COLS).zip(a.par_chunks(COLS)).zip(b.par_chunks(COLS));
     rows.with_min_len(BLOCK).for_each(|((y, a), b)| {
-        for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-            *y = a + b;
-        }
+        let pairs = a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0);
+        stream(pairs.map(|(a, b)| std::array::from_fn(|at| a[at] + b[at])), y);
     });
+    order_streams();
 }
