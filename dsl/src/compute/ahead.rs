@@ -68,7 +68,8 @@ impl<'a, T: Dtype> Lines<'a, T> {
         if self.rows == 0 {
             return;
         }
-        prefetch(self.data, self.row + self.line * (CACHE_LINE / size_of::<T>()));
+        let at = self.row + self.line * (CACHE_LINE / size_of::<T>());
+        prefetch(self.data.as_ptr().wrapping_add(at));
         self.line += 1;
         if self.line == self.width {
             self.line = 0;

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::memory::{Dst, Over, Semantics, Src};
 use crate::op::precision::Precision;
+use crate::simd::fetch_expected;
 use crate::tile::Dtype;
 
 /// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
@@ -23,7 +24,7 @@ pub(crate) trait Map1<T>: 'static {
     /// Which form of the op [`Map1::map_high`] is.
     const HIGH_FORM: &'static str = HIGH_PRECISION;
 
-    /// How many elements [`Map1::are_moderate`] is asked about at once.
+    /// How many elements are computed at a time, of an op that takes long; so many [`Map1::are_moderate`] is asked about at once.
     const PIECE: usize = usize::MAX;
 
     /// Whether [`Map1::map_moderate`] may take the place of [`Map1::map`] for all of these.
@@ -42,6 +43,9 @@ pub(crate) trait Map1<T>: 'static {
 /// What an op on two tiles computes for an element.
 pub(crate) trait Map2<T>: 'static {
     fn map(x: T, y: T) -> T;
+
+    /// How many elements are computed at a time, of an op that takes long.
+    const PIECE: usize = usize::MAX;
 
     /// [`Map2::map`] in high precision.
     #[inline(always)]
@@ -80,6 +84,7 @@ impl<P: Precision, F: Map1<T>, T> Map1<T> for At<P, F> {
 }
 
 impl<P: Precision, F: Map2<T>, T> Map2<T> for At<P, F> {
+    const PIECE: usize = F::PIECE;
     const FORM: Option<&'static str> = if P::HIGH { Some(HIGH_PRECISION) } else { F::FORM };
 
     #[inline(always)]
@@ -88,10 +93,19 @@ impl<P: Precision, F: Map2<T>, T> Map2<T> for At<P, F> {
     }
 }
 
+/// While a piece of an op that takes long is computed, memory has time for what is loaded next.
+#[inline(always)]
+fn meanwhile<T>(computed: &[T], piece: usize) {
+    if piece < usize::MAX {
+        fetch_expected(computed);
+    }
+}
+
 /// `dst = map(dst)` for elements side by side.
 #[inline(always)]
 pub(crate) fn map_all<F: Map1<T>, T: Dtype>(dst: &mut [T], imm: T) {
     for piece in dst.chunks_mut(F::PIECE) {
+        meanwhile(piece, F::PIECE);
         if F::are_moderate(piece) {
             for d in piece {
                 *d = F::map_moderate(*d, imm);
@@ -118,6 +132,7 @@ impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
             let range = lines.range(line);
             let pieces = dst.data[range.clone()].chunks_mut(F::PIECE);
             for (dst, src) in pieces.zip(src.data[range].chunks(F::PIECE)) {
+                meanwhile(src, F::PIECE);
                 if F::are_moderate(src) {
                     for (d, s) in dst.iter_mut().zip(src) {
                         *d = F::map_moderate(*s, T::from_bits(imm));
@@ -148,6 +163,14 @@ impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
     }
 }
 
+/// `dst = map(x, y)` for elements side by side.
+#[inline(always)]
+fn zip_all<F: Map2<T>, T: Dtype>(dst: &mut [T], x: &[T], y: &[T]) {
+    for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
+        *d = F::map(*x, *y);
+    }
+}
+
 /// `dst = map(src0, src1)`.
 pub(crate) struct Zipped<F, T>(PhantomData<(F, T)>);
 
@@ -161,8 +184,15 @@ impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            for ((d, x), y) in dst.data[range].iter_mut().zip(x).zip(y) {
-                *d = F::map(*x, *y);
+            let dst = &mut dst.data[range];
+            if F::PIECE == usize::MAX {
+                zip_all::<F, T>(dst, x, y);
+                continue;
+            }
+            let pieces = dst.chunks_mut(F::PIECE).zip(x.chunks(F::PIECE));
+            for ((dst, x), y) in pieces.zip(y.chunks(F::PIECE)) {
+                meanwhile(x, F::PIECE);
+                zip_all::<F, T>(dst, x, y);
             }
         }
     }

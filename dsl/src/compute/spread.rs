@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::elementwise::{At, HIGH_PRECISION};
 use crate::memory::{Dst, Over, Semantics, Src};
 use crate::op::precision::Precision;
-use crate::simd::fetch_beyond;
+use crate::simd::fetch_expected;
 use crate::tile::Dtype;
 
 /// What an expanding op computes for an element and the value that is spread to it. Must be `#[inline(always)]`.
@@ -130,8 +130,7 @@ impl<W: Spread, F: MapSpread<T>, T: Dtype> Semantics for Zipped<W, F, T> {
                 let (pieces, rest) = dst.as_chunks_mut();
                 let (of_x, rest_of_x) = x.as_chunks();
                 for (dst, x) in pieces.iter_mut().zip(of_x) {
-                    // There is time, and the next tile may well lie behind this one.
-                    fetch_beyond(x, src.data.len());
+                    fetch_expected(x);
                     *dst = piece::<F, T>(x, W::row(&values, row, first..first + PIECE));
                     first += PIECE;
                 }

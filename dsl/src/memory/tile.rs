@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::operand::{Operand, Place};
 use super::{GlobalSrc, Memory, View, Views};
+use crate::simd::expect_beyond;
 use crate::tile::dtype::Dtype;
 use crate::tile::layout::LayoutId;
 
@@ -162,6 +163,7 @@ impl<'a, T: Dtype> Fill<'a, T> {
         if self.may_borrow && region.is_constant() && region.is_large() && aligned {
             self.loan.lines.set(None);
             self.loan.data.set(elements.as_ptr().cast());
+            expect_beyond(elements);
         } else {
             self.tile.data.copy_from_slice(elements);
         }

@@ -5,8 +5,10 @@
 //! once everywhere.
 #![expect(unsafe_code, reason = "calling a function that needs a CPU feature")]
 
+mod ahead;
 mod lanes;
 
+pub(crate) use ahead::{expect_beyond, fetch_expected};
 pub(crate) use lanes::{LANES, Lane, LaneWork, Lanes};
 
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.
@@ -133,26 +135,18 @@ mod x86 {
 /// Bytes that a cache line holds.
 pub(crate) const CACHE_LINE: usize = 64;
 
-/// Asks the memory for what lies `distance` elements beyond `elements`, which may be anything, or nothing.
+/// Asks the memory for the cache line at an address, which may be anything, or nothing.
 #[inline(always)]
-pub(crate) fn fetch_beyond<T>(elements: &[T], distance: usize) {
-    for at in (0..elements.len()).step_by((CACHE_LINE / size_of::<T>()).max(1)) {
-        prefetch(elements, at + distance);
-    }
-}
-
-/// Asks the memory for the cache line of element `at`, which may lie beyond `elements`.
-#[inline(always)]
-pub(crate) fn prefetch<T>(elements: &[T], at: usize) {
+pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
 
         // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(at).cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (elements, at);
+    let _ = address;
 }
 
 /// Copies to memory that nobody reads soon: past the caches, which saves reading each line before it is overwritten.

@@ -118,7 +118,7 @@ pub(in crate::isa) use scalar;
 macro_rules! binary {
     (
         [$($attr:tt)*] $name:ident $([$($in_place:tt)*] $assign:ident)?: $op:ident {
-            $kind:ident |$x:ident, $y:ident| $value:expr $(, high $high:expr)?
+            $kind:ident |$x:ident, $y:ident| $value:expr $(, high $high:expr)? $(, in pieces of $piece:literal)?
         }
     ) => {
         impl<T: $kind> $crate::compute::elementwise::Map2<T> for $op {
@@ -126,6 +126,10 @@ macro_rules! binary {
             fn map($x: T, $y: T) -> T {
                 $value
             }
+
+            $(
+                const PIECE: usize = $piece;
+            )?
 
             $(
                 #[inline(always)]
