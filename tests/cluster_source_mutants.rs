@@ -85,6 +85,7 @@ impl Example {
     fn parts(&self) -> (String, String) {
         let (first, last) = self.lines;
         let start = self.source.find(first).expect("the cluster");
+        let start = self.source[..start].rfind('\n').map_or(0, |end| end + 1);
         let end = start + self.source[start..].find(last).expect("its end");
         let uses = |line: &&str| {
             !line.starts_with("//!")
@@ -97,17 +98,14 @@ impl Example {
         let mut fields = false;
         let cluster = self.source[start..end].lines().map(|line| {
             // The struct is made from outside of the mutant's module.
-            if line.starts_with(first) {
+            let bare = line.trim_start().trim_start_matches("pub(crate) ");
+            if bare.starts_with(first) {
                 fields = true;
-                return format!("pub(crate) {line}\n");
+                return format!("pub(crate) {bare}\n");
             }
             fields &= line != "}";
-            let is_field = fields && !line.trim_start().starts_with("//");
-            if is_field {
-                format!("    pub(crate) {}\n", line.trim_start())
-            } else {
-                format!("{line}\n")
-            }
+            let is_field = fields && !bare.starts_with("//");
+            if is_field { format!("    pub(crate) {bare}\n") } else { format!("{line}\n") }
         });
         (cluster.collect(), format!("{shared}\n"))
     }
