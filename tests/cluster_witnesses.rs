@@ -5,8 +5,8 @@ mod cores;
 
 use cores::{SLOT, cube, demonstrate, receive, send, vector};
 use tilesync::chip::ChipId;
-use tilesync::exec::check::Code;
-use tilesync::exec::explore::FailureKind;
+use tilesync::exec::check::{Code, check_cluster};
+use tilesync::exec::explore::{FailureKind, explore_cluster};
 use tilesync::op::OpCode::*;
 use tilesync::op::Pipe::*;
 use tilesync::program::{ClusterProgram, Core, CrossMode, Direction, Participants};
@@ -136,9 +136,9 @@ fn a_cluster_has_flags_for_five_fifos() {
         }
         ClusterProgram::of_block([c.finish(), v.finish()])
     };
-    let verdict = tilesync::exec::check::check_cluster(&run(true));
+    let verdict = check_cluster(&run(true));
     assert!(verdict.has(Code::FlagCollision), "{verdict}");
-    assert!(tilesync::exec::check::check_cluster(&run(false)).is_clean());
+    assert!(check_cluster(&run(false)).is_clean());
 }
 
 /// Both sides store to one tensor.
@@ -206,4 +206,25 @@ fn a_slot_is_pushed() {
         ClusterProgram::of_block([c.finish(), v.finish()])
     };
     demonstrate("a_slot_is_pushed", run, Code::CoresRace, FailureKind::Differs);
+}
+
+/// Two pipes of a vector core wait for one flag: whichever takes it, the other waits for ever. Who looks ahead sees both go on.
+#[test]
+fn two_pipes_may_not_wait_for_one_flag() {
+    let fifos = Fifos::new();
+    let (mut c, _) = cube(ChipId::A5, &fifos);
+    c.set_intra_block(Fix, 0);
+    let (mut v, a) = vector(ChipId::A5, Core::Vector0, &fifos);
+    let [x, y] = [v.global_in(F32, 16, 16), v.global_out(F32, 16, 16)];
+    v.op(TLOAD, [a], [x]);
+    v.wait_intra_block(V, 0);
+    v.wait_intra_block(Mte3, 0);
+    v.set_flag(Mte2, Mte3, 0);
+    v.wait_flag(Mte2, Mte3, 0);
+    v.op(TSTORE_VEC, [y], [a]);
+    c.global_in(F32, 16, 16);
+    c.global_out(F32, 16, 16);
+    let launch = ClusterProgram::of_block([c.finish(), v.finish()]);
+    assert!(!check_cluster(&launch).is_clean());
+    assert!(explore_cluster(&launch, 100).has(FailureKind::Stuck));
 }

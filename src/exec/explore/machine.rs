@@ -278,7 +278,9 @@ impl<'p> Machine<'p> {
             }
             Effect::Take(counters) => {
                 for &(counter, times) in counters {
-                    progress.counters[counter] -= times as u32;
+                    // Who looks ahead lets all run that may: two pipes may take what is there for one.
+                    let left = &mut progress.counters[counter];
+                    *left = left.saturating_sub(times as u32);
                 }
             }
         }
