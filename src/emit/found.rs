@@ -3,7 +3,7 @@
 use super::EmitError;
 use super::blocks::{Blocks, Grid, Plan};
 use super::fields::{Fields, Finder};
-use super::links::{Link, Sharing};
+use super::links::{Link, Sharing, is_vector};
 use super::loops::{Node, Structures};
 use super::words::{Text, Words};
 use super::write::Tensor;
@@ -12,7 +12,7 @@ use crate::cluster::Split;
 use crate::exec::{Cluster, Kernel, Phased, PlanChip};
 use crate::global::Args;
 use crate::inner::{EachPhase, Looks, cluster_programs, phases, programs};
-use crate::program::{Core, Place, Program};
+use crate::program::{Place, Program};
 
 /// Part of a launch, as it was issued and as it will be written: all of a kernel, a side of a cluster, or a phase.
 #[derive(Debug)]
@@ -109,7 +109,6 @@ impl Found {
         let counts = [<C::CubeArgs as Args>::COUNTS, <C::VectorArgs as Args>::COUNTS].concat();
         let (mut cube, mut vector) = (Reader::default(), Reader::default());
         let mut tensors = Vec::new();
-        let is_vector = |program: &Program| program.core.is_some_and(Core::is_vector);
         cluster_programs(cluster, grid, args, |_, programs, _| {
             for program in &programs {
                 let side = if is_vector(program) { &mut vector } else { &mut cube };

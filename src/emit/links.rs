@@ -102,7 +102,7 @@ impl Link {
     }
 }
 
-fn is_vector(program: &Program) -> bool {
+pub(super) fn is_vector(program: &Program) -> bool {
     program.core.is_some_and(Core::is_vector)
 }
 

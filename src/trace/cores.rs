@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Launch, fifo};
-#[cfg(doc)]
-use crate::exec::check::Code;
 use crate::exec::check::{Finding, check_cluster};
 use crate::program::{ClusterProgram, GlobalInfo, Program};
 
@@ -38,7 +36,7 @@ impl Launch {
     }
 }
 
-/// What is wrong in a launch on several cores, and whether all were judged together. What is below [`Code::CoresRace`] is of one core, with
+/// What is wrong in a launch on several cores, and whether all were judged together. What is below `Code::CoresRace` is of one core, with
 /// what it learns from the others.
 pub(super) fn together(launch: &ClusterProgram) -> (Vec<Finding>, bool) {
     let together = launch.programs().count() <= MOST_CORES;

@@ -8,7 +8,7 @@ use tilesync::exec::check::{
 };
 use tilesync::exec::explore::{Exploration, explore as search, explore_cluster};
 use tilesync::program::{ClusterProgram, Program};
-use tilesync::trace::{Alike, Judged, Trace};
+use tilesync::trace::{Alike, Judged, Launch, Trace};
 
 use super::Failure;
 use super::input::Input;
@@ -84,14 +84,14 @@ fn print_launch(launch: &Judged<'_>, with_needless: bool) -> Result<(), Failure>
         }
     }
     if launch.apart {
-        let (name, most) = (name(launch), Judged::MOST_CORES);
+        let (name, most) = (name(launch.launch), Judged::MOST_CORES);
         say!(
             "note: {name} has more than {most} cores: each block was judged alone, and not what blocks do to each other"
         );
     }
     if !launch.between.findings.is_empty() {
         print(&launch.between)?;
-        say!("{}, all blocks: {}", name(launch), launch.between.summary());
+        say!("{}, all blocks: {}", name(launch.launch), launch.between.summary());
     }
     Ok(())
 }
@@ -115,8 +115,8 @@ fn whole(trace: &Trace) -> Result<(), Failure> {
 }
 
 /// The kernel's name. What the host called without a launch has none.
-fn name<'l>(launch: &'l Judged<'_>) -> &'l str {
-    if launch.launch.name.is_empty() { "no launch" } else { &launch.launch.name }
+pub(super) fn name(launch: &Launch) -> &str {
+    if launch.name.is_empty() { "no launch" } else { &launch.name }
 }
 
 /// The kernel and its blocks, in a few words.
@@ -127,7 +127,7 @@ fn heading(launch: &Judged<'_>, alike: &Alike<'_>) -> String {
         (block, sub) => format!("block {block}.{sub}"),
     };
     let others = if count > 1 { format!(" and {} alike", count - 1) } else { String::new() };
-    format!("{}, {which}{others}, {} instructions", name(launch), first.program.instrs.len())
+    format!("{}, {which}{others}, {} instructions", name(launch.launch), first.program.instrs.len())
 }
 
 /// `tilesync explore`.
@@ -151,7 +151,7 @@ pub(crate) fn explore(files: &[PathBuf], schedules: u64) -> Result<bool, Failure
             let mut clean = true;
             for launch in trace.check() {
                 if let Some(cluster) = launch.launch.cluster() {
-                    clean &= of(explore_cluster(&cluster, schedules), name(&launch))?;
+                    clean &= of(explore_cluster(&cluster, schedules), name(launch.launch))?;
                     continue;
                 }
                 for alike in &launch.blocks {

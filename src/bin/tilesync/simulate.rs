@@ -9,6 +9,7 @@ use tilesync::exec::simulate::{Forecast, Profile, Simulated};
 use tilesync::trace::Launch;
 
 use super::input::Input;
+use super::run::name;
 use super::{Chip, Failure};
 
 /// How many answers of *what if* are shown.
@@ -117,9 +118,7 @@ pub(crate) fn simulate(options: &Options) -> Result<bool, Failure> {
         }
         Input::Trace(trace) => {
             for (number, launch) in trace.launches().enumerate() {
-                let name = if launch.name.is_empty() { "no launch" } else { &launch.name };
-                let forecast = options.traced(launch)?;
-                options.tell(name, &forecast, number == 0)?;
+                options.tell(name(launch), &options.traced(launch)?, number == 0)?;
             }
             if let Some(cut) = trace.cut() {
                 return Err(cut.to_string().into());

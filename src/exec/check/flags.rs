@@ -6,7 +6,7 @@ use super::channels::Channels;
 use super::code::Code;
 use super::finding::written;
 use super::findings::Findings;
-use super::library::{library_flags, straddled};
+use super::library::{library_flags_of, straddled};
 use super::order::{Step, When};
 use crate::inner::{Clock, IDS};
 use crate::op::Pipe;
@@ -110,8 +110,7 @@ impl<'p> Flags<'p> {
 
     /// An op has its turn: its library body may use flags of its own.
     pub(super) fn op(&mut self, step: &Step<'_>, op: &OpInstr, findings: &mut Findings<'_>) {
-        let pairs = op.code.map_or(&[][..], |code| library_flags(self.program.chip, code));
-        for &(src, dst) in pairs {
+        for &(src, dst) in library_flags_of(self.program, op) {
             let Some(number) = self.numbers.find(src, dst, 0) else { continue };
             let flag = Flag { src, dst, id: 0, number: 0 };
             let channel = &mut self.channels[number];

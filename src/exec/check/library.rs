@@ -1,16 +1,16 @@
 //! Event ids that the bodies of library ops use themselves, always id 0.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::chip::ChipId;
 use crate::op::OpCode::{self, *};
 use crate::op::Pipe::{self, *};
-use crate::program::{InstrKind, Program};
+use crate::program::{InstrKind, OpInstr, Program};
 
 /// The pairs of pipes between which the body of `code` sets and waits on id 0.
 ///
 /// From the bodies of the PTO library. What [`first_id`](crate::inner::first_id) keeps free is the union of these.
-pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe)] {
+fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe)] {
     const WITH_SCALAR: &[(Pipe, Pipe)] = &[(V, S), (S, V)];
     const MEMORY: &[(Pipe, Pipe)] =
         &[(V, S), (S, V), (Mte2, S), (S, Mte3), (Mte3, S), (V, Mte3), (Mte3, V)];
@@ -31,22 +31,27 @@ pub(crate) fn library_flags(chip: ChipId, code: OpCode) -> &'static [(Pipe, Pipe
     }
 }
 
+/// As [`library_flags`], of an op of a program.
+pub(crate) fn library_flags_of(program: &Program, op: &OpInstr) -> &'static [(Pipe, Pipe)] {
+    op.code.map_or(&[], |code| library_flags(program.chip, code))
+}
+
 /// The ops whose body uses an id that the program has a flag under way on: set before the op, and waited for behind it. The body's wait takes
 /// that flag. Other flags of the id, before and behind, are taken in turn where flags count, since each pipe is in order.
 pub(crate) fn straddled(program: &Program) -> HashSet<(u32, Pipe, Pipe)> {
-    let mut under_way: HashMap<(Pipe, Pipe), i64> = HashMap::new();
+    let mut under_way = [[0_i64; Pipe::COUNT]; Pipe::COUNT];
     let mut found = HashSet::new();
     for (index, instr) in (0..).zip(&program.instrs) {
         match &instr.kind {
             InstrKind::Set(flag) if flag.id == 0 => {
-                *under_way.entry((flag.src, flag.dst)).or_default() += 1;
+                under_way[flag.src.index()][flag.dst.index()] += 1;
             }
             InstrKind::Wait(flag) if flag.id == 0 => {
-                *under_way.entry((flag.src, flag.dst)).or_default() -= 1;
+                under_way[flag.src.index()][flag.dst.index()] -= 1;
             }
             InstrKind::Op(op) => {
-                let pairs = op.code.map_or(&[][..], |code| library_flags(program.chip, code));
-                let open = pairs.iter().filter(|pair| under_way.get(pair).is_some_and(|&n| n > 0));
+                let pairs = library_flags_of(program, op).iter();
+                let open = pairs.filter(|(src, dst)| under_way[src.index()][dst.index()] > 0);
                 found.extend(open.map(|&(src, dst)| (index, src, dst)));
             }
             _ => {}

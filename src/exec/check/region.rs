@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::program::{Operand, Place, Program, TileInfo};
+use crate::tile::layout::{BLOCK_BYTES, FRACTAL_ROWS};
 use crate::tile::{LayoutId, Space};
 
 /// A box in one memory: `rows` runs of `width` units, `pitch` apart. Units are bytes on chip and elements in a tensor.
@@ -59,11 +60,12 @@ impl Region {
         let Place::Tile { addr, ty, .. } = operand.place else { return Some(whole) };
         let size = ty.dtype.size() as u64;
         let wide = match ty.layout {
-            LayoutId::Nz => 32 / size,
-            LayoutId::NzAcc => 16,
+            LayoutId::Nz => BLOCK_BYTES as u64 / size,
+            LayoutId::NzAcc => FRACTAL_ROWS as u64,
             _ => return Some(whole),
         };
-        let high = u64::from(operand.rows).next_multiple_of(16).min(ty.rows.into());
+        let high =
+            u64::from(operand.rows).next_multiple_of(FRACTAL_ROWS as u64).min(ty.rows.into());
         let blocks = u64::from(operand.cols).div_ceil(wide);
         let (pitch, width) = (u64::from(ty.rows) * wide * size, high * wide * size);
         let left = (program.chip.capacity(ty.space) as u64).checked_sub(addr.into())?;

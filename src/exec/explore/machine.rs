@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::cells::Cells;
 use super::limits::Work;
 use crate::exec::check::cluster::network::{Effect, Network};
-use crate::exec::check::library::{library_flags, straddled};
+use crate::exec::check::library::{library_flags_of, straddled};
 use crate::exec::check::order::stops_issue;
 use crate::exec::check::units::{Units, Used};
 use crate::op::Pipe;
@@ -290,9 +290,7 @@ impl<'p> Machine<'p> {
     fn library_channels(&self, index: u32) -> impl Iterator<Item = (usize, bool)> {
         let (_, core) = self.core(index);
         let pairs = match &self.instr(index).kind {
-            InstrKind::Op(op) => {
-                op.code.map_or(&[][..], |code| library_flags(core.program.chip, code))
-            }
+            InstrKind::Op(op) => library_flags_of(core.program, op),
             _ => &[],
         };
         let own = index - core.instrs.start;
