@@ -44,4 +44,21 @@ TILESYNC_INLINE void note(Tag tag, const char* name, std::initializer_list<uint6
     s.ended_record();
 }
 
+// An op: its name, its line, its flags, and its operands, each with its role.
+TILESYNC_INLINE void record_op(Stream& s, const char* name, uint64_t site, uint64_t flags, const uint64_t* operands, size_t n)
+{
+    uint64_t text = s.text(name);
+    s.out.tag(Tag::Op);
+    s.out.number(text);
+    s.out.number(site);
+    s.out.number(flags);
+    s.out.number(n);
+    for (size_t i = 0; i < n; ++i) s.out.number(operands[i]);
+    s.ended_record();
+}
+TILESYNC_INLINE void record_op(Stream& s, const char* name, uint64_t site, uint64_t flags, std::initializer_list<uint64_t> operands)
+{
+    record_op(s, name, site, flags, operands.begin(), operands.size());
+}
+
 } // namespace tilesync

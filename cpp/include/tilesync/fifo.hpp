@@ -151,7 +151,7 @@ struct End {
         uint64_t moved = operand(s, tile);
         if constexpr (!R::judged) {
             // What orders the two sides is not known, nor then what the slots are to each other.
-            op(s, site, Pushes ? "TPUSH" : "TPOP", flags, {moved << 2 | uint64_t(Pushes ? Role::Read : Role::Write)});
+            record_op(s, Pushes ? "TPUSH" : "TPOP", site, flags, {moved << 2 | uint64_t(Pushes ? Role::Read : Role::Write)});
         } else if constexpr (!R::on_chip) {
             size_t rows = tile.GetValidRow(), cols = tile.GetValidCol(), pitch = cols, from = 0;
             constexpr bool vectors = Pushes != from_cube; // At a vector core, which has a part of it.
@@ -162,7 +162,7 @@ struct End {
             if constexpr (how == pto::TILE_LEFT_RIGHT_ODD) from = sub * (cols + sub), pitch = 2 * cols + 2 * sub - 1;
             uint64_t part = region<D>(s, slot() + from * sizeof(D), 0, {1, 1, 1, 1, 1, 1, int64_t(rows), int64_t(pitch), int64_t(cols), 1});
             uint64_t first = Pushes ? part : moved, second = Pushes ? moved : part;
-            op(s, site, Pushes ? "TSTORE" : "TLOAD", flags, {first << 2 | uint64_t(Role::Write), second << 2});
+            record_op(s, Pushes ? "TSTORE" : "TLOAD", site, flags, {first << 2 | uint64_t(Role::Write), second << 2});
         } else if constexpr (Pushes && from_cube) {
             // Into the same place of both vector cores, of each its half; or of the first one all.
             constexpr bool halves = int(Split) != 0;
@@ -171,8 +171,8 @@ struct End {
                 uint64_t part = region_at<D>(s, on_chip(core, uint64_t(space)), first() + in_slots(), {1, 1, 1, 1, 1, 1, 1, 1, rows * cols, 1});
                 return part << 2 | uint64_t(Role::Write);
             };
-            if constexpr (halves) op(s, site, "TPUSH", flags, {of_core(1), of_core(2), moved << 2});
-            else op(s, site, "TPUSH", flags, {of_core(1), moved << 2});
+            if constexpr (halves) record_op(s, "TPUSH", site, flags, {of_core(1), of_core(2), moved << 2});
+            else record_op(s, "TPUSH", site, flags, {of_core(1), moved << 2});
         } else if constexpr (Pushes) {
             // Blocks of columns: 32 bytes wide, and as high as both parts together.
             constexpr int64_t wide = 32 / sizeof(D), high = Tile::Rows * (int(Split) == pto::TILE_UP_DOWN ? 2 : 1);
@@ -181,16 +181,8 @@ struct End {
             if constexpr (int(Split) == pto::TILE_LEFT_RIGHT) from = sub * blocks * high * wide;
             uint64_t part = region_at<D>(s, on_chip(0, uint64_t(space)), first() + in_slots() + from * sizeof(D),
                                          {1, 1, 1, 1, blocks, high * wide, rows, wide, wide, 1});
-            op(s, site, "TPUSH", flags, {part << 2 | uint64_t(Role::Write), moved << 2});
+            record_op(s, "TPUSH", site, flags, {part << 2 | uint64_t(Role::Write), moved << 2});
         }
-    }
-    TILESYNC_INLINE static void op(Stream& s, uint64_t site, const char* name, uint8_t flags, std::initializer_list<uint64_t> operands)
-    {
-        uint64_t text = s.text(name);
-        s.out.tag(Tag::Op);
-        for (uint64_t n : {text, site, uint64_t(flags), uint64_t(operands.size())}) s.out.number(n);
-        for (uint64_t n : operands) s.out.number(n);
-        s.ended_record();
     }
     template <auto Split, class Global>
     TILESYNC_INLINE void give(Global& global)

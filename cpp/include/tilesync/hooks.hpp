@@ -70,23 +70,19 @@ public:
         if (s_.records()) {
             constexpr size_t memory = (0 + ... + (counts<A> ? 1 : 0));
             std::string_view known = form(roles, memory);
-            uint64_t site = site_in_block(s_), text = s_.text(name);
+            uint64_t site = site_in_block(s_);
             if (known.size() == memory) {
                 uint64_t operands[memory + 1];
                 size_t at = 0, n = 0;
                 (add(operands, n, at, known, flags, a), ...);
-                s_.out.tag(Tag::Op);
-                s_.out.number(text);
-                s_.out.number(site);
-                s_.out.number(flags);
-                s_.out.number(n);
-                for (size_t i = 0; i < n; ++i) s_.out.number(operands[i]);
+                record_op(s_, name, site, flags, operands, n);
             } else {
+                uint64_t text = s_.text(name);
                 s_.out.tag(Tag::Unknown);
                 s_.out.number(text);
                 s_.out.number(site);
+                s_.ended_record();
             }
-            s_.ended_record();
         }
         ++s_.depth_;
     }
@@ -117,15 +113,13 @@ TILESYNC_INLINE typename Tile::DType* touched(typename Tile::DType* data, uint32
     Stream& s = Stream::here();
     if (!s.records()) return data;
     bool reads = std::string_view(function) == "GetValue";
-    uint64_t site = site_in_block(s), text = s.text(reads ? "GetValue" : "SetValue"), type = tile_type<Tile>(s);
+    uint64_t site = site_in_block(s), type = tile_type<Tile>(s);
     auto address = reinterpret_cast<uintptr_t>(data);
     uint64_t at = Memory::here().place(address);
     uint64_t numbers[] = {type, at, index};
     uint64_t element = s.operand(Tag::Element, numbers, 3);
-    s.out.tag(Tag::Op);
-    for (uint64_t n : {text, site, uint64_t(0), uint64_t(1), element << 2 | (reads ? 0u : 1u)}) s.out.number(n);
+    record_op(s, reads ? "GetValue" : "SetValue", site, 0, {element << 2 | uint64_t(reads ? Role::Read : Role::Write)});
     if (reads && !computes) note(Tag::DataRead, "GetValue");
-    s.ended_record();
     return data;
 }
 
