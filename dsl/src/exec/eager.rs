@@ -1,7 +1,8 @@
 //! The fast path: ops run as they are issued, in program order; blocks run in parallel.
 
 use super::blocks;
-use super::launch::{Kernel, LaunchError, bind, check, run, unit, usage};
+use super::kernel::Kernel;
+use super::launch::{LaunchError, bind, check, run, unit, usage};
 use crate::global::Args;
 use crate::unit::{Keep, Mode};
 

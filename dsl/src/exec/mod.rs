@@ -3,6 +3,7 @@
 mod blocks;
 mod cluster;
 mod eager;
+pub(crate) mod kernel;
 pub(crate) mod launch;
 pub(crate) mod phases;
 pub(crate) mod pipelined;
@@ -11,6 +12,7 @@ pub mod timeline;
 
 pub use cluster::{Cluster, CyclicWait, Shallow, StepOf, Waits};
 pub use eager::Eager;
-pub use launch::{Kernel, LaunchError, PlanAt, PlanChip};
+pub use kernel::{Kernel, PlanAt, PlanChip};
+pub use launch::LaunchError;
 pub use phases::{Phase, Phased, Phases, Sequence};
 pub use pipelined::{ClusterReport, Order, Pipelined, Report};

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cluster::{self, Cluster};
-use super::launch::{Kernel, LaunchError, bind, check, record, unit};
+use super::kernel::Kernel;
+use super::launch::{LaunchError, bind, check, record, unit};
 use super::phases::{Nth, Phase, Phased, Sequence, Visit, check as check_phases};
 use crate::global::{Args, ViewsOf};
 use crate::memory::{GlobalSlot, Memory};

@@ -1,31 +1,11 @@
 //! How long a launch takes, and where the time goes.
 
 use super::core::Run;
-use super::launch::Job;
+use super::job::Job;
 use super::plan::{Act, Plan, TICKS, ticks};
 use super::profile::Profile;
+use super::wave::Wave;
 use crate::op::Pipe;
-
-/// What was simulated at a time: blocks of a launch.
-#[derive(Debug)]
-pub(super) struct Wave {
-    pub(super) runs: Vec<Run>,
-    /// How many cores each run stands for.
-    pub(super) copies: usize,
-    /// How many waves like this one there are.
-    pub(super) repeated: usize,
-}
-
-impl Wave {
-    pub(super) fn ticks(&self) -> u64 {
-        self.runs.iter().map(|run| run.finish).max().unwrap_or(0)
-    }
-
-    /// Of all waves like this one.
-    pub(super) fn all_ticks(&self) -> u64 {
-        self.ticks() * self.repeated as u64
-    }
-}
 
 /// How long a launch takes on a chip, and where the time goes. Prints as a report for the terminal.
 #[derive(Debug)]

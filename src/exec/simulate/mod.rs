@@ -11,11 +11,13 @@ mod cost;
 mod display;
 mod error;
 mod forecast;
+mod job;
 mod launch;
 mod machine;
 mod meeting;
 mod path;
 mod picture;
+mod pipes;
 mod plan;
 mod profile;
 #[cfg(feature = "serde")]
@@ -24,6 +26,7 @@ mod shared;
 mod signals;
 mod vector;
 mod waits;
+mod wave;
 mod what_if;
 
 pub use error::SimulateError;

@@ -2,7 +2,7 @@
 
 use super::core::Run;
 use super::forecast::Forecast;
-use super::launch::Member;
+use super::job::Member;
 use super::plan::{Plan, Step, TICKS};
 use super::waits::{Instruction, Setters};
 use crate::op::Pipe;

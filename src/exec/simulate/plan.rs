@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::cost::{Cost, cost};
+use super::cost::Cost;
+use super::pipes::cost;
 use super::profile::Profile;
 use super::signals::{Talk, Talks};
 use crate::exec::check::units::Units;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::core::Run;
 use super::forecast::Forecast;
-use super::launch::Job;
+use super::job::Job;
 use super::plan::{Act, Plan, TICKS, ticks};
 use crate::op::Pipe;
 use crate::program::{At, Core, InstrKind, Line};

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::forecast::{Forecast, Wave};
-use super::launch::simulate;
+use super::forecast::Forecast;
 use super::plan::{Act, Plan};
 use super::waits::{Group, Groups, Spot, Wait};
+use super::wave::{Wave, simulate};
 use crate::op::Pipe;
 
 /// How many of the longest waits are asked about.

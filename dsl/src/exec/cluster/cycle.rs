@@ -4,7 +4,6 @@
 //! sequential processes that meet in FIFOs with a bounded number of slots, a Kahn network: if one schedule of them comes to the end, all
 //! do, and if one stops, all stop there. One run of what the cores say to each other decides it.
 
-use crate::exec::LaunchError;
 use crate::program::{Core, Cross, Fifo, InstrKind, Line, Program};
 
 /// The roles of a cluster wait for each other in a circle.
@@ -74,7 +73,7 @@ pub(super) struct Turn {
 }
 
 /// The turns in which the cores of a block come to their ends. Fails where they would stop.
-pub(super) fn judge(block: usize, programs: &[Program]) -> Result<Vec<Turn>, LaunchError> {
+pub(super) fn judge(block: usize, programs: &[Program]) -> Result<Vec<Turn>, Box<CyclicWait>> {
     let fifos = programs.first().map_or(&[][..], |program| &program.fifos);
     let (turns, stops) = run(programs, fifos);
     if stops.is_empty() {
@@ -82,7 +81,7 @@ pub(super) fn judge(block: usize, programs: &[Program]) -> Result<Vec<Turn>, Lau
     }
     let waits = stops.iter().filter_map(|stop| stop.waits(programs)).collect();
     let shallow = shallow(programs, fifos, &stops);
-    Err(Box::new(CyclicWait { block, waits, shallow }).into())
+    Err(Box::new(CyclicWait { block, waits, shallow }))
 }
 
 /// A core that stops, and the instruction that it does not get past.

@@ -1,6 +1,6 @@
 //! Clusters: what the two sides of one are, and what every executor does with them.
 
-mod cycle;
+pub(super) mod cycle;
 mod eager;
 mod record;
 mod replay;
@@ -10,7 +10,7 @@ mod unpushed;
 pub use cycle::{CyclicWait, Shallow, Waits};
 pub(super) use record::{bind, check, launched, record, units};
 
-use super::launch::{PlanAt, PlanChip};
+use super::kernel::{PlanAt, PlanChip};
 use crate::cluster::{Fifos, FifosAt, OnCube, OnVector, Split};
 use crate::event::Retired;
 use crate::global::Args;

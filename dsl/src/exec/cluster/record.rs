@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::launch::{
-    MOST_TENSORS, PlanChip, check_parts, outcome, plan, program, unit, usage,
-};
+use super::super::kernel::PlanChip;
+use super::super::launch::{MOST_TENSORS, check_parts, outcome, plan, program, unit, usage};
 use super::cycle::Turn;
 use super::slots::SlotsOfFifos;
 use super::{Cluster, Hosts, StepOf, cycle, unpushed};

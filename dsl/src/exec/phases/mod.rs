@@ -9,7 +9,7 @@ pub(super) use record::{Recorded, Round};
 pub(super) use sequence::{Nth, Visit, check};
 pub use sequence::{Phases, Sequence};
 
-use super::launch::{PlanAt, PlanChip};
+use super::kernel::{PlanAt, PlanChip};
 use crate::event::Retired;
 use crate::global::{Args, ViewsOf};
 use crate::tile::Buffers;

@@ -1,7 +1,8 @@
 //! Records the phases of a kernel, one after the other, on all blocks.
 
 use super::{Nth, Phase, Phased, Sequence, Visit, check};
-use crate::exec::launch::{Kernel, LaunchError, PlanAt, record, usage};
+use crate::exec::kernel::{Kernel, PlanAt};
+use crate::exec::launch::{LaunchError, record, usage};
 use crate::exec::record::Looks;
 use crate::global::{Args, ViewsOf};
 use crate::program::{ClusterProgram, Program};

@@ -3,9 +3,8 @@
 use super::{Phase, Phased};
 use crate::chip::{Chip, ChipId};
 use crate::event::Retired;
-use crate::exec::launch::{
-    Kernel, LaunchError, MOST_TENSORS, PlanAt, PlanChip, check_parts, usage,
-};
+use crate::exec::kernel::{Kernel, PlanAt, PlanChip};
+use crate::exec::launch::{LaunchError, MOST_TENSORS, check_parts, usage};
 use crate::global::{Args, ViewsOf};
 use crate::memory::Memory;
 use crate::sealed::{INNER, NotForKernels, Sealed};

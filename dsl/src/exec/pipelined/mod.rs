@@ -20,7 +20,8 @@ use std::time::Instant;
 use latch::Latch;
 use queues::{Clock, Lane, Queues, Stretch};
 
-use super::launch::{Kernel, LaunchError, bind, check, run, unit};
+use super::kernel::Kernel;
+use super::launch::{LaunchError, bind, check, run, unit};
 use super::timeline::{Span, Timeline};
 use crate::global::Args;
 use crate::memory::Memory;
