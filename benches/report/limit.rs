@@ -10,7 +10,7 @@ use std::hint::black_box;
 use gemm_common::Parallelism;
 use rayon::prelude::*;
 
-use crate::fused::{Wide, wide};
+use crate::wide::{Wide, wide};
 
 /// Sums side by side, so that none waits for another: twelve of the widest vectors.
 const SUMS: usize = 12 * 16;

@@ -25,6 +25,7 @@ mod measure;
 mod products;
 mod table;
 mod vector;
+mod wide;
 
 fn main() {
     table::head();

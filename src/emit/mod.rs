@@ -20,6 +20,7 @@ mod names;
 mod ring;
 mod summary;
 mod symbols;
+mod tensor;
 #[cfg(test)]
 mod tests;
 mod types;

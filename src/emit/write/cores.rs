@@ -1,30 +1,12 @@
 //! Launches of several functions: the sides of a cluster, each on its core; the phases of a kernel, with a meeting between two.
 
 use super::File;
+use super::launch::Launch;
 use super::layout::Page;
 use super::parameters::Parameters;
 use super::part::Part;
 use crate::emit::found::Found;
 use crate::op::Pipe;
-
-/// What is launched.
-pub(in crate::emit) enum Launch<'w> {
-    Kernel(&'w Found),
-    /// The cube side and the vector side.
-    Cluster(&'w [Found; 2]),
-    /// And their names, where they are known.
-    Phases(&'w [Found], &'w [&'w str]),
-}
-
-impl<'w> Launch<'w> {
-    pub(in crate::emit) fn parts(&self) -> Vec<&'w Found> {
-        match *self {
-            Launch::Kernel(found) => vec![found],
-            Launch::Cluster(sides) => sides.iter().collect(),
-            Launch::Phases(phases, _) => phases.iter().collect(),
-        }
-    }
-}
 
 /// The cores that take part in something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,15 +2,14 @@
 
 mod body;
 mod cores;
+mod launch;
 mod layout;
 mod parameters;
 mod part;
-mod tensor;
 mod tensors;
 mod tiles;
 
-pub(super) use cores::Launch;
-pub(super) use tensor::Tensor;
+pub(super) use launch::Launch;
 
 use layout::Page;
 use parameters::Parameters;

@@ -1,10 +1,10 @@
 //! The parameters of the kernel's function: its tensors, and memory for the messages of its FIFOs.
 
 use super::layout::{Page, camel};
-use super::tensor::Tensor;
 use crate::emit::found::Found;
 use crate::emit::links::{Link, Sharing};
 use crate::emit::names;
+use crate::emit::tensor::Tensor;
 use crate::emit::types;
 
 /// The parameters of all parts of a launch, which have the same numbers in each.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
-use super::tensor::Tensor;
 use crate::emit::linear::Linear;
+use crate::emit::tensor::Tensor;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::when::When;

@@ -1,13 +1,13 @@
 //! A tensor in global memory.
 
-use crate::emit::links::Link;
-use crate::emit::names;
+use super::links::Link;
+use super::names;
 use crate::inner::{Axis, GlobalSlot};
 use crate::tile::DtypeId;
 
 /// A tensor that a kernel is given.
 #[derive(Clone, Debug)]
-pub(in crate::emit) struct Tensor {
+pub(super) struct Tensor {
     pub(super) name: String,
     pub(super) dtype: DtypeId,
     pub(super) rows: usize,
@@ -17,16 +17,12 @@ pub(in crate::emit) struct Tensor {
     /// Whether it is a slot of a FIFO, or the share that a core has of one.
     pub(super) is_slot: bool,
     /// Why no C++ tensor lies so.
-    pub(in crate::emit) odd: Option<&'static str>,
+    pub(super) odd: Option<&'static str>,
 }
 
 impl Tensor {
     /// All tensors of a launch; `names` and `counts` are those of the arguments.
-    pub(in crate::emit) fn all(
-        slots: &[GlobalSlot],
-        names: &[&str],
-        counts: &[usize],
-    ) -> Vec<Tensor> {
+    pub(super) fn all(slots: &[GlobalSlot], names: &[&str], counts: &[usize]) -> Vec<Tensor> {
         let mut known = Vec::new();
         for (name, &count) in names.iter().zip(counts) {
             match count {
@@ -68,7 +64,7 @@ impl Tensor {
     }
 
     /// The same for cores of one side of a cluster, which see slots of FIFOs by the share that they have.
-    pub(in crate::emit) fn with_slots(tensors: &[Tensor], links: &[Link]) -> Vec<Tensor> {
+    pub(super) fn with_slots(tensors: &[Tensor], links: &[Link]) -> Vec<Tensor> {
         let mut tensors = tensors.to_vec();
         for link in links {
             let [rows, cols] = link.share.map(|count| count as usize);
