@@ -49,12 +49,6 @@ fn examples_that_are_not_written_say_why() {
         matches!(&error, EmitError::Steered { at, .. } if at.file().ends_with("csr_gather.rs")),
         "{error}"
     );
-    // Images lie in five dimensions.
-    let error = refused("conv2d");
-    assert!(
-        matches!(&error, EmitError::Tensor { arg: 0, at, .. } if at.file().ends_with("conv2d.rs")),
-        "{error}"
-    );
 }
 
 #[test]

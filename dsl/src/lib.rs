@@ -40,6 +40,7 @@ pub mod inner {
     pub use crate::exec::timeline::{Builder, ROWS};
     pub use crate::memory::operand::NOWHERE;
     pub use crate::memory::{Axis, GlobalSlot};
+    pub use crate::op::windows::Windows;
     pub use crate::unit::flags::{Clock, IDS, first_id, merge};
 }
 

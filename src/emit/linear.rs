@@ -38,6 +38,30 @@ impl Linear {
         self.terms.is_empty().then_some(self.constant)
     }
 
+    pub(super) fn times(mut self, factor: i64) -> Self {
+        self.constant *= factor;
+        self.terms.iter_mut().for_each(|(_, known)| *known *= factor);
+        self
+    }
+
+    /// What it is in units of `by`, where that is a whole number whatever the names are.
+    pub(super) fn divided(&self, by: i64) -> Option<Self> {
+        let (whole, rest) = self.split(by)?;
+        (rest.as_constant() == Some(0)).then_some(whole)
+    }
+
+    /// Quotient and remainder, where the sum shows them.
+    pub(super) fn split(&self, by: i64) -> Option<(Self, Self)> {
+        let (whole, rest) = self.terms.iter().cloned().partition(|(_, factor)| factor % by == 0);
+        let whole = Linear { constant: self.constant.div_euclid(by) * by, terms: whole };
+        let rest = Linear { constant: self.constant.rem_euclid(by), terms: rest };
+        let (least, most) = rest.range()?;
+        let mut whole = (least >= 0 && most < by).then_some(whole)?;
+        whole.constant /= by;
+        whole.terms.iter_mut().for_each(|(_, factor)| *factor /= by);
+        Some((whole, rest))
+    }
+
     /// The least and the greatest value.
     fn range(&self) -> Option<(i64, i64)> {
         let (mut least, mut greatest) = (self.constant, self.constant);

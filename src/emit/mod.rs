@@ -13,6 +13,7 @@ mod error;
 mod fields;
 mod fit;
 mod found;
+mod images;
 mod linear;
 mod links;
 mod loops;

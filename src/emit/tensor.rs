@@ -1,9 +1,18 @@
 //! A tensor in global memory.
 
 use super::links::Link;
-use super::names;
+use super::{names, types};
 use crate::inner::{Axis, GlobalSlot};
 use crate::tile::DtypeId;
+
+/// Tensors in blocks of so many columns, or rows, as lie side by side in 32 bytes. Distances are in elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Blocks {
+    /// Pixels are rows, channels are columns: how many pixels an image has, from one image to the next, from one block of channels to the next.
+    Images { pixels: i64, image: i64, block: i64 },
+    /// Filters are columns: from one block of rows to the next.
+    Filters { block: i64 },
+}
 
 /// A tensor that a kernel is given.
 #[derive(Clone, Debug)]
@@ -14,6 +23,8 @@ pub(super) struct Tensor {
     pub(super) cols: usize,
     /// From one row to the next, and from one column to the next, in elements.
     pub(super) strides: (i64, i64),
+    /// How it lies, where neighbours are not equally far apart.
+    pub(super) blocks: Option<Blocks>,
     /// Whether it is a slot of a FIFO, or the share that a core has of one.
     pub(super) is_slot: bool,
     /// Why no C++ tensor lies so.
@@ -34,7 +45,9 @@ impl Tensor {
             let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
             let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
             let strides = [&slot.rows, &slot.cols].map(plain);
+            let blocks = in_blocks([&slot.rows, &slot.cols], types::block(slot.dtype));
             let odd = match strides {
+                _ if blocks.is_some() => None,
                 [Some(down), Some(right)]
                     if down != 1 && right != 1 && slot.extent.0 > 1 && slot.extent.1 > 1 =>
                 {
@@ -50,6 +63,7 @@ impl Tensor {
                 rows: slot.extent.0,
                 cols: slot.extent.1,
                 strides: (down, right),
+                blocks,
                 is_slot: false,
                 odd,
             }
@@ -74,11 +88,45 @@ impl Tensor {
                 rows,
                 cols,
                 strides: (link.message[1], 1),
+                blocks: None,
                 is_slot: true,
                 odd: None,
             };
         }
         tensors
+    }
+
+    /// Elements of a block's row, or column.
+    pub(super) fn block(&self) -> i64 {
+        types::block(self.dtype) as i64
+    }
+
+    pub(super) fn is_filters(&self) -> bool {
+        matches!(self.blocks, Some(Blocks::Filters { .. }))
+    }
+}
+
+/// The extents of an axis that are more than 1, with their strides.
+fn dims(axis: &Axis) -> Vec<(i64, i64)> {
+    let dims = axis.dims.iter().filter(|(extent, _)| *extent > 1);
+    dims.map(|&(extent, stride)| (extent as i64, stride as i64)).collect()
+}
+
+/// How rows and columns lie in blocks of `c0`; nothing where each axis is in one piece, or they lie in another way.
+fn in_blocks([rows, cols]: [&Axis; 2], c0: usize) -> Option<Blocks> {
+    let c0 = c0 as i64;
+    match (&dims(rows)[..], &dims(cols)[..]) {
+        (&[.., (pixels, near)], &[(_, block), (width, 1)]) if (near, width) == (c0, c0) => {
+            match dims(rows)[..] {
+                [_] => Some(Blocks::Images { pixels, image: 0, block }),
+                [(_, image), _] => Some(Blocks::Images { pixels, image, block }),
+                _ => None,
+            }
+        }
+        (&[(_, block), (width, 1)], &[(_, near)]) if (near, width) == (c0, c0) => {
+            Some(Blocks::Filters { block })
+        }
+        _ => None,
     }
 }
 

@@ -27,6 +27,11 @@ pub(super) fn dtype(dtype: DtypeId) -> &'static str {
     }
 }
 
+/// Elements of 32 bytes, in which images and fractals are cut.
+pub(super) fn block(dtype: DtypeId) -> usize {
+    32 / dtype.size()
+}
+
 /// A tile whose valid rows and columns are known, or set when it runs.
 pub(super) fn tile(ty: TileType, valid: [Option<i64>; 2]) -> String {
     let (rows, cols) = (i64::from(ty.rows), i64::from(ty.cols));

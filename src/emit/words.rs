@@ -11,6 +11,7 @@ use super::ring::Ring;
 use super::symbols::{Scalars, Sum};
 use super::types;
 use super::waits::Turns;
+use crate::inner::Windows;
 use crate::op::{OpCode, Pipe};
 use crate::program::{At, InstrKind, Line, OpInstr, Operand, Phase, Place, Program};
 use crate::tile::TileType;
@@ -41,6 +42,8 @@ pub(super) struct OpShape {
     pub(super) code: OpCode,
     /// Which form of the op, where its operands do not tell.
     pub(super) form: Option<&'static str>,
+    /// How it unrolls an image.
+    pub(super) windows: Option<Windows>,
     pub(super) phase: Option<Phase>,
     pub(super) writes: usize,
     pub(super) operands: Vec<Piece>,
@@ -340,10 +343,11 @@ fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<
     };
     let operands = program.operands(op).iter().map(piece).collect();
     let before = numbers.len();
-    let imm = (!number(code, op, program, numbers)).then_some(op.imm);
+    let imm = number(code, op, program, numbers);
     OpShape {
         code,
         form: op.form(),
+        windows: op.windows(),
         phase: op.phase,
         writes: op.writes.into(),
         operands,
@@ -352,23 +356,30 @@ fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<
     }
 }
 
-/// Adds what the scalar is, where it is a number as addresses are: the first column and row of a window, or an integer.
-fn number(code: OpCode, op: &OpInstr, program: &Program, numbers: &mut Vec<i64>) -> bool {
+/// Adds what of the scalar is a number as addresses are: the first column and row of a window, or an integer. What is left of it is the same
+/// wherever the op is repeated.
+fn number(code: OpCode, op: &OpInstr, program: &Program, numbers: &mut Vec<i64>) -> Option<u64> {
     use OpCode::*;
     match code {
         TEXTRACT_M2LR | TEXTRACT_V2M => {}
         _ if matches!(op.form(), Some("EXTRACT" | "INSERT")) && code == TMOV_V2V => {}
-        TADDS | TSUBS | TMULS | TEXPANDS | TMAXS | TMINS | TCI => {
-            let Some(Place::Tile { ty, .. }) = program.operands(op).first().map(|dst| dst.place)
-            else {
-                return false;
-            };
-            let Some(value) = types::integer(op.imm, ty.dtype) else { return false };
-            numbers.push(value);
-            return true;
+        TIMG2COL => {
+            let ((m, k), pad) = Windows::of_imm(op.imm);
+            numbers.extend([m, k].map(i64::from));
+            return Some(pad);
         }
-        _ => return false,
+        TADDS | TSUBS | TMULS | TEXPANDS | TMAXS | TMINS | TCI => {
+            let dst = program.operands(op).first().map(|dst| dst.place);
+            let value = match dst {
+                Some(Place::Tile { ty, .. }) => types::integer(op.imm, ty.dtype),
+                _ => None,
+            };
+            let Some(value) = value else { return Some(op.imm) };
+            numbers.push(value);
+            return None;
+        }
+        _ => return Some(op.imm),
     }
     numbers.extend([op.imm as u32, (op.imm >> 32) as u32].map(i64::from));
-    true
+    None
 }

@@ -40,6 +40,7 @@ impl Shape {
     /// What of it an op moves that moves a tile of so many valid rows and columns.
     pub(super) fn moved(mut self, (rows, cols): (u32, u32)) -> Self {
         let (rows, cols) = (u64::from(rows), u64::from(cols));
+        let all = self.dims.iter().fold(1, |all: u64, (count, _)| all.saturating_mul(*count));
         let [one, two, high, low, last] = &mut self.dims;
         // Rows and columns, row after row or column after column.
         if self.layout < 2 {
@@ -47,7 +48,10 @@ impl Shape {
                 low.0 = low.0.min(rows);
                 last.0 = last.0.min(cols);
             }
-        } else if high.0.saturating_mul(low.0) > rows && high.1 == low.0.saturating_mul(low.1) {
+        } else if all > rows * cols
+            && high.0.saturating_mul(low.0) > rows
+            && high.1 == low.0.saturating_mul(low.1)
+        {
             // Blocks of columns: two dimensions are rows that follow each other.
             (*high, low.0) = ((1, 0), rows);
         }
@@ -164,10 +168,12 @@ pub(super) fn dtype(name: &str, bits: u64) -> Option<(DtypeId, u64)> {
     Some((known.unwrap_or(by_bits), halves))
 }
 
-/// The layout of a tile: how blocks follow each other (0 row after row), how elements do inside (0: no blocks), bytes of a block.
+/// The layout of a tile: how blocks follow each other (0 row after row, 2 as those of an image), how elements do inside (0: no blocks), bytes
+/// of a block.
 pub(super) fn layout(outer: u64, inner: u64, fractal: u64) -> LayoutId {
     match (outer, inner, fractal) {
         (0, 0, _) => LayoutId::Nd,
+        (2, 0, _) => LayoutId::Nc1hwc0,
         (_, 0, _) => LayoutId::Dn,
         (1, 1, 1024) => LayoutId::NzAcc,
         (0, 1, _) => LayoutId::Zz,

@@ -6,14 +6,21 @@ use tilesync::chip::ChipId;
 use tilesync::program::{Cross, Instr, InstrKind, OpInstr, Operand, Place, Program};
 use tilesync::tile::LayoutId;
 
-/// An operand without what a trace does not know: names of tiles and tensors, elements in global memory. A tensor may lie in rows or in
-/// columns; of one that is named by bytes both are the same.
+/// In how many ways a tensor may lie: in rows, in columns, as images, as filters.
+const WAYS: usize = 4;
+
+/// A line, for each way in which its tensors may lie.
+pub(crate) type Ways = [String; WAYS];
+
+/// An operand without what a trace does not know: names of tiles and tensors, elements in global memory. Of one that is named by bytes all
+/// ways are the same. Images, where there are any, have so many pixels.
 fn operand(
     program: &Program,
     operand: &Operand,
     tensors: &mut Vec<u32>,
     block: usize,
-) -> [String; 2] {
+    pixels: Option<usize>,
+) -> Ways {
     let (rows, cols) = (operand.rows, operand.cols);
     let mut number = |arg: u32| {
         tensors.iter().position(|known| *known == arg).unwrap_or_else(|| {
@@ -29,7 +36,7 @@ fn operand(
     match operand.place {
         Place::Tile { addr, ty, .. } => {
             let text = format!("{:?} at {addr:#x} {ty} {:?}, {rows}x{cols}", ty.space, ty.layout);
-            [text.clone(), text]
+            [(); WAYS].map(|()| text.clone())
         }
         Place::Global { arg, row, col } => {
             let tensor = &program.globals[arg as usize];
@@ -40,17 +47,31 @@ fn operand(
             let before = if is_of_block { block * tensor.rows * tensor.cols * size } else { 0 };
             let by_rows = before + (row * tensor.cols + col) * size;
             let by_cols = before + (col * tensor.rows + row) * size;
-            [
+            let [plain, columns] = [
                 bytes(number, by_rows, rows, tensor.cols * size, cols * size),
                 bytes(number, by_cols, cols, tensor.rows * size, rows * size),
+            ];
+            let Some(pixels) = pixels else {
+                return [plain, columns, String::new(), String::new()];
+            };
+            // Blocks of channels, pixel after pixel; blocks of rows, filter after filter.
+            let c0 = 32 / size;
+            let image = row / pixels * tensor.cols.div_ceil(c0) + col / c0;
+            let of_image = ((image * pixels + row % pixels) * c0 + col % c0) * size;
+            let of_filters = ((row / c0 * tensor.cols + col) * c0 + row % c0) * size;
+            [
+                plain,
+                columns,
+                bytes(number, of_image, cols.div_ceil(c0), pixels * 32, rows * 32),
+                bytes(number, of_filters, rows.div_ceil(c0), tensor.cols * 32, cols * 32),
             ]
         }
         Place::Bytes { arg, start, pitch } => {
             let [start, pitch, rows, cols] = [start, pitch, rows, cols].map(|n| n as usize);
             let text = bytes(number(arg), start, rows, pitch, cols);
-            [text.clone(), text]
+            [(); WAYS].map(|()| text.clone())
         }
-        place => [format!("{place:?}"), String::new()],
+        place => [(); WAYS].map(|()| format!("{place:?}")),
     }
 }
 
@@ -93,17 +114,18 @@ fn said(program: &Program, cross: &Cross) -> String {
     }
 }
 
-/// What block `block` issues, a line an instruction: with rows, and with columns.
+/// What block `block` issues, a line an instruction. Images, where there are any, have so many pixels.
 pub(crate) fn listing(
     program: &Program,
     block: usize,
+    pixels: Option<usize>,
     called: fn(&str, &Operand) -> Operand,
-) -> Vec<[String; 2]> {
+) -> Vec<Ways> {
     let mut tensors = Vec::new();
-    let mut list = |op: &str, operands: &[Operand]| -> [BTreeSet<String>; 2] {
-        let mut sets: [BTreeSet<String>; 2] = Default::default();
+    let mut list = |op: &str, operands: &[Operand]| -> [BTreeSet<String>; WAYS] {
+        let mut sets: [BTreeSet<String>; WAYS] = Default::default();
         for one in operands {
-            let texts = operand(program, &called(op, one), &mut tensors, block);
+            let texts = operand(program, &called(op, one), &mut tensors, block, pixels);
             for (set, text) in sets.iter_mut().zip(texts) {
                 set.insert(text);
             }
@@ -117,16 +139,16 @@ pub(crate) fn listing(
             let (writes, reads) = (&writes[..], &reads[..]);
             let (writes, reads) = (list(name, writes), list(name, reads));
             // An op in place reads what it writes, listed or not.
-            [0, 1].map(|way: usize| {
+            std::array::from_fn(|way: usize| {
                 let reads: Vec<_> = reads[way].difference(&writes[way]).collect();
                 format!("{name} {:?} <- {reads:?}", writes[way])
             })
         }
-        InstrKind::Set(flag) => [(); 2].map(|()| format!("set {flag}")),
-        InstrKind::Wait(flag) => [(); 2].map(|()| format!("wait {flag}")),
-        InstrKind::Barrier => [(); 2].map(|()| format!("barrier {}", instr.pipe.short())),
-        InstrKind::BarrierAll => [(); 2].map(|()| "barrier all".to_owned()),
-        InstrKind::Cross(cross) => [(); 2].map(|()| said(program, cross)),
+        InstrKind::Set(flag) => [(); WAYS].map(|()| format!("set {flag}")),
+        InstrKind::Wait(flag) => [(); WAYS].map(|()| format!("wait {flag}")),
+        InstrKind::Barrier => [(); WAYS].map(|()| format!("barrier {}", instr.pipe.short())),
+        InstrKind::BarrierAll => [(); WAYS].map(|()| "barrier all".to_owned()),
+        InstrKind::Cross(cross) => [(); WAYS].map(|()| said(program, cross)),
     };
     program.instrs.iter().map(line).collect()
 }

@@ -52,6 +52,28 @@ concept is_global = pto::is_global_data_v<std::remove_cvref_t<T>>;
 template <class T>
 concept is_memory = is_tile<T> || is_conv_tile<T> || is_global<T>;
 
+// Rows and columns of an image, or of filters, in whole blocks of 32 bytes, and the layouts that say how those follow each other; no rows:
+// they are set when it runs, or lie in another way.
+struct Blocks {
+    uint64_t rows = 0, cols = 0;
+    int outer = 0, inner = 0;
+};
+constexpr int of_images = 2; // Pixels of a block of channels follow each other.
+template <class T>
+constexpr Blocks blocks()
+{
+    constexpr auto dims = T::totalDimCount;
+    const auto& n = T::staticShape;
+    for (int d = 0; d < dims; ++d)
+        if (n[d] <= 0) return {};
+    if (T::layout == pto::Layout::NC1HWC0 && dims == 5 && n[0] == 1)
+        return {static_cast<uint64_t>(n[2] * n[3]), static_cast<uint64_t>(n[1] * n[4]), of_images, 0};
+    auto zn = [](auto rows, auto cols) { return Blocks{static_cast<uint64_t>(rows), static_cast<uint64_t>(cols), 0, int(pto::SLayout::ColMajor)}; };
+    if (T::layout == pto::Layout::FRACTAL_Z && dims == 5) return zn(n[0] * n[1] * n[2] * n[4], n[3]);
+    if (T::layout == pto::Layout::FRACTAL_Z && dims == 4) return zn(n[0] * n[3], n[1] * n[2]);
+    return {};
+}
+
 template <class T>
 uint32_t declare_tile(Stream& s, uint64_t rows, uint64_t cols)
 {
@@ -61,10 +83,16 @@ uint32_t declare_tile(Stream& s, uint64_t rows, uint64_t cols)
     if constexpr (is_tile<T>) {
         put(T::Loc, dtype, 8 * T::GetSizeInBytes() / T::Numel, rows, cols, T::BFractal, T::SFractal, T::SFractalSize);
     } else {
-        put(T::Loc, dtype, 8 * sizeof(typename T::DType), rows, cols, 0, 0, 0);
+        put(T::Loc, dtype, 8 * sizeof(typename T::DType), rows, cols, blocks<T>().outer, blocks<T>().inner, 0);
     }
     return s.next_tile_type();
 }
+
+// Rows and columns of a `ConvTile`: where it is nothing else, one row of all that it holds.
+template <class T>
+constexpr uint64_t conv_rows() { return blocks<T>().rows ? blocks<T>().rows : 1; }
+template <class T>
+constexpr uint64_t conv_cols() { return blocks<T>().rows ? blocks<T>().cols : T::bufferSize / sizeof(typename T::DType); }
 
 template <class T>
 uint32_t tile_type(Stream& s)
@@ -72,7 +100,7 @@ uint32_t tile_type(Stream& s)
     static thread_local uint32_t number = 0; // One more than the number.
     if (number) return number - 1;
     if constexpr (is_tile<T>) number = declare_tile<T>(s, T::Rows, T::Cols) + 1;
-    else number = declare_tile<T>(s, 1, T::bufferSize / sizeof(typename T::DType)) + 1;
+    else number = declare_tile<T>(s, conv_rows<T>(), conv_cols<T>()) + 1;
     return number - 1;
 }
 
@@ -127,7 +155,7 @@ uint32_t operand(Stream& s, T& t)
         uint64_t at = Memory::here().place(address);
         uint64_t rows = 1, cols = 1, type;
         if constexpr (is_tile<A>) rows = t.GetValidRow(), cols = t.GetValidCol();
-        else cols = A::bufferSize / sizeof(typename A::DType);
+        else rows = conv_rows<A>(), cols = conv_cols<A>();
         if constexpr (is_compact<A>) type = tile_type_of<A>(s, rows, cols);
         else type = tile_type<A>(s);
         uint64_t numbers[] = {type, at, rows, cols};

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::memory::{Dst, Semantics, Src};
+use crate::op::windows::Windows;
 use crate::tile::Dtype;
 use crate::tile::layout::BLOCK_BYTES;
 
@@ -57,31 +58,34 @@ const fn windows(extent: usize, filter: usize, dilation: usize, stride: usize) -
 /// `dst[m,k]`: of window `m` the element `k`, from a corner on. The immediate holds the corner and what is around the image.
 pub(crate) struct Unrolled<T, G>(PhantomData<(T, G)>);
 
-/// The bits of what is around the image.
-const PAD: u64 = 0xffff_ffff;
-
 impl<T: Dtype, G: Geometry> Unrolled<T, G> {
-    /// A corner has 16 bits for each number, as on the device; elements have at most 4 bytes.
     pub(crate) fn imm((m, k): (usize, usize), pad: T) -> u64 {
-        (m as u64) << 48 | (k as u64) << 32 | pad.to_bits() & PAD
+        Windows::imm((m as u16, k as u16), pad.to_bits())
     }
 }
 
 impl<T: Dtype, G: Geometry> Semantics for Unrolled<T, G> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
+    const WINDOWS: Option<Windows> = Some(Windows {
+        image: G::IMAGE,
+        filter: G::FILTER,
+        stride: G::STRIDE,
+        dilation: G::DILATION,
+        pad: G::PAD,
+    });
 
     #[inline(always)]
     fn run((dst, src): Self::Views<'_>, imm: u64) {
         let c0 = BLOCK_BYTES / size_of::<T>();
-        let (first_m, first_k) = ((imm >> 48) as usize, (imm >> 32) as usize & 0xffff);
-        let pad = T::from_bits(imm & PAD);
+        let ((first_m, first_k), pad) = Windows::of_imm(imm);
+        let pad = T::from_bits(pad);
         let [left, _, above, _] = G::PAD;
         let taps = G::FILTER.0 * G::FILTER.1;
         for row in 0..dst.valid.0 {
-            let window = first_m + row;
+            let window = usize::from(first_m) + row;
             let (down, across) = (window / G::OUT.1 * G::STRIDE.0, window % G::OUT.1 * G::STRIDE.1);
             for col in (0..dst.valid.1).step_by(c0) {
-                let block = (first_k + col) / c0;
+                let block = (usize::from(first_k) + col) / c0;
                 let (channels, tap) = (block / taps, block % taps);
                 let line = down + tap / G::FILTER.1 * G::DILATION.0;
                 let pixel = across + tap % G::FILTER.1 * G::DILATION.1;

@@ -16,6 +16,7 @@ pub(crate) use global::{GlobalAdd, GlobalDst, GlobalSrc, Lie, Pointer, Slots, sc
 use tile::Loan;
 pub(crate) use tile::{Dst, Element, Fill, Lent, Lines, Over, Src, TileView, Unseen, element, own};
 
+use crate::op::windows::Windows;
 use crate::tile::space::Space;
 use operand::{Operand, Place};
 
@@ -25,6 +26,8 @@ pub(crate) trait Semantics {
     type Views<'a>: Views<'a>;
     /// Which form of the op this is, where its operands do not tell: `ACC` of TMATMUL_ACC.
     const FORM: Option<&'static str> = None;
+    /// How an image is unrolled.
+    const WINDOWS: Option<Windows> = None;
 
     /// Computes. Must depend on nothing but its arguments.
     fn run(views: Self::Views<'_>, imm: u64);
@@ -34,17 +37,24 @@ pub(crate) trait Semantics {
 #[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) compute: fn(&Memory, &[Operand], u64),
+    pub(crate) about: &'static About,
+}
+
+/// What the operands of an op do not tell of its semantics.
+pub(crate) struct About {
     pub(crate) form: Option<&'static str>,
+    pub(crate) windows: Option<Windows>,
 }
 
 impl Run {
     /// Of an op of a raw program, which is checked and explored but never computed.
-    pub(crate) const NONE: Run = Run { compute: |_, _, _| {}, form: None };
+    pub(crate) const NONE: Run = Run { compute: |_, _, _| {}, about: &About::NOTHING };
 
     /// What an op of semantics `S` does to whole tiles.
     #[inline(always)]
     pub(crate) fn of<S: Semantics>() -> Self {
-        Run { compute: call::<S>, form: S::FORM }
+        let about = const { &About { form: S::FORM, windows: S::WINDOWS } };
+        Run { compute: call::<S>, about }
     }
 
     /// Runs the op; the first `writes` operands are written.
@@ -56,6 +66,10 @@ impl Run {
             (self.compute)(memory, operands, imm);
         }
     }
+}
+
+impl About {
+    pub(crate) const NOTHING: About = About { form: None, windows: None };
 }
 
 impl std::fmt::Debug for Run {

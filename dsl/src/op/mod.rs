@@ -6,6 +6,7 @@
 pub mod pipe;
 pub mod precision;
 mod table;
+pub(crate) mod windows;
 
 pub use pipe::{Pipe, PipeType, SamePipe};
 pub use table::*;

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use crate::chip::ChipId;
 use crate::memory::{GlobalSlot, Run};
+use crate::op::windows::Windows;
 use crate::op::{OpCode, Pipe};
 use crate::tile::dtype::DtypeId;
 use crate::tile::tile_type::TileType;
@@ -199,7 +200,13 @@ impl OpInstr {
     /// Which form of the op it is, where its operands do not tell: `ACC` of TMATMUL_ACC. Known of what a typed kernel issued.
     #[doc(hidden)]
     pub fn form(&self) -> Option<&'static str> {
-        self.run.form
+        self.run.about.form
+    }
+
+    /// How TIMG2COL unrolls its image. Known of what a typed kernel issued.
+    #[doc(hidden)]
+    pub fn windows(&self) -> Option<Windows> {
+        self.run.about.windows
     }
 }
 

@@ -19,6 +19,9 @@ mod gemm_i8;
 #[path = "../../gemm_mxfp8.rs"]
 mod gemm_mxfp8;
 
+/// Pixels of an image of `conv2d`.
+pub(crate) const PIXELS: usize = conv2d::PIXELS;
+
 pub(super) fn half(count: usize, seed: u64) -> Vec<f16> {
     draw(count, seed).into_iter().map(f16::from_f32).collect()
 }
@@ -134,18 +137,19 @@ pub(super) fn gemm_mxfp8<L: Launch>(size: Size, with: L, look: Look<'_>) -> Laun
     Ok(launched)
 }
 
-pub(super) fn conv2d<L: Launch>(_: Size, with: L, look: Look<'_>) -> Launched<L> {
-    use conv2d::{CHANNELS, DEPTH, FILTERS, HEIGHT, IMAGES, PIXELS, WIDTH};
+pub(super) fn conv2d<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    use conv2d::{CHANNELS, DEPTH, FILTERS, HEIGHT, WIDTH};
+    let count = size.pick(conv2d::IMAGES, 256);
     let whole = |count: usize, seed: u64| -> Vec<f16> {
         draw(count, seed).into_iter().map(|x| f16::from_f32((x * 4.0).round())).collect()
     };
-    let (images, filters) = (whole(IMAGES * CHANNELS * PIXELS, 1), whole(DEPTH * FILTERS, 2));
+    let (images, filters) = (whole(count * CHANNELS * PIXELS, 1), whole(DEPTH * FILTERS, 2));
     let mut y = vec![f16::ZERO; images.len()];
-    let shape = [IMAGES, CHANNELS / 16, HEIGHT, WIDTH, 16];
+    let shape = [count, CHANNELS / 16, HEIGHT, WIDTH, 16];
     let x = GlobalTensor::new(&images, &shape)?.parts(PIXELS, CHANNELS)?;
     let w = GlobalTensor::new(&filters, &[1, DEPTH / 16, FILTERS / 16, 16, 16])?.whole();
     let mut out = GlobalTensorMut::new(&mut y, &shape)?;
-    let launched = with.launch(&conv2d::conv2d, IMAGES, (x, w, out.parts(PIXELS, FILTERS)?));
+    let launched = with.launch(&conv2d::conv2d, count, (x, w, out.parts(PIXELS, FILTERS)?));
     look(&[&images, &filters, &y]);
     Ok(launched)
 }

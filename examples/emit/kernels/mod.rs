@@ -1,5 +1,5 @@
 //! The kernels of the other examples, each with arguments to launch it with.
-#![allow(dead_code, reason = "only the kernels are used")]
+#![allow(dead_code, unused_imports, reason = "not all is used wherever it is included")]
 
 mod cores;
 mod cube;
@@ -7,6 +7,7 @@ mod vector;
 
 use std::error::Error;
 
+pub(crate) use cube::PIXELS;
 use tilesync::emit::{Emit, EmitError, Emitted};
 use tilesync::exec::{Cluster, Kernel, Phased};
 use tilesync::global::Args;
@@ -149,8 +150,7 @@ macro_rules! kernels {
 kernels! {
     vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk embedding,
         not written: csr_gather;
-    cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core,
-        not written: conv2d;
+    cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core conv2d;
     cores: attention attention_causal gemm_dequant split_k split_k_in_memory;
 }
 

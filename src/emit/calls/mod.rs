@@ -166,6 +166,7 @@ fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &
         TMOV_A2V | TMOV_A2M if op.form.is_none() => {
             drain::drain(op, imm, "TMOV", "TMOV_FP", chip, elements)?
         }
+        TTRANS if op.form.is_some() => return Err("images in another order are not written yet"),
         TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
         | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
         | TCOLEXPANDDIV | TCOLEXPANDMAX | TCOLEXPANDMIN | TCOLEXPANDEXPDIF => {
@@ -193,6 +194,7 @@ fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &
         TGEMV => product(["TGEMV", "TGEMV_ACC", "TGEMV_BIAS"], op),
         TQUANT => quantised(op, chip, elements[0])?,
         TSORT32 | TMRGSORT | TGATHER | MGATHER_VEC => indexed::call(op)?,
+        TIMG2COL => unrolled(),
         TEXTRACT_M2LR => corner("TEXTRACT"),
         TMOV_V2V | TMOV_V2M if op.form.is_none() => Call::new("TMOV", [0, 1]),
         TMOV_V2V if op.form == Some("EXTRACT") => corner("TEXTRACT"),
@@ -249,6 +251,17 @@ fn quantised(op: &OpShape, chip: ChipId, to: Option<DtypeId>) -> Result<Call, &'
 fn corner(name: &'static str) -> Call {
     let args = vec![Arg::Operand(0), Arg::Operand(1), Arg::Number(1), Arg::Number(0)];
     Call { name, template: Vec::new(), args }
+}
+
+/// Windows of an image from a corner on. The op sets the registers that it reads.
+fn unrolled() -> Call {
+    let mut call = Call::new("TIMG2COL", [0, 1]).of([
+        Template::Of(0),
+        Template::Of(1),
+        Template::Text("SetFmatrixMode::FMATRIX_A_AUTO"),
+    ]);
+    call.args.extend([0, 1].map(Arg::Number));
+    call
 }
 
 /// PTO's name of a rounding mode.

@@ -158,8 +158,7 @@ impl<'b> Body<'b> {
             let numbers = &numbers[index * PIECE..];
             match *piece {
                 Piece::Tile { field, ty } => {
-                    let used = self.tiles.use_of(op, field, ty, numbers, rings[index * PIECE]);
-                    let used = used.ok_or("its tile lies at an address that is no sum")?;
+                    let used = self.tiles.use_of(op, field, ty, numbers, rings[index * PIECE])?;
                     for (what, value) in used.before {
                         if self.set.insert(what.clone(), value.clone()).as_ref() != Some(&value) {
                             self.page.line(&(what + &value));
@@ -175,6 +174,7 @@ impl<'b> Body<'b> {
                     types.push(ty);
                 }
                 Piece::Global { arg, .. } => {
+                    self.tensors.check(op, arg, numbers, self.chip)?;
                     let variable = self.name(self.tensors.variable(arg));
                     first_lines.push(self.tensors.region(op, arg, numbers, &variable));
                     names.push(variable);
@@ -213,7 +213,9 @@ impl<'b> Body<'b> {
     /// A scalar from global memory.
     fn scalar(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) {
         let Some(Piece::Global { arg, .. }) = op.operands.first() else { return };
-        let element = self.tensors.element(*arg, numbers);
+        let Some(element) = self.tensors.element(*arg, numbers) else {
+            return self.no_call(op.code.name(), "a scalar of an image is not written yet", shape);
+        };
         let (name, comment) = (self.walk.words.scalar_name(shape), self.comment(shape));
         self.page.commented(&format!("{name} = {element};"), &comment);
     }

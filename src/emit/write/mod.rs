@@ -1,5 +1,6 @@
 //! Writes the C++.
 
+mod blocked;
 mod body;
 mod cores;
 mod launch;

@@ -11,6 +11,7 @@ use crate::emit::EmitError;
 use crate::emit::blocks::{Case, Plan};
 use crate::emit::calls;
 use crate::emit::found::Found;
+use crate::emit::images::Images;
 use crate::emit::walk::{CORE, Walk};
 
 pub(super) struct Part {
@@ -23,7 +24,9 @@ impl Part {
     pub(super) fn new(found: &Found, chip: ChipId, names: &[String]) -> Result<Self, EmitError> {
         let Found { fields, words, structures, plan, grid, .. } = found;
         let walk = Walk { structures, words, grid: *grid, choices: RefCell::default() };
-        let (mut tiles, mut tensors) = (Tiles::new(fields), Tensors::new(&found.tensors, names));
+        let images = Images::new(words, &found.tensors, chip);
+        let mut tiles = Tiles::new(fields, &images);
+        let mut tensors = Tensors::new(&found.tensors, names, &images);
         each_case(plan, &mut |case| {
             walk.case(case, &mut tiles::Survey { words, tiles: &mut tiles });
             walk.case(case, &mut tensors::Survey { words, tensors: &mut tensors });

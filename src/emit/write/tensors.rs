@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
+use crate::emit::images::Images;
 use crate::emit::linear::Linear;
-use crate::emit::tensor::Tensor;
+use crate::emit::tensor::{Blocks, Tensor};
 use crate::emit::types;
 use crate::emit::walk::Visitor;
 use crate::emit::when::When;
@@ -22,6 +23,8 @@ enum Lies {
     /// Scales, two along k at a time: of rows in one piece, and of columns.
     ScaleRows,
     ScaleColumns,
+    /// In blocks; an image may have lines of so many pixels.
+    Blocks(Blocks, Option<(usize, usize)>),
 }
 
 impl Lies {
@@ -39,8 +42,9 @@ const SCALES: i64 = 2;
 
 /// The tensors, with the regions that the kernel uses.
 pub(super) struct Tensors<'w> {
-    list: &'w [Tensor],
+    pub(super) list: &'w [Tensor],
     names: &'w [String],
+    pub(super) images: &'w Images,
     elements: Vec<DtypeId>,
     kinds: BTreeMap<Kind, String>,
 }
@@ -77,10 +81,11 @@ impl Visitor for Survey<'_, '_> {
 
 impl<'w> Tensors<'w> {
     /// `names` are those that the function's parameters have.
-    pub(super) fn new(list: &'w [Tensor], names: &'w [String]) -> Self {
+    pub(super) fn new(list: &'w [Tensor], names: &'w [String], images: &'w Images) -> Self {
         Tensors {
             list,
             names,
+            images,
             elements: list.iter().map(|tensor| tensor.dtype).collect(),
             kinds: BTreeMap::new(),
         }
@@ -102,6 +107,12 @@ impl<'w> Tensors<'w> {
     }
 
     fn kind(&self, op: &OpShape, arg: usize, numbers: &[Linear]) -> Kind {
+        let (rows, cols) = (numbers[2].as_constant(), numbers[3].as_constant());
+        if let Some(blocks) = self.blocks(op, arg) {
+            let lines = self.images.lines(op);
+            let lines = lines.filter(|lines| rows == Some((lines.0 * lines.1) as i64));
+            return (arg, rows, cols, Lies::Blocks(blocks, lines));
+        }
         let by_columns = match self.list[arg].strides {
             (1, 1) => op.operands.iter().any(|piece| {
                 matches!(piece, Piece::Tile { ty, .. } if matches!(ty.layout, LayoutId::Dn | LayoutId::Zn))
@@ -117,7 +128,7 @@ impl<'w> Tensors<'w> {
             (true, false) => Lies::ScaleRows,
             (true, true) => Lies::ScaleColumns,
         };
-        (arg, numbers[2].as_constant(), numbers[3].as_constant(), lies)
+        (arg, rows, cols, lies)
     }
 
     fn add(&mut self, kind: Kind) {
@@ -136,9 +147,16 @@ impl<'w> Tensors<'w> {
     /// How far rows, or columns, of the tensors lie apart.
     pub(super) fn constants(&self, page: &mut Page) {
         for (arg, tensor) in self.list.iter().enumerate() {
-            let Some((.., lies)) = self.kinds.keys().find(|kind| kind.0 == arg) else {
-                continue;
-            };
+            let ways = || self.kinds.keys().filter(|kind| kind.0 == arg).map(|kind| kind.3);
+            let mut in_blocks = ways().filter_map(|lies| match lies {
+                Lies::Blocks(blocks, _) => Some(blocks),
+                _ => None,
+            });
+            if let Some(blocks) = in_blocks.next() {
+                self.block_constants(arg, blocks, page);
+            }
+            let mut plain = ways().filter(|lies| !matches!(lies, Lies::Blocks(..)));
+            let Some(lies) = plain.next() else { continue };
             let by_columns = lies.by_columns();
             let stride = if by_columns { tensor.strides.1 } else { tensor.strides.0 };
             let (rows, cols) = (tensor.rows, tensor.cols);
@@ -158,6 +176,11 @@ impl<'w> Tensors<'w> {
             let [rows, cols] = [rows, cols].map(|known| known.unwrap_or(-1));
             let pairs = |scales: i64| if scales < 0 { scales } else { scales / SCALES };
             let (shape, strides, layout) = match lies {
+                Lies::Blocks(blocks, lines) => {
+                    let ty = self.block_alias(arg, blocks, [rows, cols], lines);
+                    page.line(&format!("using {name} = {ty};"));
+                    continue;
+                }
                 Lies::Rows => ([1, rows, cols], format!("1, {stride}, 1"), ""),
                 Lies::Columns => ([1, rows, cols], format!("1, 1, {stride}"), ", Layout::DN"),
                 Lies::ScaleRows => (
@@ -179,9 +202,9 @@ impl<'w> Tensors<'w> {
         }
     }
 
-    /// One element, by its row and column.
-    pub(super) fn element(&self, arg: usize, numbers: &[Linear]) -> String {
-        let strides = self.list[arg].strides;
+    /// One element, by its row and column; nothing of a tensor in blocks.
+    pub(super) fn element(&self, arg: usize, numbers: &[Linear]) -> Option<String> {
+        let Tensor { strides, blocks: None, .. } = self.list[arg] else { return None };
         let mut sum = Vec::new();
         for (number, stride) in [(&numbers[0], strides.0), (&numbers[1], strides.1)] {
             match (number.as_constant(), stride) {
@@ -191,11 +214,11 @@ impl<'w> Tensors<'w> {
             }
         }
         let index = if sum.is_empty() { "0".to_owned() } else { sum.join(" + ") };
-        format!("{}[{index}]", self.names[arg])
+        Some(format!("{}[{index}]", self.names[arg]))
     }
 
     /// Where it starts.
-    fn start(&self, arg: usize) -> String {
+    pub(super) fn start(&self, arg: usize) -> String {
         if self.list[arg].is_slot {
             format!("{}.data()", self.list[arg].name)
         } else {
@@ -223,10 +246,23 @@ impl<'w> Tensors<'w> {
         variable: &str,
     ) -> String {
         let kind = self.kind(op, arg, numbers);
-        let tensor = &self.list[arg];
         let name = self.kinds.get(&kind).map_or("?", String::as_str);
+        let (address, dynamic) = match kind.3 {
+            Lies::Blocks(blocks, _) => self.block_region(arg, blocks, numbers),
+            lies => self.plain_region(arg, lies, numbers),
+        };
+        if dynamic.is_empty() {
+            format!("{name} {variable}({address});")
+        } else {
+            format!("{name} {variable}({address}, {name}::Shape({}));", dynamic.join(", "))
+        }
+    }
+
+    /// Where a region in rows or columns starts, and those of its extents that are not known.
+    fn plain_region(&self, arg: usize, lies: Lies, numbers: &[Linear]) -> (String, Vec<String>) {
         let [row, col] = [&numbers[0], &numbers[1]];
-        let by_columns = kind.3.by_columns();
+        let tensor = &self.list[arg];
+        let by_columns = lies.by_columns();
         let (far, near) = if by_columns { (col, row) } else { (row, col) };
         let mut address = self.start(arg);
         if far.as_constant() != Some(0) {
@@ -242,17 +278,12 @@ impl<'w> Tensors<'w> {
         }
         let [rows, cols] = [&numbers[2], &numbers[3]];
         let pairs = |n: &Linear| format!("{} / {SCALES}", n.factor());
-        let extents = match kind.3 {
-            Lies::Rows | Lies::Columns => [(rows, rows.text()), (cols, cols.text())],
+        let extents = match lies {
             Lies::ScaleRows => [(rows, rows.text()), (cols, pairs(cols))],
             Lies::ScaleColumns => [(cols, cols.text()), (rows, pairs(rows))],
+            _ => [(rows, rows.text()), (cols, cols.text())],
         };
         let dynamic = extents.into_iter().filter(|(number, _)| number.as_constant().is_none());
-        let dynamic: Vec<String> = dynamic.map(|(_, text)| text).collect();
-        if dynamic.is_empty() {
-            format!("{name} {variable}({address});")
-        } else {
-            format!("{name} {variable}({address}, {name}::Shape({}));", dynamic.join(", "))
-        }
+        (address, dynamic.map(|(_, text)| text).collect())
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{Page, camel};
 use crate::emit::calls::as_called;
 use crate::emit::fields::Fields;
+use crate::emit::images::Images;
 use crate::emit::linear::{Atom, Linear};
 use crate::emit::ring::Ring;
 use crate::emit::types;
@@ -36,6 +37,7 @@ struct Variable {
 /// The tiles of a plan, as the kernel sees them.
 pub(super) struct Tiles<'w> {
     fields: &'w Fields,
+    images: &'w Images,
     variables: BTreeMap<Key, Variable>,
 }
 
@@ -73,8 +75,8 @@ pub(super) struct Use {
 }
 
 impl<'w> Tiles<'w> {
-    pub(super) fn new(fields: &'w Fields) -> Self {
-        Tiles { fields, variables: BTreeMap::new() }
+    pub(super) fn new(fields: &'w Fields, images: &'w Images) -> Self {
+        Tiles { fields, images, variables: BTreeMap::new() }
     }
 
     /// The variable, and the numbers of its valid rows and columns.
@@ -121,7 +123,11 @@ impl<'w> Tiles<'w> {
     /// The variables, each with its type; those that are whole tiles with their addresses.
     pub(super) fn declare(&self, page: &mut Page) {
         for (key, variable) in &self.variables {
-            let ty = types::tile(key.2, variable.valid);
+            let ty = if self.images.has(key.0, key.2) {
+                self.images.tile(key.0, key.2)
+            } else {
+                types::tile(key.2, variable.valid)
+            };
             page.line(&format!("using {}Tile = {ty};", camel(&variable.name)));
         }
         page.blank();
@@ -138,14 +144,18 @@ impl<'w> Tiles<'w> {
                 let tiles = &self.fields.list[key.0].tiles;
                 for (index, addr) in tiles.iter().enumerate() {
                     let at = if tiles.len() > 1 { format!("[{index}]") } else { String::new() };
-                    page.line(&format!("TASSIGN({}{at}, {addr:#x});", variable.name));
+                    let name = format!("{}{at}", variable.name);
+                    page.line(&format!("TASSIGN({name}, {addr:#x});"));
+                    for line in self.images.settings(key.0, key.2, &name) {
+                        page.line(&line);
+                    }
                 }
             }
         }
         page.blank();
     }
 
-    /// How an op names it; nothing, where its address is no sum.
+    /// How an op names it; or why it cannot.
     pub(super) fn use_of(
         &self,
         op: &OpShape,
@@ -153,14 +163,18 @@ impl<'w> Tiles<'w> {
         ty: TileType,
         numbers: &[Linear],
         ring: Ring,
-    ) -> Option<Use> {
+    ) -> Result<Use, &'static str> {
+        const NO_SUM: &str = "its tile lies at an address that is no sum";
         let (key, valid) = self.key(op, field, ty, numbers);
-        let variable = self.variables.get(&key)?;
+        let all = [ty.rows, ty.cols].map(|count| Some(i64::from(count)));
+        let is_full = [&numbers[2], &numbers[3]].map(Linear::as_constant) == all;
+        self.images.check(field, ty, key.1 == Seen::Whole && is_full)?;
+        let variable = self.variables.get(&key).ok_or(NO_SUM)?;
         let tiles = &self.fields.list[field].tiles;
         let index = numbers[0].in_ring(ring);
         let mut before = Vec::new();
         let text = if key.1 == Seen::View {
-            let address = address(tiles, &index, &numbers[1])?;
+            let address = address(tiles, &index, &numbers[1]).ok_or(NO_SUM)?;
             before.push((format!("TASSIGN({}", variable.name), format!(", {address});")));
             variable.name.clone()
         } else if tiles.len() > 1 {
@@ -179,7 +193,7 @@ impl<'w> Tiles<'w> {
             [true, false] => before.push((format!("{text}.SetValidRow"), format!("({rows});"))),
             [false, true] => before.push((format!("{text}.SetValidCol"), format!("({cols});"))),
         }
-        Some(Use { text, ty: format!("{}Tile", camel(&variable.name)), before })
+        Ok(Use { text, ty: format!("{}Tile", camel(&variable.name)), before })
     }
 }
 

@@ -302,7 +302,7 @@ mod tests {
             writes: 0,
             operand_count: 0,
             imm: 0,
-            run: Run { compute: run, form: None },
+            run: Run { compute: run, ..Run::NONE },
         })
     }
 

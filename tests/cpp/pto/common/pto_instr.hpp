@@ -8,7 +8,7 @@ namespace pto {
 template <class T, class A>
 PTO_INTERNAL void TASSIGN_IMPL(T& tile, A address)
 {
-    if constexpr (is_tile_data_v<T>) tile.assignData(NPUMemoryModel::Instance().ResolveAssignedAddress<T>(address));
+    if constexpr (is_tile_data_v<T> || is_conv_tile_v<T>) tile.assignData(NPUMemoryModel::Instance().ResolveAssignedAddress<T>(address));
     else tile.SetAddr(address);
 }
 template <class D, class G>
@@ -61,6 +61,8 @@ template <class D, class S, class F>
 PTO_INTERNAL void TMOV_IMPL(D&, S&, F&&) {}
 template <class D, class S, MaskPattern>
 PTO_INTERNAL void TGATHER_IMPL(D&, S&) {}
+template <class D, class S, SetFmatrixMode>
+PTO_INTERNAL void TIMG2COL_IMPL(D&, S&, uint16_t, uint16_t) {}
 template <QuantType, class D, class S, class F>
 PTO_INTERNAL void TQUANT_IMPL(D&, S&, F&) {}
 template <class D, class T, class A, class B, bool exhausted>
@@ -227,6 +229,12 @@ template <class D, class S, MaskPattern pattern>
 PTO_INST RecordEvent TGATHER(D& d, S& s)
 {
     TGATHER_IMPL<D, S, pattern>(d, s);
+    return {};
+}
+template <class D, class S, SetFmatrixMode mode>
+PTO_INST RecordEvent TIMG2COL(D& d, S& s, uint16_t row, uint16_t col)
+{
+    TIMG2COL_IMPL<D, S, mode>(d, s, row, col);
     return {};
 }
 template <QuantType type, class D, class S, class F>

@@ -108,10 +108,39 @@ using TileRight = Tile<TileType::Right, T, R, C, BLayout::RowMajor, VR, VC, SLay
 template <class T, int R, int C, int VR = R, int VC = C>
 using TileAcc = Tile<TileType::Acc, T, R, C, BLayout::ColMajor, VR, VC, SLayout::RowMajor, 1024>;
 
+template <int... N>
+struct ConvTileShape {
+    static constexpr int totalDimCount = sizeof...(N);
+    static constexpr int64_t staticShape[] = {N...};
+};
+
+// An image, or filters.
+template <TileType Space, class T, int Count, Layout L, class Shape_>
+class ConvTile {
+public:
+    using DType = T;
+    using TileDType = T*;
+    static constexpr TileType Loc = Space;
+    static constexpr int bufferSize = Count, totalDimCount = Shape_::totalDimCount;
+    static constexpr Layout layout = L;
+    static constexpr const int64_t* staticShape = Shape_::staticShape;
+    T*& data() { return data_; }
+    void assignData(T* data) { data_ = data; }
+    void SetFmapH(uint16_t) {}
+    void SetFmapW(uint16_t) {}
+    void SetFilterH(uint16_t) {}
+    void SetFilterW(uint16_t) {}
+    void SetPadList(uint8_t, uint8_t) {}
+    void SetChannelSize(uint16_t) {}
+
+private:
+    T* data_ = nullptr;
+};
+
 template <class T>
 inline constexpr bool is_tile_data_v = requires { T::Loc; T::Rows; };
 template <class T>
-inline constexpr bool is_conv_tile_v = false;
+inline constexpr bool is_conv_tile_v = requires { T::bufferSize; };
 template <class T>
 inline constexpr bool is_global_data_v = requires { typename T::RawDType; };
 
