@@ -3,8 +3,10 @@
 use tilesync::cluster::When;
 use tilesync::prelude::*;
 
-pub(crate) const N: usize = 16;
-/// A tile of 16 x 16: which, and what happens to it.
+/// Rows and columns of a tile.
+pub(crate) const N: usize = 32;
+
+/// A tile: which, and what happens to it.
 pub(crate) struct Tile {
     pub(crate) tile: usize,
     /// The vector cores add a second message.
@@ -64,7 +66,7 @@ pub(crate) struct Drawn {
 }
 
 impl Drawn {
-    fn random(self, block: usize, role: u64) -> fastrand::Rng {
+    pub(crate) fn random(self, block: usize, role: u64) -> fastrand::Rng {
         fastrand::Rng::with_seed((self.seed ^ role << 40).wrapping_mul(0x9E37_79B9) + block as u64)
     }
 
@@ -107,6 +109,8 @@ macro_rules! push {
         }
     };
 }
+
+pub(crate) use push;
 
 /// Declares a cluster whose vector cores share a block so, and have so many rows and columns of a message.
 macro_rules! clusters {
@@ -237,22 +241,26 @@ macro_rules! clusters {
         }
 
         impl<const UP: usize, const DOWN: usize> Shares for $name<UP, DOWN> {
-            fn half(row: usize, col: usize) -> (usize, usize) {
-                // Of the block's part a vector core has half of the rows, or of the columns, all at once.
-                let (tile, row) = (row / N, row % N);
-                (row / $rows * (TILES * $rows) + tile * $rows + row % $rows, col)
-            }
+            const ROWS: usize = $rows;
         }
     )*};
 }
 
-/// Where in a block's part an element lies that is at a row and a column of the tiles, one below the other.
+/// How vector cores share a block.
 pub(crate) trait Shares {
-    fn half(row: usize, col: usize) -> (usize, usize);
+    /// How many rows of a message a vector core has.
+    const ROWS: usize;
+
+    /// Where in a block's part an element lies that is at a row and a column of the tiles, one below the other: a vector core has half of
+    /// the rows, or of the columns, all at once.
+    fn half(row: usize, col: usize) -> (usize, usize) {
+        let (tile, row) = (row / N, row % N);
+        (row / Self::ROWS * (TILES * Self::ROWS) + tile * Self::ROWS + row % Self::ROWS, col)
+    }
 }
 
 clusters! {
-    ByRow: ByRows, 8, 16;
-    ByCol: ByCols, 16, 8;
-    Alone: OneVector, 16, 16;
+    ByRow: ByRows, 16, 32;
+    ByCol: ByCols, 32, 16;
+    Alone: OneVector, 32, 32;
 }
