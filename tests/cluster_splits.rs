@@ -5,127 +5,25 @@ use tilesync::exec::check::check_cluster;
 use tilesync::prelude::*;
 use tilesync::program::Core as On;
 
-/// Two blocks that copy 32 x 32 tiles, one below the other, from the vector side to the cube side.
-const TILES: usize = 3;
-const N: usize = 32;
+#[path = "clusters/copies.rs"]
+mod copies;
 
-macro_rules! copies {
-    ($($name:ident $split:ident $rows:literal $cols:literal $chip:ident;)*) => {$(
-        mod $name {
-            use super::*;
+use copies::{BLOCKS, Copying, N, TILES, inputs};
 
-            #[derive(Buffers)]
-            pub(crate) struct L1<'k> {
-                x: MatTile<'k, f32, N, N, Full, Nz, $chip>,
-                left: LeftTile<'k, f32, N, N, Full, $chip>,
-                one: MatTile<'k, f32, N, N, Full, Nz, $chip>,
-                right: RightTile<'k, f32, N, N, Full, $chip>,
-                acc: AccTile<'k, f32, N, N, Full, $chip>,
-            }
-
-            #[derive(Buffers)]
-            pub(crate) struct Ub<'k> {
-                x: VecTile<'k, f32, $rows, $cols, Full, $chip>,
-            }
-
-            #[derive(Fifos)]
-            pub(crate) struct Links<'k, R> {
-                xs: V2C<'k, R, usize, f32, N, N, 2, $chip>,
-            }
-
-            pub(crate) struct Copies;
-
-            #[cluster(split = $split)]
-            impl Copies {
-                fn schedule(_block: usize) -> Vec<usize> {
-                    (0..TILES).collect()
-                }
-
-                fn cube<'k>(
-                    l1: L1<'k>,
-                    links: Links<'k, OnCube>,
-                    one: GlobalIn<'k, f32>,
-                    out: GlobalOut<'k, f32, RowMajor, PipeFix>,
-                ) -> Retired<(L1<'k>, Links<'k, OnCube>)> {
-                    let one = tload(l1.one, &one.at(0, 0)).record::<TMovM2R>();
-                    let right = tmov(l1.right, &one).record::<TMatmul>();
-                    let mut free = l1.x.prime::<TMovM2L, TLoad>();
-                    let mut left = l1.left.prime::<TMatmul, TMovM2L>();
-                    let mut acc = l1.acc.prime::<TStoreAcc, TMatmul>();
-                    let mut xs = links.xs;
-                    let xs = loop {
-                        match xs.next() {
-                            Next::End(end) => break end,
-                            Next::Step(step) => {
-                                let tile = *step;
-                                let (x, end) = tpop(step, free);
-                                xs = end;
-                                let x = x.record::<TMovM2L>();
-                                let factor = tmov(left, &x).record::<TMatmul>();
-                                free = x.release();
-                                let sum = tmatmul(acc, &factor, &right).record::<TStoreAcc>();
-                                left = factor.release();
-                                acc = tstore(&out.tile(tile, 0), sum).release();
-                            }
-                        }
-                    };
-                    L1::retire(L1Tokens { x: free, left, one, right, acc })
-                        .and(Links::retire(LinksTokens { xs }))
-                }
-
-                fn vector<'k>(
-                    core: Core<'k, $chip>,
-                    ub: Ub<'k>,
-                    links: Links<'k, OnVector>,
-                    x: GlobalIn<'k, f32>,
-                ) -> Retired<(Ub<'k>, Links<'k, OnVector>)> {
-                    let (row, col) = if $rows < N { ($rows, 0) } else { (0, $cols % N) };
-                    let (row, col) = (row * core.subblock_idx(), col * core.subblock_idx());
-                    let first = core.block_idx() * TILES * N;
-                    let (mut free, mut xs) = (ub.x.prime::<TStoreVec, TLoad>(), links.xs);
-                    let xs = loop {
-                        match xs.next() {
-                            Next::End(end) => break end,
-                            Next::Step(step) => {
-                                let region = x.at(first + *step * N + row, col).sized($rows, $cols);
-                                let x = tload(free, &region).record::<TStoreVec>();
-                                let (stored, end) = tpush(step, x);
-                                xs = end;
-                                free = stored.release();
-                            }
-                        }
-                    };
-                    Ub::retire(UbTokens { x: free }).and(Links::retire(LinksTokens { xs }))
-                }
-            }
-        }
-
+macro_rules! tests {
+    ($($name:ident)*) => {$(
         #[test]
         fn $name() {
-            copies_all(&$name::Copies);
+            copies_all(&copies::$name::Copies);
         }
     )*};
 }
 
-copies! {
-    halves_of_rows ByRows 16 32 A2A3;
-    halves_of_columns ByCols 32 16 A2A3;
-    one_vector_core OneVector 32 32 A2A3;
-    halves_of_rows_on_a5 ByRows 16 32 A5;
-    one_vector_core_on_a5 OneVector 32 32 A5;
-}
+tests! { halves_of_rows halves_of_columns one_vector_core halves_of_rows_on_a5 one_vector_core_on_a5 }
 
 /// What comes out is what went in, on every executor; and what the cores issue is clean.
-fn copies_all<C>(cluster: &C)
-where
-    C: Cluster<
-            CubeArgs = (GlobalIn<'static, f32>, GlobalOut<'static, f32, RowMajor, PipeFix>),
-            VectorArgs = (GlobalIn<'static, f32>,),
-        >,
-{
-    let rows = 2 * TILES * N;
-    let x: Vec<f32> = (0..rows * N).map(|i| (i % 1000) as f32).collect();
-    let one: Vec<f32> = (0..N * N).map(|i| f32::from(u8::from(i / N == i % N))).collect();
+fn copies_all(cluster: &impl Copying) {
+    let ([x, one], rows) = (inputs(), BLOCKS * TILES * N);
     let orders = [Order::Early, Order::Late, Order::Random(7)];
     for order in std::iter::once(None).chain(orders.map(Some)) {
         let mut out = vec![f32::NAN; rows * N];
@@ -135,10 +33,11 @@ where
             let mut result = GlobalTensorMut::new(&mut out, &[rows, N])?;
             let (cube, vector) = ((one.whole(), result.parts(TILES * N, N)?), (x.whole(),));
             match order {
-                None => Eager::new().launch_cluster(cluster, 2, cube, vector).map(|()| None),
-                Some(order) => {
-                    Pipelined::new().order(order).launch_cluster(cluster, 2, cube, vector).map(Some)
-                }
+                None => Eager::new().launch_cluster(cluster, BLOCKS, cube, vector).map(|()| None),
+                Some(order) => Pipelined::new()
+                    .order(order)
+                    .launch_cluster(cluster, BLOCKS, cube, vector)
+                    .map(Some),
             }
         })();
         let report = report.expect("runs");

@@ -19,7 +19,11 @@ mod kernels;
 #[path = "emit_cpp/listing.rs"]
 mod listing;
 
-use kernels::{Launch, NAMES, Size, Write};
+#[path = "clusters/copies.rs"]
+mod copies;
+
+use copies::{BLOCKS, Copying, N, TILES};
+use kernels::{Bytes, Launch, NAMES, Size, Write};
 use listing::{as_called, listing};
 
 /// Records a block, with all others of a kernel of several cores.
@@ -59,19 +63,44 @@ impl Launch for Watch {
     }
 }
 
-/// A kernel, and what its blocks issue: of a kernel of one core, the first one.
+/// A kernel, what its blocks issue (of a kernel of one core, the first one), and the bytes of its tensors.
 struct Example {
     name: &'static str,
     emitted: Emitted,
     recorded: ClusterProgram,
+    tensors: Vec<Vec<u8>>,
 }
 
 impl Example {
     fn of(name: &'static str) -> Self {
-        let small = |watch| kernels::launch(name, Size::Small, watch).expect("an example");
-        let emitted = kernels::launch(name, Size::Small, Write).expect("an example");
+        let mut tensors = Vec::new();
+        let mut look = |shown: &[&dyn Bytes]| {
+            tensors = shown.iter().map(|tensor| tensor.bytes()).collect();
+        };
+        let emitted = kernels::launch_and_look(name, Size::Small, Write, &mut look);
+        let emitted = emitted.expect("an example");
         let emitted = emitted.unwrap_or_else(|error| panic!("{name}: {error}"));
-        Example { name, emitted, recorded: small(Watch(0)).expect("runs") }
+        let recorded = kernels::launch(name, Size::Small, Watch(0)).expect("an example");
+        Example { name, emitted, recorded: recorded.expect("runs"), tensors }
+    }
+
+    /// A cluster that copies from its vector cores to its cube core.
+    fn of_copies(name: &'static str, cluster: &impl Copying) -> Self {
+        fn launch<L: Launch>(with: L, cluster: &impl Copying) -> (L::Output, Vec<Vec<u8>>) {
+            let [x, one] = copies::inputs();
+            let mut out = vec![0.0; x.len()];
+            let shape = [x.len() / N, N];
+            let input = GlobalTensor::new(&x, &shape).expect("a tensor").whole();
+            let factor = GlobalTensor::new(&one, &[N, N]).expect("a tensor").whole();
+            let mut result = GlobalTensorMut::new(&mut out, &shape).expect("a tensor");
+            let cube = (factor, result.parts(TILES * N, N).expect("parts"));
+            let launched = with.launch_cluster(cluster, BLOCKS, cube, (input,));
+            (launched, [&one, &out, &x].map(Bytes::bytes).into())
+        }
+        let (emitted, tensors) = launch(Write, cluster);
+        let recorded = launch(Watch(0), cluster).0.expect("runs");
+        let emitted = emitted.unwrap_or_else(|error| panic!("{name}: {error}"));
+        Example { name, emitted, recorded, tensors }
     }
 
     fn first(&self) -> &Program {
@@ -116,12 +145,28 @@ fn of_phases(program: &Program, core: Core) -> Program {
     one
 }
 
-/// Emitted kernels, each in a namespace of its own, with a host that launches them one after another.
-fn with_host(examples: &[&Example]) -> String {
-    let mut text = "#include <acl/acl.h>\n#include <pto/pto-inst.hpp>\n\n".to_owned();
-    text += "template <class T> T* filled(size_t bytes)\n{\n    T* p;\n";
-    text += "    aclrtMalloc(&p, bytes, ACL_MEM_MALLOC_HUGE_FIRST);\n    aclrtMemset(p, bytes, 0, bytes);\n    return p;\n}\n\n";
-    let mut main = "int main()\n{\n".to_owned();
+/// Memory on the device, filled with what stands next in the file.
+const FILLED: &str = r"#include <acl/acl.h>
+#include <cstdio>
+#include <pto/pto-inst.hpp>
+#include <vector>
+
+template <class T> T* filled(size_t bytes, FILE* from)
+{
+    std::vector<char> host(bytes);
+    if (from && fread(host.data(), 1, bytes, from) != bytes) std::abort();
+    T* p;
+    aclrtMalloc(&p, bytes, ACL_MEM_MALLOC_HUGE_FIRST);
+    aclrtMemcpy(p, bytes, host.data(), bytes, ACL_MEMCPY_HOST_TO_DEVICE);
+    return p;
+}
+
+";
+
+/// Emitted kernels, each in a namespace of its own, with a host that launches them one after another; their tensors are in file `data`.
+fn with_host(examples: &[&Example], data: &Path) -> String {
+    let mut text = FILLED.to_owned();
+    let mut main = format!("int main()\n{{\n    FILE* data = fopen({data:?}, \"rb\");\n");
     for example in examples {
         let (name, emitted) = (example.name, &example.emitted);
         let (kernel, blocks) = (emitted.name(), emitted.summary().blocks);
@@ -134,11 +179,17 @@ fn with_host(examples: &[&Example]) -> String {
                 "i32" => "int32_t",
                 "u32" => "uint32_t",
                 "u64" => "uint64_t",
+                "f8e4m3" => "float8_e4m3_t",
+                "f8e8m0" => "float8_e8m0_t",
                 other => panic!("no tensor of {other} here"),
             };
             let of_block = program.fifos.iter().any(|fifo| fifo.memory == arg);
-            let times = if of_block { blocks } else { 1 };
-            format!("filled<{ty}>({})", tensor.rows * tensor.cols * tensor.dtype.size() * times)
+            let (times, from) = if of_block { (blocks, "nullptr") } else { (1, "data") };
+            let bytes = tensor.rows * tensor.cols * tensor.dtype.size() * times;
+            // Arguments are evaluated in no order: variables are.
+            writeln!(main, "    auto* {name}{arg} = filled<{ty}>({bytes}, {from});")
+                .expect("a string");
+            format!("{name}{arg}")
         };
         let flags = emitted.source().contains("ffts").then(|| "nullptr".to_owned());
         let args: Vec<_> =
@@ -158,11 +209,13 @@ fn with_host(examples: &[&Example]) -> String {
 }
 
 /// Compiles, runs and reads it.
-fn traced(name: &str, source: &str, chip: ChipId, flags: &[&str]) -> Trace {
+fn traced(name: &str, examples: &[&Example], chip: ChipId, flags: &[&str]) -> Trace {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("emit");
     std::fs::create_dir_all(&folder).expect("a folder");
-    let (file, to) = (folder.join(format!("{name}.cpp")), folder.join(format!("{name}.trace")));
-    std::fs::write(&file, source).expect("written");
+    let [file, data, to] = ["cpp", "data", "trace"].map(|end| folder.join(format!("{name}.{end}")));
+    let tensors = examples.iter().flat_map(|example| &example.tensors).flatten();
+    std::fs::write(&data, tensors.copied().collect::<Vec<u8>>()).expect("written");
+    std::fs::write(&file, with_host(examples, &data)).expect("written");
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp");
     let mut command = Command::new(env!("CARGO_BIN_EXE_tilesync"));
     command.args(["trace", "--chip", &chip.to_string(), "--pto"]).arg(library).arg(&file);
@@ -188,7 +241,7 @@ fn compiler() -> bool {
 
 /// Traces examples, and compares every core of every block.
 fn come_back(examples: &[&Example], name: &str, cores: &[Core], flags: &[&str]) {
-    let trace = traced(name, &with_host(examples), examples[0].chip(), flags);
+    let trace = traced(name, examples, examples[0].chip(), flags);
     let launches: Vec<_> = trace.launches().collect();
     assert_eq!(launches.len(), examples.len());
     for (example, launch) in examples.iter().zip(launches) {
@@ -209,12 +262,8 @@ fn come_back(examples: &[&Example], name: &str, cores: &[Core], flags: &[&str]) 
     }
 }
 
-/// Elements of eight bits, whose types a trace does not tell apart; and loads from where data says, which the trace's memory does not have.
-const NOT_TRACED: [&str; 2] = ["gemm_mxfp8", "embedding"];
-
 fn examples(with_sides: bool) -> Vec<Example> {
-    let traced = NAMES.iter().filter(|name| !NOT_TRACED.contains(name));
-    traced.map(|name| Example::of(name)).filter(|it| it.has_sides() == with_sides).collect()
+    NAMES.iter().map(|name| Example::of(name)).filter(|it| it.has_sides() == with_sides).collect()
 }
 
 #[test]
@@ -240,4 +289,28 @@ fn the_cpp_of_each_core_issues_what_the_core_issues() {
     assert!(examples.len() >= 4, "{}", examples.len());
     come_back(&examples, "cube", &[Core::Cube], &["-D__DAV_CUBE__"]);
     come_back(&examples, "vector", &[Core::Vector0, Core::Vector1], &["-D__DAV_VEC__"]);
+}
+
+/// Each vector core has half of a message, or one has all of it and the other one says what is said to the cube.
+#[test]
+fn the_cpp_of_each_way_to_share_a_message_issues_what_the_cores_issue() {
+    if !compiler() {
+        return;
+    }
+    let examples = [
+        Example::of_copies("rows", &copies::halves_of_rows::Copies),
+        Example::of_copies("columns", &copies::halves_of_columns::Copies),
+        Example::of_copies("one", &copies::one_vector_core::Copies),
+    ];
+    let examples: Vec<_> = examples.iter().collect();
+    come_back(&examples, "shared_cube", &[Core::Cube], &["-D__DAV_CUBE__"]);
+    let vectors = [Core::Vector0, Core::Vector1];
+    come_back(&examples, "shared_vector", &vectors, &["-D__DAV_VEC__"]);
+    // On a5 the other one has no part in it.
+    let one = Example::of_copies("one", &copies::one_vector_core_on_a5::Copies).emitted;
+    assert!(
+        one.source().contains("    if (get_subblockid() == 0) copies_vector("),
+        "{}",
+        one.source()
+    );
 }

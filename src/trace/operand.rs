@@ -176,6 +176,8 @@ pub(super) fn layout(outer: u64, inner: u64, fractal: u64) -> LayoutId {
         (2, 0, _) => LayoutId::Nc1hwc0,
         (_, 0, _) => LayoutId::Dn,
         (1, 1, 1024) => LayoutId::NzAcc,
+        (0, 1, 32) => LayoutId::MxZz,
+        (1, 2, 32) => LayoutId::MxNn,
         (0, 1, _) => LayoutId::Zz,
         (0, _, _) => LayoutId::Zn,
         _ => LayoutId::Nz,

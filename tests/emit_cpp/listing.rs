@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tilesync::chip::ChipId;
+use tilesync::op::OpCode;
 use tilesync::program::{Cross, Instr, InstrKind, OpInstr, Operand, Place, Program};
 use tilesync::tile::LayoutId;
 
@@ -150,5 +151,8 @@ pub(crate) fn listing(
         InstrKind::BarrierAll => [(); WAYS].map(|()| "barrier all".to_owned()),
         InstrKind::Cross(cross) => [(); WAYS].map(|()| said(program, cross)),
     };
-    program.instrs.iter().map(line).collect()
+    // A scalar is read by an expression, which is no record of a trace.
+    let is_scalar =
+        |instr: &&Instr| matches!(instr.kind, InstrKind::Op(op) if op.code == Some(OpCode::SCALAR));
+    program.instrs.iter().filter(|instr| !is_scalar(instr)).map(line).collect()
 }

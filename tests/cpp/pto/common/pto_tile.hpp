@@ -108,6 +108,11 @@ using TileRight = Tile<TileType::Right, T, R, C, BLayout::RowMajor, VR, VC, SLay
 template <class T, int R, int C, int VR = R, int VC = C>
 using TileAcc = Tile<TileType::Acc, T, R, C, BLayout::ColMajor, VR, VC, SLayout::RowMajor, 1024>;
 
+template <class T, int R, int C, int VR = R, int VC = C>
+using TileLeftScale = Tile<TileType::ScaleLeft, T, R, C, BLayout::RowMajor, VR, VC, SLayout::RowMajor, TileConfig::fractalMxSize>;
+template <class T, int R, int C, int VR = R, int VC = C>
+using TileRightScale = Tile<TileType::ScaleRight, T, R, C, BLayout::ColMajor, VR, VC, SLayout::ColMajor, TileConfig::fractalMxSize>;
+
 template <int... N>
 struct ConvTileShape {
     static constexpr int totalDimCount = sizeof...(N);
