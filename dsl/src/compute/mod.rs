@@ -9,6 +9,7 @@ pub(crate) mod concat;
 pub(crate) mod copies;
 pub(crate) mod elementwise;
 pub(crate) mod exact;
+pub(crate) mod factors;
 pub(crate) mod found;
 pub(crate) mod fused;
 pub(crate) mod generate;

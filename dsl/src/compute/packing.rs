@@ -6,7 +6,7 @@ use std::thread::LocalKey;
 use half::{bf16, f16};
 
 use crate::memory::Src;
-use crate::simd::{LANES, Lane, Lanes};
+use crate::simd::{LANES, Lane, Lanes, pair};
 use crate::tile::{Dtype, F8E4M3, F8E5M2, HiF8, LayoutId};
 
 /// Words along k that are packed at a time.
@@ -68,12 +68,13 @@ impl<A: Packable> Packing<A> {
     }
 }
 
+/// The most elements that a word holds.
+pub(crate) const MOST: usize = 4;
+
 /// What elements of `T` are packed into: as wide as a sum.
 pub(crate) trait Word<T: Copy>: Lane {
-    /// How many elements, neighbours along k, are in a word.
-    const ELEMENTS: usize;
-    /// The word of an element and, where it holds two, of the next one.
-    fn pack(element: T, next: T) -> Self;
+    /// The word of neighbours along k, as many as `L` wants in one.
+    fn pack<L: Lanes<Self>>(elements: [T; MOST]) -> Self;
     /// The elements as words, where they are words already.
     #[inline(always)]
     fn words(_: &[T]) -> Option<&[Self]> {
@@ -81,21 +82,19 @@ pub(crate) trait Word<T: Copy>: Lane {
     }
     /// [`LANES`] words at once.
     #[inline(always)]
-    fn pack_lanes<L: Lanes<Self>>(_: L, elements: [T; LANES], next: [T; LANES]) -> [Self; LANES] {
+    fn pack_lanes<L: Lanes<Self>>(_: L, elements: [[T; LANES]; MOST]) -> [Self; LANES] {
         // In a value of its own, so that it becomes one instruction.
         let mut words = [Self::default(); LANES];
         for i in 0..LANES {
-            words[i] = Self::pack(elements[i], next[i]);
+            words[i] = Self::pack::<L>(elements.map(|elements| elements[i]));
         }
         words
     }
 }
 
 impl Word<f32> for f32 {
-    const ELEMENTS: usize = 1;
-
     #[inline(always)]
-    fn pack(element: f32, _: f32) -> f32 {
+    fn pack<L: Lanes<f32>>([element, ..]: [f32; MOST]) -> f32 {
         element
     }
 
@@ -105,63 +104,46 @@ impl Word<f32> for f32 {
     }
 }
 
-impl Word<bf16> for f32 {
-    const ELEMENTS: usize = 1;
-
-    #[inline(always)]
-    fn pack(element: bf16, _: bf16) -> f32 {
-        element.widen()
-    }
-
-    #[inline(always)]
-    fn pack_lanes<L: Lanes<f32>>(
-        level: L,
-        elements: [bf16; LANES],
-        _: [bf16; LANES],
-    ) -> [f32; LANES] {
-        level.widen_bf16(elements)
-    }
-}
-
-impl Word<f16> for f32 {
-    const ELEMENTS: usize = 1;
-
-    #[inline(always)]
-    fn pack(element: f16, _: f16) -> f32 {
-        element.widen()
-    }
-
-    #[inline(always)]
-    fn pack_lanes<L: Lanes<f32>>(
-        level: L,
-        elements: [f16; LANES],
-        _: [f16; LANES],
-    ) -> [f32; LANES] {
-        level.widen_f16(elements)
-    }
-}
-
-macro_rules! small_words {
-    ($($t:ident)*) => {$(
+macro_rules! widened_words {
+    ($($t:ident $(by $widen:ident)?;)*) => {$(
         impl Word<$t> for f32 {
-            const ELEMENTS: usize = 1;
-
             #[inline(always)]
-            fn pack(element: $t, _: $t) -> f32 {
+            fn pack<L: Lanes<f32>>([element, ..]: [$t; MOST]) -> f32 {
                 element.widen()
             }
+            $(
+                #[inline(always)]
+                fn pack_lanes<L: Lanes<f32>>(
+                    level: L,
+                    [elements, ..]: [[$t; LANES]; MOST],
+                ) -> [f32; LANES] {
+                    level.$widen(elements)
+                }
+            )?
         }
     )*};
 }
 
-small_words!(F8E4M3 F8E5M2 HiF8);
+widened_words! {
+    f16 by widen_f16;
+    bf16 by widen_bf16;
+    F8E4M3;
+    F8E5M2;
+    HiF8;
+}
 
 impl Word<i8> for i32 {
-    const ELEMENTS: usize = 2;
+    #[inline(always)]
+    fn pack<L: Lanes<i32>>(elements: [i8; MOST]) -> i32 {
+        if const { L::ELEMENTS == MOST } {
+            return i32::from_le_bytes(elements.map(|element| element as u8));
+        }
+        pair([elements[0], elements[1]])
+    }
 
     #[inline(always)]
-    fn pack(element: i8, next: i8) -> i32 {
-        i32::from(next) << i16::BITS | i32::from(i16::from(element) as u16)
+    fn pack_lanes<L: Lanes<i32>>(level: L, elements: [[i8; LANES]; MOST]) -> [i32; LANES] {
+        level.words_of_i8(elements)
     }
 }
 
@@ -174,27 +156,27 @@ pub(crate) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
     (row, from): (usize, usize),
     ks: usize,
 ) {
-    if A::ELEMENTS == 1 && left.layout == LayoutId::Nd && ks == DEPTH {
+    if L::ELEMENTS == 1 && left.layout == LayoutId::Nd && ks == DEPTH {
         // Of a length that is known when this is compiled: one run of instructions for a row.
         for (i, line) in lines.iter_mut().enumerate() {
             let first = (row + i) * left.shape.1 + from;
             let (elements, _) = left.data[first..first + DEPTH].as_chunks::<LANES>();
             let (words, _) = line.as_chunks_mut::<LANES>();
             for (words, elements) in words.iter_mut().zip(elements) {
-                *words = A::pack_lanes(level, *elements, *elements);
+                *words = A::pack_lanes(level, [*elements; MOST]);
             }
         }
         return;
     }
     let (run, step) = left.layout.along_row(left.shape, size_of::<T>());
     let whole = (from % LANES, ks % LANES) == (0, 0);
-    if A::ELEMENTS == 1 && left.layout == LayoutId::Nz && run == LANES && whole {
+    if L::ELEMENTS == 1 && left.layout == LayoutId::Nz && run == LANES && whole {
         // The rows of a column of fractals follow each other.
         for k in (0..ks).step_by(LANES) {
             let first = left.index(row, from + k, size_of::<T>());
             let (pieces, _) = left.data[first..].as_chunks::<LANES>();
             for (line, piece) in lines.iter_mut().zip(pieces) {
-                let words = A::pack_lanes(level, *piece, *piece);
+                let words = A::pack_lanes(level, [*piece; MOST]);
                 line[k..k + LANES].copy_from_slice(&words);
             }
         }
@@ -209,14 +191,15 @@ pub(crate) fn pack_left<A: Word<T>, T: Dtype, L: Lanes<A>>(
                 _ => (run - (from + k) % run).min(ks - k),
             };
             let elements = &left.data[left.index(row + i, from + k, size_of::<T>())..];
-            let words = &mut line[k / A::ELEMENTS..];
+            let words = &mut line[k / L::ELEMENTS..];
             if step == 1 {
                 pack_line(level, words, &elements[..len]);
             } else {
-                pack_run::<A, T, 1>(words, elements, len, step);
+                pack_run::<A, T, L, 1>(words, elements, len, step);
             }
             k += len;
         }
+        level.bias(&mut line[..ks.div_ceil(L::ELEMENTS)]);
     }
 }
 
@@ -232,21 +215,23 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
     if right.layout == LayoutId::Nd {
         let none = [T::ZERO; WIDTH];
         for (word, line) in panel.iter_mut().enumerate() {
-            let k = word * A::ELEMENTS;
-            let first = (row + k) * right.shape.1 + col;
-            let elements = &right.data[first..first + width];
-            let next = if k + 1 < ks {
-                &right.data[first + right.shape.1..][..width]
-            } else {
-                &none[..width]
-            };
-            pack_lines(level, &mut line.as_flattened_mut()[..width], elements, next);
+            let k = word * L::ELEMENTS;
+            let rows = std::array::from_fn(|i| {
+                // Behind the last row there are zeros; and where a word holds one element the others are any.
+                let row = row + k + i % L::ELEMENTS;
+                if k + i % L::ELEMENTS < ks {
+                    &right.data[row * right.shape.1 + col..][..width]
+                } else {
+                    &none[..width]
+                }
+            });
+            pack_lines(level, &mut line.as_flattened_mut()[..width], rows);
         }
         return;
     }
     let (run, step) = right.layout.along_col(right.shape, size_of::<T>());
     let whole = right.layout == LayoutId::Dn || run.is_multiple_of(LANES);
-    if step == 1 && A::ELEMENTS == 1 && whole {
+    if step == 1 && L::ELEMENTS == 1 && whole {
         // In squares: columns are packed as they lie, and then exchanged with rows.
         for (at, lines) in panel.chunks_mut(LANES).enumerate() {
             for group in 0..width.div_ceil(LANES) {
@@ -256,7 +241,7 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
                     let k = row + at * LANES;
                     let first = right.index(k, col + group * LANES + i, size_of::<T>());
                     let elements = &right.data[first..first + lines.len()];
-                    pack_lines(level, &mut packed[..lines.len()], elements, elements);
+                    pack_lines(level, &mut packed[..lines.len()], [elements; MOST]);
                 }
                 for (line, row) in lines.iter_mut().zip(level.transpose(&square)) {
                     line[group] = row;
@@ -271,8 +256,8 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
         while k < ks {
             let len = (run - (row + k) % run).min(ks - k);
             let first = right.index(row + k, col + i, size_of::<T>());
-            let words = &mut panel[k / A::ELEMENTS * WIDTH + i..];
-            pack_run::<A, T, WIDTH>(words, &right.data[first..], len, step);
+            let words = &mut panel[k / L::ELEMENTS * WIDTH + i..];
+            pack_run::<A, T, L, WIDTH>(words, &right.data[first..], len, step);
             k += len;
         }
     }
@@ -281,48 +266,55 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
 /// Packs neighbours along k that lie side by side.
 #[inline(always)]
 fn pack_line<A: Word<T>, T: Dtype, L: Lanes<A>>(level: L, words: &mut [A], elements: &[T]) {
-    if A::ELEMENTS == 1 {
-        return pack_lines(level, &mut words[..elements.len()], elements, elements);
+    if L::ELEMENTS == 1 {
+        return pack_lines(level, &mut words[..elements.len()], [elements; MOST]);
     }
-    let (pairs, last) = elements.as_chunks::<2>();
-    for (word, [x, next]) in words.iter_mut().zip(pairs) {
-        *word = A::pack(*x, *next);
+    let whole = elements.chunks_exact(L::ELEMENTS);
+    let rest = whole.remainder();
+    if !rest.is_empty() {
+        words[whole.len()] = pack_some::<A, T, L>(rest);
     }
-    if let [x] = last {
-        words[pairs.len()] = A::pack(*x, T::ZERO);
+    for (word, elements) in words.iter_mut().zip(whole) {
+        *word = pack_some::<A, T, L>(elements);
     }
 }
 
-/// Packs elements, and those that follow them along k, element by element.
+/// The word of `elements`, and zeros after them.
 #[inline(always)]
-fn pack_lines<A: Word<T>, T: Dtype, L: Lanes<A>>(
-    level: L,
-    words: &mut [A],
-    elements: &[T],
-    next: &[T],
-) {
+fn pack_some<A: Word<T>, T: Dtype, L: Lanes<A>>(elements: &[T]) -> A {
+    let mut all = [T::ZERO; MOST];
+    all[..elements.len()].copy_from_slice(elements);
+    A::pack::<L>(all)
+}
+
+/// Packs rows of neighbours along k, column by column.
+#[inline(always)]
+fn pack_lines<A: Word<T>, T: Dtype, L: Lanes<A>>(level: L, words: &mut [A], rows: [&[T]; MOST]) {
     let (chunks, rest) = words.as_chunks_mut::<LANES>();
-    let (x, x_rest) = elements.as_chunks::<LANES>();
-    let (next, next_rest) = next.as_chunks::<LANES>();
-    for ((chunk, x), next) in chunks.iter_mut().zip(x).zip(next) {
-        *chunk = A::pack_lanes(level, *x, *next);
+    let whole = rows.map(|row| &row.as_chunks::<LANES>().0[..chunks.len()]);
+    for (i, chunk) in chunks.iter_mut().enumerate() {
+        *chunk = A::pack_lanes(level, whole.map(|row| row[i]));
     }
-    for ((word, x), next) in rest.iter_mut().zip(x_rest).zip(next_rest) {
-        *word = A::pack(*x, *next);
+    let rest_of = rows.map(|row| &row[chunks.len() * LANES..][..rest.len()]);
+    for (i, word) in rest.iter_mut().enumerate() {
+        *word = A::pack::<L>(rest_of.map(|row| row[i]));
     }
 }
 
 /// Packs `len` neighbours along k that lie at a distance of `step`, into words at a distance of `TO`.
 #[inline(always)]
-fn pack_run<A: Word<T>, T: Dtype, const TO: usize>(
+fn pack_run<A: Word<T>, T: Dtype, L: Lanes<A>, const TO: usize>(
     words: &mut [A],
     elements: &[T],
     len: usize,
     step: usize,
 ) {
     let elements = &elements[..=(len - 1) * step];
-    for (word, k) in words.iter_mut().step_by(TO).zip((0..len).step_by(A::ELEMENTS)) {
-        let next = if A::ELEMENTS > 1 && k + 1 < len { elements[(k + 1) * step] } else { T::ZERO };
-        *word = A::pack(elements[k * step], next);
+    for (word, k) in words.iter_mut().step_by(TO).zip((0..len).step_by(L::ELEMENTS)) {
+        let mut all = [T::ZERO; MOST];
+        for (i, element) in all.iter_mut().enumerate().take(L::ELEMENTS.min(len - k)) {
+            *element = elements[(k + i) * step];
+        }
+        *word = A::pack::<L>(all);
     }
 }

@@ -4,130 +4,16 @@
 //! A product of f32 is added with one rounding ([`f32::mul_add`]), k by k in ascending order, so that the bits depend neither
 //! on the CPU nor on how the work is cut. f16, bf16 and floats of 8 bits widen exactly. Products of i8 are summed exactly, and wrap as i32 does.
 
-use half::{bf16, f16};
-
 use super::ahead::Ahead;
-use super::packing::{DEPTH, GROUPS, HEIGHT, Line, Packing, WIDTH, Word, pack_left, pack_right};
+use super::packing::{
+    DEPTH, GROUPS, HEIGHT, Line, MOST, Packing, WIDTH, Word, pack_left, pack_right,
+};
 use crate::memory::{Dst, Src};
 use crate::simd::{LANES, Lane, LaneWork, Lanes};
-use crate::tile::{Dtype, F8E4M3, F8E5M2, Float, HiF8, LayoutId};
+use crate::tile::{Dtype, LayoutId};
 
 /// How many times a block asks for what comes next. At the start of its loop, when nothing else waits for memory.
 const FETCHES: usize = 12;
-
-/// An element type of a matrix product's factors.
-#[allow(private_bounds, reason = "how they are multiplied is nobody else's business")]
-pub trait Factor: Dtype + Multiplied<Self::Acc> {
-    /// What the products are summed in.
-    type Acc: Dtype;
-}
-
-/// `Self` is multiplied and summed in `A`.
-pub(crate) trait Multiplied<A>: Sized {
-    /// `acc = left * right`, or from [`Start::Sums`] on `acc += left * right`, over the valid region of `acc` and the valid
-    /// columns of `left`.
-    fn multiply(acc: Dst<'_, A>, left: Src<'_, Self>, right: Src<'_, Self>, start: Start);
-}
-
-/// A right factor of `Self` goes with a left one of `L`: both of one element type, or [`F8E4M3`] and [`F8E5M2`].
-#[diagnostic::on_unimplemented(
-    message = "the operands do not fit: a product has no factors of {L} and {Self}",
-    label = "expected a right factor of the left one's dtype",
-    note = "the factors of a product have one dtype; on a5 `F8E4M3` and `F8E5M2` go with each other"
-)]
-#[allow(private_bounds, reason = "how they are multiplied is nobody else's business")]
-pub trait Beside<L>: Dtype + MultipliedAfter<L> {}
-
-/// `Self` is multiplied after `L`, as [`Multiplied`] says.
-pub(crate) trait MultipliedAfter<L>: Sized {
-    fn multiply_after(acc: Dst<'_, L::Acc>, left: Src<'_, L>, right: Src<'_, Self>, start: Start)
-    where
-        L: Factor;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Dtype> Beside<T> for T {}
-
-impl<T: Dtype> MultipliedAfter<T> for T {
-    #[inline]
-    fn multiply_after(acc: Dst<'_, T::Acc>, left: Src<'_, T>, right: Src<'_, T>, start: Start)
-    where
-        T: Factor,
-    {
-        T::multiply(acc, left, right, start);
-    }
-}
-
-/// Factors of two types are widened first, which is exact.
-macro_rules! beside {
-    ($($right:ident after $left:ident;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Beside<$left> for $right {}
-
-        impl MultipliedAfter<$left> for $right {
-            // As for `multiply`: it alone would bring all levels of f32 into the library.
-            #[inline]
-            fn multiply_after(acc: Dst<'_, f32>, left: Src<'_, $left>, right: Src<'_, $right>, start: Start) {
-                let (left, right) = (Widened::new(&left), Widened::new(&right));
-                f32::multiply(acc, left.rows(), right.rows(), start);
-            }
-        }
-    )*};
-}
-
-beside! {
-    F8E4M3 after F8E5M2;
-    F8E5M2 after F8E4M3;
-}
-
-/// The valid elements of a factor, row after row.
-struct Widened {
-    elements: Vec<f32>,
-    extent: (usize, usize),
-}
-
-impl Widened {
-    fn new<T: Float>(factor: &Src<'_, T>) -> Self {
-        let (rows, cols) = factor.valid;
-        let mut elements = Vec::with_capacity(rows * cols);
-        for row in 0..rows {
-            for col in 0..cols {
-                elements.push(factor.data[factor.index(row, col, size_of::<T>())].to_f32());
-            }
-        }
-        Widened { elements, extent: (rows, cols) }
-    }
-
-    fn rows(&self) -> Src<'_, f32> {
-        Src { data: &self.elements, valid: self.extent, shape: self.extent, layout: LayoutId::Nd }
-    }
-}
-
-macro_rules! factors {
-    ($($elem:ident into $acc:ident;)*) => {$(
-        impl Factor for $elem {
-            type Acc = $acc;
-        }
-
-        impl Multiplied<$acc> for $elem {
-            // Compiled in the crates that multiply: the levels of all element types are most of a build of the library.
-            #[inline]
-            fn multiply(acc: Dst<'_, $acc>, left: Src<'_, $elem>, right: Src<'_, $elem>, start: Start) {
-                Packing::with(|packing| $acc::dispatch(Product { acc, left, right, start, packing }));
-            }
-        }
-    )*};
-}
-
-factors! {
-    f32 into f32;
-    f16 into f32;
-    bf16 into f32;
-    i8 into i32;
-    F8E4M3 into f32;
-    F8E5M2 into f32;
-    HiF8 into f32;
-}
 
 /// What the sums are before the first product.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,10 +36,10 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
         let ((rows, cols), depth) = (self.acc.valid, self.left.valid.1);
         let Packing { lines, panel, part } = self.packing;
         // A sum of no products is zero, so there is one turn at least.
-        for k in (0..depth.max(1)).step_by(DEPTH * A::ELEMENTS) {
-            let ks = (DEPTH * A::ELEMENTS).min(depth - k);
+        for k in (0..depth.max(1)).step_by(DEPTH * L::ELEMENTS) {
+            let ks = (DEPTH * L::ELEMENTS).min(depth - k);
             let start = if k == 0 { self.start } else { Start::Sums };
-            let panel = &mut panel[..ks.div_ceil(A::ELEMENTS)];
+            let panel = &mut panel[..ks.div_ceil(L::ELEMENTS)];
             for row in (0..rows).step_by(HEIGHT) {
                 let height = HEIGHT.min(rows - row);
                 let (left, right) = ((&self.left, row, height), (&self.right, cols));
@@ -176,12 +62,34 @@ impl<A: Word<T> + Dtype, T: Dtype> LaneWork<A> for Product<'_, A, T> {
                         pack_right(level, panel, &self.right, (k, col), (ks, width));
                     }
                     let panel = &mut *panel;
-                    let mut packed = Packed { lines, panel, fresh, start, ahead: &mut ahead };
+                    let excess = excess(level, panel);
+                    let ahead = &mut ahead;
+                    let mut packed = Packed { lines, panel, fresh, excess, start, ahead };
                     packed.multiply(level, &mut self.acc, (row, col), width, part);
                 }
             }
         }
     }
+}
+
+/// What the bias of the left factor adds to the sums of each group, where it has one.
+#[inline(always)]
+fn excess<A: Lane, L: Lanes<A>>(level: L, panel: &[Line<A>]) -> Line<A> {
+    let mut excess = [[A::default(); LANES]; GROUPS];
+    if const { L::BIASED } {
+        let mut zero = [A::default()];
+        level.bias(&mut zero);
+        let mut sums = [level.splat(A::default()); GROUPS];
+        for line in panel {
+            for (sum, words) in sums.iter_mut().zip(line) {
+                *sum = level.multiply_add(level.splat(zero[0]), level.load(words), *sum);
+            }
+        }
+        for (excess, sum) in excess.iter_mut().zip(sums) {
+            level.store(sum, excess);
+        }
+    }
+    excess
 }
 
 /// Lines of the block that packs the right factor while it multiplies.
@@ -211,7 +119,7 @@ impl<'a, T: Dtype> Fresh<'a, T> {
         (row, col): (usize, usize),
         (height, width): (usize, usize),
     ) -> Option<Self> {
-        let fits = const { A::ELEMENTS == 1 && whole_width::<A, L>() };
+        let fits = const { L::ELEMENTS == 1 && whole_width::<A, L>() };
         if !fits || right.layout != LayoutId::Nd || width < WIDTH || height < FIRST {
             return None;
         }
@@ -225,7 +133,7 @@ impl<'a, T: Dtype> Fresh<'a, T> {
         let first = row * self.pitch + group * LANES;
         let mut elements = [T::ZERO; LANES];
         elements.copy_from_slice(&self.elements[first..first + LANES]);
-        A::pack_lanes(level, elements, elements)
+        A::pack_lanes(level, [elements; MOST])
     }
 }
 
@@ -244,6 +152,8 @@ struct Packed<'p, 'a, A, T> {
     panel: &'p mut [Line<A>],
     /// What the first block packs into the panel.
     fresh: Option<Fresh<'a, T>>,
+    /// What the sums have too much when all lines are added.
+    excess: Line<A>,
     start: Start,
     ahead: &'p mut Ahead<'a, T>,
 }
@@ -366,6 +276,14 @@ impl<A: Word<T> + Dtype, T: Dtype> Packed<'_, '_, A, T> {
             for (row, totals) in totals.iter_mut().enumerate() {
                 for (part, total) in totals.iter_mut().enumerate() {
                     *total = level.load(&sums[part * pitch + row]);
+                }
+            }
+        }
+        if const { L::BIASED } {
+            for totals in &mut totals {
+                for (part, total) in totals.iter_mut().enumerate() {
+                    let excess = level.load(&self.excess[group + part]);
+                    *total = level.without(*total, excess);
                 }
             }
         }

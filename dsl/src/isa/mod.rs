@@ -159,10 +159,10 @@ pub mod bounds {
     pub use super::store::{LayoutOfSums, Storable, Store, Stores};
     pub use super::store_add::{ExactSum, RoundedSum};
     pub use crate::compute::concat::Length;
+    pub use crate::compute::factors::{Beside, Factor};
     pub use crate::compute::found::Compared;
     pub use crate::compute::indexed::Index;
     pub use crate::compute::mx::{MxBeside, MxFactor, One, Two};
-    pub use crate::compute::panels::{Beside, Factor};
     pub use crate::compute::power::Power;
     pub use crate::compute::quant::MxQuantised;
     pub use crate::compute::remainder::Remainder;

@@ -9,7 +9,7 @@ mod ahead;
 mod lanes;
 
 pub(crate) use ahead::{expect_beyond, fetch_expected};
-pub(crate) use lanes::{LANES, Lane, LaneWork, Lanes};
+pub(crate) use lanes::{LANES, Lane, LaneWork, Lanes, pair};
 
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.
 pub(crate) trait Loop {

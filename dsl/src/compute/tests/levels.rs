@@ -20,12 +20,13 @@ struct Case<'a, A, T> {
     left: TileView<&'a [T]>,
     right: TileView<&'a [T]>,
     start: Start,
+    before: A,
     expected: &'a [A],
 }
 
 impl<A: Word<T> + Packable + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
     fn run<L: Lanes<A>>(self, level: L) {
-        let mut sums = vec![A::ONE; self.expected.len()];
+        let mut sums = vec![self.before; self.expected.len()];
         let acc = TileView {
             data: sums.as_mut_slice(),
             valid: (self.left.valid.0, self.right.valid.1),
@@ -45,8 +46,8 @@ impl<A: Word<T> + Packable + Dtype, T: Dtype> LaneWork<A> for Case<'_, A, T> {
     }
 }
 
-/// `term(sum, left, right)` is the definition.
-fn check<A, T>(draw: impl Fn(&mut fastrand::Rng) -> T, term: impl Fn(A, T, T) -> A)
+/// `term(sum, left, right)` is the definition, and `before` what the sums hold.
+fn check<A, T>(before: A, draw: impl Fn(&mut fastrand::Rng) -> T, term: impl Fn(A, T, T) -> A)
 where
     A: Word<T> + Packable + Dtype,
     T: Dtype,
@@ -57,11 +58,11 @@ where
     let right: Vec<T> = (0..depth * cols).map(|_| draw(&mut rng)).collect();
     for ((m, k, n), (left_layout, right_layout), start) in cases() {
         let size = size_of::<T>();
-        let mut expected = vec![A::ONE; rows * cols];
+        let mut expected = vec![before; rows * cols];
         for row in 0..m {
             for col in 0..n {
                 let at = LayoutId::NzAcc.index((row, col), (rows, cols), size);
-                let before = if start == Start::Zero { A::ZERO } else { A::ONE };
+                let before = if start == Start::Zero { A::ZERO } else { before };
                 expected[at] = (0..k).fold(before, |sum, k| {
                     let x = left[left_layout.index((row, k), (rows, depth), size)];
                     let y = right[right_layout.index((k, col), (depth, cols), size)];
@@ -83,6 +84,7 @@ where
                 layout: right_layout,
             },
             start,
+            before,
             expected: &expected,
         });
     }
@@ -105,22 +107,24 @@ fn cases() -> impl Iterator<Item = ((usize, usize, usize), (LayoutId, LayoutId),
 
 #[test]
 fn f32_is_fused_term_by_term() {
-    check(|rng| rng.f32() - 0.5, |sum: f32, x: f32, y: f32| x.mul_add(y, sum));
+    check(1.0, |rng| rng.f32() - 0.5, |sum: f32, x: f32, y: f32| x.mul_add(y, sum));
 }
 
 #[test]
 fn f16_widens_first() {
     let term = |sum: f32, x: f16, y: f16| f32::from(x).mul_add(f32::from(y), sum);
-    check(|rng| f16::from_f32(rng.f32() - 0.5), term);
+    check(1.0, |rng| f16::from_f32(rng.f32() - 0.5), term);
 }
 
 #[test]
 fn bf16_widens_first() {
     let term = |sum: f32, x: bf16, y: bf16| f32::from(x).mul_add(f32::from(y), sum);
-    check(|rng| bf16::from_f32(rng.f32() - 0.5), term);
+    check(1.0, |rng| bf16::from_f32(rng.f32() - 0.5), term);
 }
 
 #[test]
-fn i8_is_exact() {
-    check(|rng| rng.i8(..), |sum: i32, x: i8, y: i8| sum + i32::from(x) * i32::from(y));
+fn i8_is_exact_and_wraps() {
+    let term = |sum: i32, x: i8, y: i8| sum.wrapping_add(i32::from(x) * i32::from(y));
+    check(i32::MAX, |rng| rng.i8(..), term);
+    check(i32::MIN, |rng| if rng.bool() { i8::MIN } else { i8::MAX }, term);
 }
