@@ -118,26 +118,6 @@ macro_rules! levels {
                 }
                 turned
             }
-            #[inline(always)]
-            fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
-                // SAFETY: `self` exists only where the CPU has the features, F16C among them; halves are 16 bits, and the two
-                // vectors are 16 f32.
-                unsafe {
-                    let [low, high] = std::mem::transmute::<[f16; LANES], [__m128i; 2]>(halves);
-                    let wide = [_mm256_cvtph_ps(low), _mm256_cvtph_ps(high)];
-                    std::mem::transmute::<[__m256; 2], [f32; LANES]>(wide)
-                }
-            }
-            #[inline(always)]
-            fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
-                // SAFETY: as above; a bf16 is the upper half of an f32.
-                unsafe {
-                    let [low, high] = std::mem::transmute::<[bf16; LANES], [__m128i; 2]>(halves);
-                    let [low, high] = [_mm256_cvtepu16_epi32(low), _mm256_cvtepu16_epi32(high)];
-                    let wide = [_mm256_slli_epi32::<16>(low), _mm256_slli_epi32::<16>(high)];
-                    std::mem::transmute::<[__m256i; 2], [f32; LANES]>(wide)
-                }
-            }
         }
     )*};
 }
@@ -148,6 +128,23 @@ levels! {
         store(to, vector) _mm512_storeu_ps(to, vector);
         splat(element) _mm512_set1_ps(element);
         multiply_add(a, b, sum) _mm512_fmadd_ps(a, b, sum);
+        #[inline(always)]
+        fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+            // SAFETY: `self` exists only where the CPU has the features; halves are 16 bits, and the vector is 16 f32.
+            unsafe {
+                let halves = std::mem::transmute::<[f16; LANES], __m256i>(halves);
+                std::mem::transmute::<__m512, [f32; LANES]>(_mm512_cvtph_ps(halves))
+            }
+        }
+        #[inline(always)]
+        fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+            // SAFETY: as above; a bf16 is the upper half of an f32.
+            unsafe {
+                let halves = std::mem::transmute::<[bf16; LANES], __m256i>(halves);
+                let wide = _mm512_slli_epi32::<16>(_mm512_cvtepu16_epi32(halves));
+                std::mem::transmute::<__m512i, [f32; LANES]>(wide)
+            }
+        }
     }
     Avx512 for i32: 24 / 4, 2, __m512i {
         load(from) _mm512_loadu_si512(from.cast());
@@ -197,6 +194,26 @@ levels! {
             _mm256_fmadd_ps(a[0], b[0], sum[0]),
             _mm256_fmadd_ps(a[1], b[1], sum[1]),
         ];
+        #[inline(always)]
+        fn widen_f16(self, halves: [f16; LANES]) -> [f32; LANES] {
+            // SAFETY: `self` exists only where the CPU has the features, F16C among them; halves are 16 bits, and the two
+            // vectors are 16 f32.
+            unsafe {
+                let [low, high] = std::mem::transmute::<[f16; LANES], [__m128i; 2]>(halves);
+                let wide = [_mm256_cvtph_ps(low), _mm256_cvtph_ps(high)];
+                std::mem::transmute::<[__m256; 2], [f32; LANES]>(wide)
+            }
+        }
+        #[inline(always)]
+        fn widen_bf16(self, halves: [bf16; LANES]) -> [f32; LANES] {
+            // SAFETY: as above; a bf16 is the upper half of an f32.
+            unsafe {
+                let [low, high] = std::mem::transmute::<[bf16; LANES], [__m128i; 2]>(halves);
+                let [low, high] = [_mm256_cvtepu16_epi32(low), _mm256_cvtepu16_epi32(high)];
+                let wide = [_mm256_slli_epi32::<16>(low), _mm256_slli_epi32::<16>(high)];
+                std::mem::transmute::<[__m256i; 2], [f32; LANES]>(wide)
+            }
+        }
     }
     Avx2 for i32: 4 / 1, 2, [__m256i; 2] {
         load(from) [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(8).cast())];
