@@ -98,6 +98,50 @@ fn a_kernel_twice_as_long_has_as_many_lines() {
     assert!(scaled_by(50, 3).source().contains("TMULS(x[i % 2], x[i % 2], 0x1.99999ap-4f);"));
 }
 
+#[derive(Args)]
+struct Pair<'k> {
+    left: GlobalIn<'k, f32>,
+    right: [GlobalIn<'k, f32>; 2],
+    factor: f32,
+}
+
+#[derive(Args)]
+struct Other<'k> {
+    left: GlobalIn<'k, f32>,
+    last: GlobalIn<'k, f32>,
+}
+
+#[kernel]
+fn paired<'k>(
+    ub: Ub<'k>,
+    a: Pair<'k>,
+    b: Other<'k>,
+    (c, _): (GlobalIn<'k, f32>, f32),
+    y: GlobalOut<'k, f32>,
+) -> Retired<Ub<'k>> {
+    let [tile, spare] = ub.x;
+    let mut free = tile.prime::<Vector, TLoad>();
+    for x in [&a.left, &a.right[0], &a.right[1], &b.left, &b.last, &c] {
+        let x = tload(free, &x.tile(0, 0)).record::<Vector>();
+        free = tmuls_assign(x, a.factor).on::<Vector>().release::<TLoad>();
+    }
+    let last = tload(free, &c.tile(0, 0)).record::<TStoreVec>();
+    Ub::retire(UbTokens { x: [tstore(&y.tile(0, 0), last).retire(), spare.retire()] })
+}
+
+#[test]
+fn fields_of_arguments_have_their_own_names() {
+    let (x, mut y) = (vec![0.0; 64], vec![0.0; 64]);
+    let x = GlobalTensor::new(&x, &[8, 8]).unwrap().whole();
+    let mut y = GlobalTensorMut::new(&mut y, &[8, 8]).unwrap();
+    let args = ((x, [x; 2], 2.0), (x, x), (x, 0.5), y.whole());
+    let emitted = Emit::new().launch(&paired, 1, args).unwrap();
+    // Two fields of one name have that of their argument before it; what a pattern takes apart has no name.
+    let names = ["a_left", "right_0", "right_1", "b_left", "last", "in5", "y"];
+    let given = names.map(|name| format!("float* {name}")).join(", ");
+    assert!(emitted.source().contains(&format!("void* stream, {given}")), "{}", emitted.source());
+}
+
 /// Block `n` copies `n` tiles.
 #[kernel]
 fn counted<'k>(

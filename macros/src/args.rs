@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{DeriveInput, Error, Generics, Lifetime, Result};
 
 use crate::brand::{MOST_ARGS, Struct, unbranded};
@@ -27,6 +28,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let families: Vec<_> = types.iter().map(|ty| unbranded(ty, brand)).collect();
     let locals: Vec<_> = (0..names.len()).map(|index| format_ident!("__field{index}")).collect();
     let assembled = args.assembled(&wrong, &locals);
+    let fields = names.iter().map(|name| name.unraw().to_string());
     let generics = without(generics, brand);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     Ok(quote! {
@@ -35,6 +37,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         impl #impl_generics #krate::global::ArgStruct for #name<'static #(, #others)*> #where_clause {
             type Fields = (#(#families,)*);
             type At<#brand> = #name<#brand #(, #others)*>;
+            const FIELDS: &'static [&'static str] = &[#(#fields),*];
 
             fn assemble<#brand>(
                 (#(#locals,)*): <Self::Fields as #krate::global::Arg>::At<#brand>,

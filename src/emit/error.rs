@@ -15,8 +15,9 @@ pub enum EmitError {
     /// The kernel looked at data that a device would compute: what it issued after that may be another thing there.
     #[error(
         "block {block}: the kernel looks at data here, and nothing is computed when a kernel is emitted; \
-         leave what depends on data to the ops (`tcmp`, `tsel`), or pass what the host knows as a number: \
-         how often a loop goes round, which case it is\n  --> {at}"
+         leave what depends on data to the ops (`tcmp`, `tsel`); place a region by the scalar itself, \
+         `x.at(scalar, 0)`, without its `value`; or let the host, which knows the data, pass as a number \
+         how often a loop goes round and which case it is\n  --> {at}"
     )]
     Steered {
         /// The block of the grid.
@@ -49,11 +50,13 @@ pub enum EmitError {
     },
     /// A tensor that lies in memory as no C++ tensor of the library does.
     #[error(
-        "tensor {arg} has {what}, which is not written as C++; copy it to rows or columns that lie one after another\n  --> {at}"
+        "the tensor `{name}` has {what}, which is not written as C++; copy it to rows or columns that lie one after another\n  --> {at}"
     )]
     Tensor {
         /// Which tensor, counted from 0.
         arg: usize,
+        /// What it is called.
+        name: String,
         /// What it has.
         what: &'static str,
         /// The line that first uses it.

@@ -79,7 +79,8 @@ impl Found {
         args: &<K::Args as Args>::Host<'_>,
         names: &[&str],
     ) -> Result<Self, EmitError> {
-        let (mut reader, mut tensors) = (Reader::default(), Vec::new());
+        let (mut reader, mut tensors, mut known) = (Reader::default(), Vec::new(), Vec::new());
+        K::Args::names(names, &mut known);
         // What is one array is known when all blocks are.
         programs(kernel, grid, args, Looks::Nothing, |_, program, _| {
             reader.finder.add(&program);
@@ -87,7 +88,7 @@ impl Found {
         })?;
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
             if block == 0 {
-                tensors = Tensor::all(slots, names, <K::Args as Args>::COUNTS);
+                tensors = Tensor::all(slots, &known);
             }
             reader.read(&program, &tensors, Sharing::Alone)
         })?;
@@ -105,8 +106,9 @@ impl Found {
             (_, true) => Sharing::ByCols,
             (_, false) => Sharing::ByRows,
         };
-        let names = [C::CUBE_ARGS, C::VECTOR_ARGS].concat();
-        let counts = [<C::CubeArgs as Args>::COUNTS, <C::VectorArgs as Args>::COUNTS].concat();
+        let mut names = Vec::new();
+        C::CubeArgs::names(C::CUBE_ARGS, &mut names);
+        C::VectorArgs::names(C::VECTOR_ARGS, &mut names);
         let (mut cube, mut vector) = (Reader::default(), Reader::default());
         let mut tensors = Vec::new();
         cluster_programs(cluster, grid, args, |_, programs, _| {
@@ -118,7 +120,7 @@ impl Found {
         })?;
         cluster_programs(cluster, grid, args, |block, programs, slots| {
             if block == 0 {
-                tensors = Tensor::all(slots, &names, &counts);
+                tensors = Tensor::all(slots, &names);
             }
             programs.iter().try_for_each(|program| {
                 let side = if is_vector(program) { &mut vector } else { &mut cube };
@@ -205,11 +207,9 @@ fn plain(program: &Program, tensors: &[Tensor]) -> Result<(), EmitError> {
                 continue;
             };
             if let Some(what) = tensors[arg as usize].odd {
-                return Err(EmitError::Tensor {
-                    arg: arg as usize,
-                    what,
-                    at: program.line(instr.at),
-                });
+                let (arg, at) = (arg as usize, program.line(instr.at));
+                let name = tensors[arg].name.clone();
+                return Err(EmitError::Tensor { arg, name, what, at });
             }
         }
     }

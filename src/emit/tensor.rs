@@ -32,18 +32,14 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    /// All tensors of a launch; `names` and `counts` are those of the arguments.
-    pub(super) fn all(slots: &[GlobalSlot], names: &[&str], counts: &[usize]) -> Vec<Tensor> {
-        let mut known = Vec::new();
-        for (name, &count) in names.iter().zip(counts) {
-            match count {
-                1 => known.push((*name).to_owned()),
-                count => known.extend((0..count).map(|index| format!("{name}_{index}"))),
-            }
-        }
+    /// All tensors of a launch; `names` are what they are called, each with the struct that it is a field of.
+    pub(super) fn all(slots: &[GlobalSlot], names: &[String]) -> Vec<Tensor> {
         let tensor = |(arg, slot): (usize, &GlobalSlot)| {
             let fallback = || format!("{}{arg}", if slot.writable { "out" } else { "in" });
-            let name = known.get(arg).filter(|name| !name.trim_start_matches('_').is_empty());
+            let name = names.get(arg).map(|name| short(name, names));
+            let is_name =
+                |name: &String| name.trim_start_matches('_').starts_with(char::is_alphabetic);
+            let name = name.filter(is_name);
             let strides = [&slot.rows, &slot.cols].map(plain);
             let blocks = in_blocks([&slot.rows, &slot.cols], types::block(slot.dtype));
             let odd = match strides {
@@ -58,7 +54,7 @@ impl Tensor {
             };
             let [down, right] = strides.map(Option::unwrap_or_default);
             Tensor {
-                name: name.cloned().unwrap_or_else(fallback),
+                name: name.unwrap_or_else(fallback),
                 dtype: slot.dtype,
                 rows: slot.extent.0,
                 cols: slot.extent.1,
@@ -103,6 +99,16 @@ impl Tensor {
 
     pub(super) fn is_filters(&self) -> bool {
         matches!(self.blocks, Some(Blocks::Filters { .. }))
+    }
+}
+
+/// What a tensor is called: by its field alone, where no other one has that name.
+fn short(name: &str, names: &[String]) -> String {
+    let field = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let short = field(name);
+    match names.iter().filter(|other| field(other) == short).count() {
+        1 => short,
+        _ => name.trim_start_matches('.').replace('.', "_"),
     }
 }
 

@@ -1,12 +1,15 @@
 //! What the comparison refuses: a launch of which one thing is not as it was issued.
 
-use super::blocks::{Affine, Form, Plan};
+use super::blocks::{Affine, Form, Grid, Plan, Test};
 use super::found::Found;
-use super::loops::{Id, Structure};
+use super::loops::{Id, Node, Structure};
 use crate::inner::{Looks, programs};
 use crate::op::{OpCode, Pipe};
 use crate::prelude::*;
 use crate::program::{Flag, InstrKind, OpInstr, Program};
+
+#[path = "../../tests/clusters/copies.rs"]
+mod copies;
 
 #[derive(Buffers)]
 struct Ub<'k> {
@@ -76,14 +79,64 @@ fn bodies(plan: &mut Plan) -> Vec<&mut Vec<Id>> {
     }
 }
 
-/// A number of the affine form of a number.
+/// The questions by which blocks and cores are told apart.
+fn questions(plan: &mut Plan) -> Vec<&mut Test> {
+    match plan {
+        Plan::Case(case) => {
+            let forms = case.forms.iter_mut().filter_map(|form| match form {
+                Form::Plain(_) => None,
+                Form::Either { test, .. } => Some(test),
+            });
+            forms.collect()
+        }
+        Plan::Branch { test, yes, no } => {
+            let mut all = vec![test];
+            all.extend(questions(yes));
+            all.extend(questions(no));
+            all
+        }
+    }
+}
+
+/// A number of the affine form of a number: the last is the step from one core of a block to the next.
 type Part = fn(&mut Affine) -> &mut i64;
-const PARTS: [Part; 3] = [|of| &mut of.base, |of| &mut of.steps[0], |of| &mut of.steps[1]];
+const PARTS: [Part; 4] =
+    [|of| &mut of.base, |of| &mut of.steps[0], |of| &mut of.steps[1], |of| &mut of.steps[2]];
+
+/// What all cores would issue, loop by loop.
+fn nodes(found: &Found) -> Vec<Vec<Node>> {
+    let each = |core| found.plan.nodes(&found.structures, found.grid, core);
+    (0..found.texts.len()).map(each).collect()
+}
+
+/// The sides of clusters of two blocks: two vector cores have a half each, or one has all and the other one a branch of its own.
+fn sides() -> Vec<Found> {
+    fn sides(cluster: &impl copies::Copying) -> [Found; 2] {
+        let [x, one] = copies::inputs();
+        let mut out = vec![0.0; x.len()];
+        let shape = [x.len() / copies::N, copies::N];
+        let x = GlobalTensor::new(&x, &shape).expect("fits").whole();
+        let one = GlobalTensor::new(&one, &[copies::N; 2]).expect("fits").whole();
+        let mut out = GlobalTensorMut::new(&mut out, &shape).expect("fits");
+        let out = out.parts(copies::TILES * copies::N, copies::N).expect("fits");
+        Found::sides(cluster, copies::BLOCKS, (&(one, out), &(x,))).expect("is found")
+    }
+    let two = sides(&copies::halves_of_columns::Copies);
+    two.into_iter().chain(sides(&copies::one_vector_core::Copies)).collect()
+}
 
 #[test]
-fn a_number_of_any_block_that_is_another_is_refused() {
-    let (mut found, _) = launched();
-    assert!(found.compare().is_ok() && found.grid.has_rows());
+fn a_number_of_any_block_or_core_that_is_another_is_refused() {
+    let (changed, of_cores) = (changed_numbers(&mut launched().0), sides());
+    assert!(changed > 100, "{changed}");
+    let of_cores: Vec<_> =
+        of_cores.into_iter().map(|mut found| changed_numbers(&mut found)).collect();
+    assert!(of_cores.iter().all(|changed| *changed > 20), "{of_cores:?}");
+}
+
+/// Changes each number, and counts those that are another thing then; each of them must be refused.
+fn changed_numbers(found: &mut Found) -> usize {
+    assert!(found.compare().is_ok());
     let mut changed = 0;
     for index in 0..forms(&mut found.plan).len() {
         let before = *forms(&mut found.plan)[index];
@@ -96,14 +149,10 @@ fn a_number_of_any_block_that_is_another_is_refused() {
                 ],
             };
             for form in mutated {
-                let nodes = |found: &Found| -> Vec<_> {
-                    let each = |block| found.plan.nodes(&found.structures, found.grid, block);
-                    (0..BLOCKS).map(each).collect()
-                };
-                let as_issued = nodes(&found);
+                let as_issued = nodes(found);
                 *forms(&mut found.plan)[index] = form;
                 // A factor of a place that only has one value changes nothing, nor does one more round of a ring.
-                if nodes(&found) != as_issued {
+                if nodes(found) != as_issued {
                     assert!(found.compare().is_err(), "{index}: {before:?} as {form:?}");
                     changed += 1;
                 }
@@ -111,7 +160,56 @@ fn a_number_of_any_block_that_is_another_is_refused() {
             }
         }
     }
-    assert!(changed > 100, "{changed}");
+    changed
+}
+
+#[test]
+fn a_question_about_a_block_or_a_core_that_is_another_is_refused() {
+    let (mut changed, mut of_cores) = (0, 0);
+    for mut found in [launched().0].into_iter().chain(sides()) {
+        for index in 0..questions(&mut found.plan).len() {
+            let before = *questions(&mut found.plan)[index];
+            let as_issued = nodes(&found);
+            let mutated = match before {
+                Test::Before(first) => vec![Test::Before(first + 1), Test::Before(first - 1)],
+                Test::RowIs(at) => vec![Test::RowIs(at + 1), Test::ColIs(at), Test::CoreIs(at)],
+                Test::ColIs(at) => vec![Test::ColIs(at - 1), Test::RowIs(at), Test::CoreIs(at)],
+                Test::CoreIs(at) => vec![Test::CoreIs(at + 1), Test::RowIs(at), Test::Before(1)],
+            };
+            for test in mutated {
+                *questions(&mut found.plan)[index] = test;
+                // Where there are few cores, two questions may be one.
+                if nodes(&found) != as_issued {
+                    assert!(found.compare().is_err(), "{before:?} as {test:?}");
+                    changed += 1;
+                    of_cores += usize::from(matches!(before, Test::CoreIs(_)));
+                }
+            }
+            *questions(&mut found.plan)[index] = before;
+        }
+    }
+    assert!(changed > 10 && of_cores >= 2, "{changed} and {of_cores}");
+}
+
+#[test]
+fn a_grid_that_is_another_is_refused() {
+    for mut found in [launched().0].into_iter().chain(sides()) {
+        let (before, as_issued) = (found.grid, nodes(&found));
+        let grids = [
+            Grid { across: before.across + 1, ..before },
+            Grid { across: 1, ..before },
+            Grid { cores: 3 - before.cores.min(2), ..before },
+        ];
+        let mut changed = 0;
+        for grid in grids {
+            found.grid = grid;
+            if nodes(&found) != as_issued {
+                assert!(found.compare().is_err(), "{before:?} as {grid:?}");
+                changed += 1;
+            }
+        }
+        assert!(changed > 0, "{before:?}");
+    }
 }
 
 fn more(mut affine: Affine, part: Part) -> Affine {

@@ -36,6 +36,10 @@ pub trait Arg {
     /// Adds its tensor, if it is one.
     #[doc(hidden)]
     fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>);
+    /// Adds what its tensors are called, each with the struct and the array that it is in: `input.x`, `x_0`. `fields` are the names of its
+    /// parts, where they have any.
+    #[doc(hidden)]
+    fn names(name: &str, fields: &[&str], names: &mut Vec<String>);
     /// The view of the unit's block; tensors take the next of the unit's slots.
     #[doc(hidden)]
     fn bind<'k>(
@@ -91,6 +95,8 @@ pub trait ArgStruct {
     type Fields: Arg;
     /// The struct, with the brand of a kernel invocation.
     type At<'k>;
+    /// What the fields are called.
+    const FIELDS: &'static [&'static str] = &[];
 
     /// Makes the struct of its fields.
     fn assemble<'k>(fields: <Self::Fields as Arg>::At<'k>) -> Self::At<'k>;
@@ -106,6 +112,10 @@ impl<S: ArgStruct> Arg for S {
 
     fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
         S::Fields::slots(host, slots);
+    }
+
+    fn names(name: &str, _: &[&str], names: &mut Vec<String>) {
+        S::Fields::names(name, S::FIELDS, names);
     }
 
     fn bind<'k>(
@@ -132,6 +142,12 @@ impl<A: Arg, const N: usize> Arg for [A; N] {
     fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
         for host in host {
             A::slots(host, slots);
+        }
+    }
+
+    fn names(name: &str, _: &[&str], names: &mut Vec<String>) {
+        for index in 0..N {
+            A::names(&format!("{name}_{index}"), &[], names);
         }
     }
 
@@ -180,10 +196,6 @@ pub trait Args {
     /// How many tensors there are in them.
     #[doc(hidden)]
     const TENSORS: usize;
-    /// How many there are in each.
-    #[doc(hidden)]
-    const COUNTS: &'static [usize];
-
     /// What the kernel gets.
     type At<'k>;
     /// What the host passes.
@@ -191,6 +203,9 @@ pub trait Args {
 
     #[doc(hidden)]
     fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>);
+    /// What the tensors are called, of arguments with these names: see [`Arg::names`].
+    #[doc(hidden)]
+    fn names(args: &[&str], names: &mut Vec<String>);
     #[doc(hidden)]
     fn bind<'k>(
         host: &Self::Host<'_>,
@@ -299,6 +314,10 @@ macro_rules! tensor_args {
                 slots.push(host.tensor.whole);
             }
 
+            fn names(name: &str, _: &[&str], names: &mut Vec<String>) {
+                names.push(name.to_owned());
+            }
+
             fn bind<'k>(host: &Self::Host<'_>, unit: &'k Unit, next: &mut u16, inner: NotForKernels) -> Self::At<'k> {
                 *next += 1;
                 // What all blocks share, two vector cores share as well.
@@ -334,6 +353,10 @@ impl<X: TensorArg> Arg for Parts<X> {
         X::slots(host, slots);
     }
 
+    fn names(name: &str, fields: &[&str], names: &mut Vec<String>) {
+        X::names(name, fields, names);
+    }
+
     fn bind<'k>(
         host: &Self::Host<'_>,
         unit: &'k Unit,
@@ -363,6 +386,8 @@ macro_rules! scalar_args {
 
             fn slots(_: &$t, _: &mut Vec<GlobalSlot>) {}
 
+            fn names(_: &str, _: &[&str], _: &mut Vec<String>) {}
+
             fn bind(host: &$t, _: &Unit, _: &mut u16, _: NotForKernels) -> $t {
                 *host
             }
@@ -373,6 +398,14 @@ macro_rules! scalar_args {
 }
 
 scalar_args! { f32 half::f16 half::bf16 i8 i16 i32 i64 u8 u16 u32 u64 usize bool }
+
+/// What a part of an argument is called.
+fn part(name: &str, fields: &[&str], index: usize) -> String {
+    match fields.get(index) {
+        Some(field) => format!("{name}.{field}"),
+        None => format!("{name}_{index}"),
+    }
+}
 
 macro_rules! args {
     ($($name:ident $index:tt),*) => {
@@ -386,6 +419,10 @@ macro_rules! args {
 
             fn slots(host: &Self::Host<'_>, slots: &mut Vec<GlobalSlot>) {
                 $($name::slots(&host.$index, slots);)*
+            }
+
+            fn names(name: &str, fields: &[&str], names: &mut Vec<String>) {
+                $($name::names(&part(name, fields, $index), &[], names);)*
             }
 
             #[allow(clippy::unused_unit, reason = "no argument binds to ()")]
@@ -405,7 +442,6 @@ macro_rules! args {
 
         impl<$($name: Arg),*> Args for ($($name,)*) {
             const TENSORS: usize = <Self as Arg>::TENSORS;
-            const COUNTS: &'static [usize] = &[$($name::TENSORS),*];
 
             // Not by way of `Arg`, lest what is no argument is said twice.
             type At<'k> = ($($name::At<'k>,)*);
@@ -413,6 +449,10 @@ macro_rules! args {
 
             fn slots(host: &<Self as Arg>::Host<'_>, slots: &mut Vec<GlobalSlot>) {
                 <Self as Arg>::slots(host, slots);
+            }
+
+            fn names(args: &[&str], names: &mut Vec<String>) {
+                <Self as Arg>::names("", args, names);
             }
 
             fn bind<'k>(

@@ -64,6 +64,10 @@ impl<X: Arg> Arg for Elsewhere<X> {
         slots.extend(host);
     }
 
+    fn names(name: &str, fields: &[&str], names: &mut Vec<String>) {
+        X::names(name, fields, names);
+    }
+
     fn bind<'k>(_: &Self::Host<'_>, _: &'k Unit, next: &mut u16, _: NotForKernels) -> Self::At<'k> {
         *next += X::TENSORS as u16;
         Elsewhere(PhantomData)
