@@ -31,9 +31,9 @@ extern "C" __global__ AICORE void softmax(__gm__ float* x_gm, __gm__ float* y)
     TASSIGN(p[0], 0x10000);
     TASSIGN(p[1], 0x18000);
     TASSIGN(max, 0x20000);
-    TASSIGN(max_row, 0x20000);
+    TASSIGN(max_row, 0x20000); // max as one row
     TASSIGN(sum, 0x20020);
-    TASSIGN(sum_row, 0x20020);
+    TASSIGN(sum_row, 0x20020); // sum as one row
     TASSIGN(tmp, 0x20040);
 
     using XPart = GlobalTensor<float, pto::Shape<1, 1, 1, 8, 1024>, pto::Stride<1, 1, 1, kXStride, 1>>;

@@ -45,8 +45,9 @@ pub(super) struct Body<'b> {
     /// In which iterations of it the code is run; and of the loops around it.
     when: When,
     outer: Vec<When>,
-    /// What was last set of each tile.
+    /// What was last set of each tile; and what was set before the condition that the code is under.
     set: HashMap<String, String>,
+    before: HashMap<String, String>,
     /// How often each name was given.
     names: HashMap<String, usize>,
     error: Option<EmitError>,
@@ -77,6 +78,7 @@ impl<'b> Body<'b> {
             when: When::ALWAYS,
             outer: Vec::new(),
             set: HashMap::new(),
+            before: HashMap::new(),
             names: HashMap::new(),
             error: None,
         }
@@ -111,6 +113,7 @@ impl<'b> Body<'b> {
     fn forget(&mut self) {
         self.last = None;
         self.set.clear();
+        self.before.clear();
     }
 
     fn comment(&self, shape: u32) -> String {
@@ -328,6 +331,12 @@ impl Visitor for Body<'_> {
             }
             (_, None) => self.page.close_short(),
         }
-        self.set.clear();
+        // What is under a condition may not be run.
+        if before != When::ALWAYS {
+            let is_set = |what: &String, value: &mut String| self.set.get(what) == Some(value);
+            self.before.retain(is_set);
+            self.set.clone_from(&self.before);
+        }
+        self.before.clone_from(&self.set);
     }
 }

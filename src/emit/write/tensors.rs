@@ -170,7 +170,10 @@ impl<'w> Tensors<'w> {
     }
 
     pub(super) fn aliases(&self, page: &mut Page) {
-        for (&(arg, rows, cols, lies), name) in &self.kinds {
+        let mut kinds: Vec<_> = self.kinds.iter().collect();
+        // In the order in which they are used.
+        kinds.sort_by_key(|((arg, ..), name)| (*arg, name.len(), *name));
+        for (&(arg, rows, cols, lies), name) in kinds {
             let tensor = &self.list[arg];
             let stride = self.stride_name(arg);
             let [rows, cols] = [rows, cols].map(|known| known.unwrap_or(-1));

@@ -145,7 +145,12 @@ impl<'w> Tiles<'w> {
                 for (index, addr) in tiles.iter().enumerate() {
                     let at = if tiles.len() > 1 { format!("[{index}]") } else { String::new() };
                     let name = format!("{}{at}", variable.name);
-                    page.line(&format!("TASSIGN({name}, {addr:#x});"));
+                    let column = &self.fields.list[key.0].name;
+                    let comment = match key.1 {
+                        Seen::AsRow => format!("{column} as one row"),
+                        _ => String::new(),
+                    };
+                    page.commented(&format!("TASSIGN({name}, {addr:#x});"), &comment);
                     for line in self.images.settings(key.0, key.2, &name) {
                         page.line(&line);
                     }
