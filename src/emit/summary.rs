@@ -71,7 +71,11 @@ impl Summary {
                 .flat_map(|part| &part.texts)
                 .map(|text| text.words.len())
                 .sum(),
-            loops: source.matches("for (").count(),
+            // What places tiles is one line.
+            loops: source
+                .lines()
+                .filter(|line| line.contains("for (") && line.ends_with('{'))
+                .count(),
             lines: source.lines().count(),
             flags: flags
                 .into_values()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::{Page, camel};
 use crate::emit::calls::as_called;
-use crate::emit::fields::Fields;
+use crate::emit::fields::{Field, Fields};
 use crate::emit::images::Images;
 use crate::emit::linear::{Atom, Linear};
 use crate::emit::ring::Ring;
@@ -141,23 +141,35 @@ impl<'w> Tiles<'w> {
                 page.line(&format!("{}Tile {}{array};", camel(&variable.name), variable.name));
             }
             for &(key, variable) in here.iter().filter(|(key, _)| key.1 != Seen::View) {
-                let tiles = &self.fields.list[key.0].tiles;
-                for (index, addr) in tiles.iter().enumerate() {
-                    let at = if tiles.len() > 1 { format!("[{index}]") } else { String::new() };
-                    let name = format!("{}{at}", variable.name);
-                    let column = &self.fields.list[key.0].name;
-                    let comment = match key.1 {
-                        Seen::AsRow => format!("{column} as one row"),
-                        _ => String::new(),
-                    };
-                    page.commented(&format!("TASSIGN({name}, {addr:#x});"), &comment);
-                    for line in self.images.settings(key.0, key.2, &name) {
-                        page.line(&line);
-                    }
-                }
+                self.place(*key, &variable.name, page);
             }
         }
         page.blank();
+    }
+
+    /// Says where the tiles of a variable are, and of images how they are unrolled.
+    fn place(&self, (field, seen, ty): Key, name: &str, page: &mut Page) {
+        let Field { name: column, tiles, .. } = &self.fields.list[field];
+        let comment = match seen {
+            Seen::AsRow => format!("{column} as one row"),
+            _ => String::new(),
+        };
+        let settings = |name: &str| self.images.settings(field, ty, name);
+        if let (&[first, _, _, ..], Some(step @ 1..)) = (&tiles[..], step(tiles))
+            && settings(name).is_empty()
+        {
+            let count = tiles.len();
+            let line = format!(
+                "for (int i = 0; i < {count}; ++i) TASSIGN({name}[i], {first:#x} + {step:#x} * i);"
+            );
+            return page.commented(&line, &comment);
+        }
+        for (index, addr) in tiles.iter().enumerate() {
+            let at = if tiles.len() > 1 { format!("[{index}]") } else { String::new() };
+            let name = format!("{name}{at}");
+            page.commented(&format!("TASSIGN({name}, {addr:#x});"), &comment);
+            settings(&name).iter().for_each(|line| page.line(line));
+        }
     }
 
     /// How an op names it; or why it cannot.
@@ -213,11 +225,17 @@ fn address(tiles: &[u32], index: &crate::emit::linear::Ringed, offset: &Linear) 
         sum.constant += i64::from(base);
         return Some(sum.text());
     }
-    let stride = i64::from(tiles[1]) - i64::from(tiles[0]);
-    let even = tiles.windows(2).all(|pair| i64::from(pair[1]) - i64::from(pair[0]) == stride);
+    let step = step(tiles)?;
     let mut sum = offset.clone();
     sum.constant += i64::from(tiles[0]);
     let rest =
         if sum.as_constant() == Some(0) { String::new() } else { format!("{} + ", sum.text()) };
-    even.then(|| format!("{rest}{stride} * ({})", index.text()))
+    Some(format!("{rest}{step} * ({})", index.text()))
+}
+
+/// How far tiles lie apart, if that is always the same.
+fn step(tiles: &[u32]) -> Option<i64> {
+    let apart = |pair: &[u32]| i64::from(pair[1]) - i64::from(pair[0]);
+    let step = tiles.windows(2).next().map(apart)?;
+    tiles.windows(2).all(|pair| apart(pair) == step).then_some(step)
 }
