@@ -5,9 +5,9 @@ mod cores;
 use cores::{SLOT, cube, demonstrate, send, vector};
 use tilesync::chip::ChipId;
 use tilesync::exec::ClusterReport;
-use tilesync::exec::check::{Code, check_cluster};
+use tilesync::exec::check::{Code, check, check_cluster};
 use tilesync::exec::explore::{FailureKind, explore_cluster};
-use tilesync::op::OpCode::{TADDS, TSTORE_VEC};
+use tilesync::op::OpCode::{TADDS, TINSERT_A2M, TSTORE_VEC};
 use tilesync::op::Pipe;
 use tilesync::prelude::*;
 use tilesync::program::{
@@ -318,4 +318,19 @@ fn a_slot_that_is_a_tile_is_read_by_its_pipe() {
         })
     };
     demonstrate("read by another pipe", run, Code::CoresRace, FailureKind::Differs);
+}
+
+/// What a cube core inserts into a tile of a vector core leaves the rest as it is, which the vector core has written.
+#[test]
+fn a_tile_of_another_core_is_filled_by_that_core() {
+    let insert = |on| {
+        let mut k = Block::on_core(ChipId::A5, on, &RawFifos::new());
+        let acc = k.tile("acc", Space::Acc, 0x0, F32, 16, 16);
+        k.filled(acc);
+        let theirs = k.tile("theirs", Space::Vec, 0x0, F32, 32, 16);
+        k.op(TINSERT_A2M, [theirs], [acc, theirs]);
+        check(&k.finish())
+    };
+    assert_eq!(insert(On::Cube).findings, []);
+    assert!(insert(On::Vector0).has(Code::NeverWritten));
 }

@@ -18,6 +18,8 @@ const TWO_SIDES: &str = "two sides";
 struct Suite {
     name: &'static str,
     directory: &'static str,
+    /// What is said to the compiler for all of them.
+    flags: &'static [&'static str],
     table: &'static str,
 }
 
@@ -40,7 +42,7 @@ impl Suite {
             let directory = pto.join(self.directory).join(name);
             let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/suite");
             let mut command = Command::new(env!("CARGO_BIN_EXE_tilesync"));
-            command.arg("trace").args(sources(&directory)).args(flags);
+            command.arg("trace").args(sources(&directory)).args(self.flags).args(flags);
             for include in [
                 own,
                 pto.join("include"),
@@ -114,6 +116,7 @@ fn the_cpu_tests_are_judged_as_the_table_says() {
     Suite {
         name: "suite",
         directory: "tests/cpu/st/testcase",
+        flags: &[],
         table: include_str!("cpp/suite/found.tsv"),
     }
     .is_judged_as_the_table_says();
@@ -121,11 +124,24 @@ fn the_cpu_tests_are_judged_as_the_table_says() {
 
 #[test]
 #[ignore = "needs the PTO library and GoogleTest: TILESYNC_PTO=PATH/TO/pto-isa"]
-fn the_device_tests_are_judged_as_the_table_says() {
+fn the_device_tests_of_a2a3_are_judged_as_the_table_says() {
     Suite {
         name: "device",
         directory: "tests/npu/a2a3/src/st/testcase",
+        flags: &[],
         table: include_str!("cpp/suite/a2a3.tsv"),
+    }
+    .is_judged_as_the_table_says();
+}
+
+#[test]
+#[ignore = "needs the PTO library and GoogleTest: TILESYNC_PTO=PATH/TO/pto-isa"]
+fn the_device_tests_of_a5_are_judged_as_the_table_says() {
+    Suite {
+        name: "a5",
+        directory: "tests/npu/a5/src/st/testcase",
+        flags: &["--chip=a5"],
+        table: include_str!("cpp/suite/a5.tsv"),
     }
     .is_judged_as_the_table_says();
 }

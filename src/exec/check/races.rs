@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::order::{Step, When};
 use super::region::{Region, Regions};
 use crate::op::Pipe;
-use crate::program::{OpInstr, Program};
+use crate::program::{Core, OpInstr, Program};
 use crate::tile::Space;
 
 pub(super) struct Races<'p> {
@@ -134,7 +134,10 @@ impl<'p> Races<'p> {
         findings: &mut Findings<'_>,
     ) {
         let at = region as usize;
-        if self.states[at].filled || self.regions.distinct[at].memory as usize >= Space::COUNT {
+        let memory = self.regions.distinct[at].memory as usize;
+        // The unified buffers that a cube core reaches are those of its vector cores, which fill them.
+        let of_others = self.program.core == Some(Core::Cube) && memory == Space::Vec.index();
+        if self.states[at].filled || of_others || memory >= Space::COUNT {
             return;
         }
         let written_parts: Vec<Region> = self
