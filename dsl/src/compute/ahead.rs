@@ -1,7 +1,7 @@
 //! What the next product will read, asked for while this one is computed.
 
 use crate::memory::Src;
-use crate::simd::{CACHE_LINE, prefetch};
+use crate::simd::{CACHE_LINE, prefetch_near};
 use crate::tile::{Dtype, LayoutId};
 
 /// The windows that follow along k, in factors that lie in lines of an input: most kernels take them next.
@@ -69,7 +69,7 @@ impl<'a, T: Dtype> Lines<'a, T> {
             return;
         }
         let at = self.row + self.line * (CACHE_LINE / size_of::<T>());
-        prefetch(self.data.as_ptr().wrapping_add(at));
+        prefetch_near(self.data.as_ptr().wrapping_add(at));
         self.line += 1;
         if self.line == self.width {
             self.line = 0;

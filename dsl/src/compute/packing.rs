@@ -1,5 +1,6 @@
 //! The factors of a matrix product, rearranged for its inner loop.
 
+use std::array::from_fn;
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
@@ -216,16 +217,19 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
         let none = [T::ZERO; WIDTH];
         for (word, line) in panel.iter_mut().enumerate() {
             let k = word * L::ELEMENTS;
-            let rows = std::array::from_fn(|i| {
-                // Behind the last row there are zeros; and where a word holds one element the others are any.
-                let row = row + k + i % L::ELEMENTS;
-                if k + i % L::ELEMENTS < ks {
-                    &right.data[row * right.shape.1 + col..][..width]
-                } else {
-                    &none[..width]
-                }
-            });
-            pack_lines(level, &mut line.as_flattened_mut()[..width], rows);
+            let words = &mut line.as_flattened_mut()[..width];
+            let elements = |i: usize| &right.data[(row + k + i) * right.shape.1 + col..][..width];
+            if L::ELEMENTS == 1 {
+                pack_line(level, words, elements(0));
+                continue;
+            }
+            // Behind the last row there are zeros.
+            let there = L::ELEMENTS.min(ks - k);
+            pack_lines(
+                level,
+                words,
+                from_fn(|i| if i < there { elements(i) } else { &none[..width] }),
+            );
         }
         return;
     }
@@ -241,7 +245,7 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
                     let k = row + at * LANES;
                     let first = right.index(k, col + group * LANES + i, size_of::<T>());
                     let elements = &right.data[first..first + lines.len()];
-                    pack_lines(level, &mut packed[..lines.len()], [elements; MOST]);
+                    pack_line(level, &mut packed[..lines.len()], elements);
                 }
                 for (line, row) in lines.iter_mut().zip(level.transpose(&square)) {
                     line[group] = row;
@@ -263,11 +267,19 @@ pub(crate) fn pack_right<A: Word<T>, T: Dtype, L: Lanes<A>>(
     }
 }
 
-/// Packs neighbours along k that lie side by side.
+/// Packs neighbours along k that lie side by side; or a row, where a word is one element.
 #[inline(always)]
 fn pack_line<A: Word<T>, T: Dtype, L: Lanes<A>>(level: L, words: &mut [A], elements: &[T]) {
     if L::ELEMENTS == 1 {
-        return pack_lines(level, &mut words[..elements.len()], [elements; MOST]);
+        let (chunks, rest) = words[..elements.len()].as_chunks_mut::<LANES>();
+        let (x, x_rest) = elements.as_chunks::<LANES>();
+        for (chunk, x) in chunks.iter_mut().zip(x) {
+            *chunk = A::pack_lanes(level, [*x; MOST]);
+        }
+        for (word, x) in rest.iter_mut().zip(x_rest) {
+            *word = A::pack::<L>([*x; MOST]);
+        }
+        return;
     }
     let whole = elements.chunks_exact(L::ELEMENTS);
     let rest = whole.remainder();

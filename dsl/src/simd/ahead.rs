@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use super::{CACHE_LINE, prefetch};
+use super::{CACHE_LINE, prefetch_far};
 
 /// What lies behind the tiles that a thread has looked at last: a kernel with two inputs looks at two before it computes.
 struct Expected {
@@ -41,7 +41,7 @@ pub(crate) fn fetch_expected<T>(computed: &[T]) {
         let Stretch { mut from, end } = now.get();
         let stop = from.wrapping_add(size_of_val(computed)).min(end);
         while from < stop {
-            prefetch(from);
+            prefetch_far(from);
             from = from.wrapping_add(CACHE_LINE);
         }
         now.set(if from < end { Stretch { from, end } } else { then.replace(NONE) });

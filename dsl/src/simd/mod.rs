@@ -135,18 +135,29 @@ mod x86 {
 /// Bytes that a cache line holds.
 pub(crate) const CACHE_LINE: usize = 64;
 
-/// Asks the memory for the cache line at an address, which may be anything, or nothing.
-#[inline(always)]
-pub(crate) fn prefetch<T>(address: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+macro_rules! prefetches {
+    ($($(#[$doc:meta])* $name:ident with $hint:ident;)*) => {$(
+        $(#[$doc])*
+        #[inline(always)]
+        pub(crate) fn $name<T>(address: *const T) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                use std::arch::x86_64::{$hint, _mm_prefetch};
 
-        // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
+                // SAFETY: SSE is part of x86-64; a prefetch is a hint, which accesses nothing and never faults.
+                unsafe { _mm_prefetch::<$hint>(address.cast()) };
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            let _ = address;
+        }
+    )*};
+}
+
+prefetches! {
+    /// Asks the memory for the cache line at an address, which may be anything, or nothing; for what is read within thousands of cycles.
+    prefetch_near with _MM_HINT_T0;
+    /// As [`prefetch_near`], past the first cache: for so much that it would not fit, or drive out what is computed with.
+    prefetch_far with _MM_HINT_T1;
 }
 
 /// Copies to memory that nobody reads soon: past the caches, which saves reading each line before it is overwritten.

@@ -18,7 +18,7 @@ pub use fault::{Fault, Trouble};
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier, MeetsInAKernel};
-use crate::memory::{self, Memory, Run, Semantics};
+use crate::memory::{self, MOST_OPERANDS, Memory, Run, Semantics};
 use crate::op::{Op, PipeType};
 use crate::program::{Operand, Program};
 
@@ -128,10 +128,14 @@ impl Unit {
         at: Site,
     ) {
         if self.mode.get() != Mode::Inline {
-            let issue = Issue { code: O::CODE, operands, writes, imm, at };
-            self.issue_recorded(&issue, Run::of::<S>());
+            in_memory(operands, |operands| {
+                let issue = Issue { code: O::CODE, operands, writes, imm, at };
+                self.issue_recorded(&issue, Run::of::<S>());
+            });
         } else if operands.iter().any(Operand::is_window) {
-            Run::of::<S>().run(&self.memory, operands, writes, imm);
+            in_memory(operands, |operands| {
+                Run::of::<S>().run(&self.memory, operands, writes, imm);
+            });
         } else {
             memory::call::<S>(&self.memory, operands, imm);
         }
@@ -221,6 +225,16 @@ impl Unit {
             self.fault.lock().get_or_insert(Fault { block: self.block, ..fault });
         }
     }
+}
+
+/// Calls `then` with a copy of the operands. Whatever a call gets to see must lie in memory, even where the call is hardly ever made:
+/// of a copy that is the copy alone, and operands that become slices at once stay in registers.
+#[inline(always)]
+fn in_memory(operands: &[Operand], then: impl FnOnce(&[Operand])) {
+    let mut copies = [Operand::word(0); MOST_OPERANDS];
+    let copies = &mut copies[..operands.len()];
+    copies.copy_from_slice(operands);
+    then(copies);
 }
 
 impl std::fmt::Debug for Unit {
