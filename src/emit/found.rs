@@ -1,10 +1,10 @@
 //! What a launch issues, with loops and blocks found again; and the comparison of the two.
 
 use super::EmitError;
-use super::blocks::{Blocks, Grid, Plan};
 use super::fields::{Fields, Finder};
 use super::links::{Link, Sharing, is_vector};
-use super::loops::{Node, Structures};
+use super::plan::Plan;
+use super::structures::{Node, Structures, Way};
 use super::tensor::Tensor;
 use super::words::{Text, Words};
 use crate::chip::{Chip, ChipId};
@@ -23,9 +23,7 @@ pub(super) struct Found {
     pub(super) words: Words,
     /// What each core issued, block by block.
     pub(super) texts: Vec<Text>,
-    pub(super) structures: Structures,
     pub(super) plan: Plan,
-    pub(super) grid: Grid,
 }
 
 /// Reads the programs of a part.
@@ -39,6 +37,12 @@ struct Reader {
 }
 
 impl Reader {
+    /// What is one array, and which flags take turns, is known when all cores are.
+    fn survey(&mut self, program: &Program) {
+        self.finder.add(program);
+        self.words.turns.add(program);
+    }
+
     fn read(
         &mut self,
         program: &Program,
@@ -57,19 +61,38 @@ impl Reader {
     /// What was read of all cores, of which a block has so many.
     fn found(self, tensors: Vec<Tensor>, cores: usize) -> Result<Found, EmitError> {
         let Reader { fields, links, words, texts, .. } = self;
-        let mut structures = Structures::default();
-        let nodes: Vec<Vec<Node>> =
-            texts.iter().map(|text| structures.nodes(text, &words)).collect();
-        let blocks = Blocks::new(&structures, &nodes, cores);
-        let (plan, grid) = blocks.plan().ok_or_else(|| {
-            let core = blocks.odd_one();
-            let at = difference(&texts[0], &texts[core]);
-            let word = texts[core].words.get(at).or(texts[core].words.last());
-            let at = words.line(word.map_or(0, |word| word.shape)).clone();
-            EmitError::Irregular { block: core / cores, at }
-        })?;
-        Ok(Found { fields, tensors, links, words, texts, structures, plan, grid })
+        let (mut best, mut odd): (Option<Plan>, _) = (None, (0, 0));
+        for way in [Way::KnownFirst, Way::KnownLast, Way::Strict] {
+            if way == Way::Strict && best.is_some() {
+                break;
+            }
+            match planned(&words, &texts, cores, way) {
+                Ok(plan) if best.as_ref().is_none_or(|best| plan.cost() < best.cost()) => {
+                    best = Some(plan);
+                }
+                Ok(_) => {}
+                Err(other) => odd = other,
+            }
+        }
+        let plan = best
+            .ok_or_else(|| EmitError::Irregular { block: odd.0, at: words.line(odd.1).clone() })?;
+        Ok(Found { fields, tensors, links, words, texts, plan })
     }
+}
+
+/// The plan of all cores; or a block that is unlike the others, and the shape of what it does.
+fn planned(words: &Words, texts: &[Text], cores: usize, way: Way) -> Result<Plan, (usize, u32)> {
+    let mut structures = Structures::new(way);
+    let mut nodes: Vec<_> = texts.iter().map(|text| structures.nodes(text, words)).collect();
+    let ids = |nodes: &[Node]| nodes.iter().map(|node| node.id).collect::<Vec<_>>();
+    nodes.iter_mut().flatten().for_each(|node| structures.settle(node));
+    if way != Way::Strict && nodes.iter().any(|other| ids(other) != ids(&nodes[0])) {
+        // What is a loop of a later core may be run once by an earlier one.
+        nodes = texts.iter().map(|text| structures.nodes(text, words)).collect();
+    }
+    nodes.iter_mut().flatten().for_each(|node| structures.settle(node));
+    let (body, runs) = structures.root(nodes);
+    Plan::new(&structures, words, texts, (&body, &runs), cores)
 }
 
 impl Found {
@@ -81,9 +104,8 @@ impl Found {
     ) -> Result<Self, EmitError> {
         let (mut reader, mut tensors, mut known) = (Reader::default(), Vec::new(), Vec::new());
         K::Args::names(names, &mut known);
-        // What is one array is known when all blocks are.
         programs(kernel, grid, args, Looks::Nothing, |_, program, _| {
-            reader.finder.add(&program);
+            reader.survey(&program);
             Ok::<_, EmitError>(())
         })?;
         programs(kernel, grid, args, Looks::Nothing, |block, program, slots| {
@@ -114,7 +136,7 @@ impl Found {
         cluster_programs(cluster, grid, args, |_, programs, _| {
             for program in &programs {
                 let side = if is_vector(program) { &mut vector } else { &mut cube };
-                side.finder.add(program);
+                side.survey(program);
             }
             Ok::<_, EmitError>(())
         })?;
@@ -169,27 +191,20 @@ impl Found {
     }
 
     fn compare_core(&self, core: usize) -> Result<(), EmitError> {
-        let Found { words, structures, texts, plan, grid, .. } = self;
+        let Found { words, texts, plan, .. } = self;
         let text = &texts[core];
         let mut rest = text.words.iter();
         let differs = |shape: Option<u32>| {
             let at = words.line(shape.unwrap_or_default()).clone();
-            EmitError::Differs { block: core / grid.cores, at }
+            EmitError::Differs { block: core / plan.grid.cores, at }
         };
-        for Node { id, numbers } in plan.nodes(structures, *grid, core) {
-            let mut odd = None;
-            let same = structures.expand(id, &numbers, &mut |shape, numbers| {
-                let same = rest
-                    .next()
-                    .is_some_and(|word| word.shape == shape && text.numbers(*word) == numbers);
-                odd = Some(shape);
-                same
-            });
-            if !same {
-                return Err(differs(odd));
-            }
-        }
+        let mut odd = None;
+        let is_same = plan.expand(core, &mut |shape, numbers| {
+            odd = Some(shape);
+            rest.next().is_some_and(|word| word.shape == shape && text.numbers(*word) == numbers)
+        });
         match rest.next() {
+            _ if !is_same => Err(differs(odd)),
             None => Ok(()),
             Some(word) => Err(differs(Some(word.shape))),
         }
@@ -214,10 +229,4 @@ fn plain(program: &Program, tensors: &[Tensor]) -> Result<(), EmitError> {
         }
     }
     Ok(())
-}
-
-/// The first instruction at which two blocks differ in more than numbers.
-fn difference(one: &Text, other: &Text) -> usize {
-    let pairs = one.words.iter().zip(&other.words);
-    pairs.take_while(|(one, other)| one.shape == other.shape).count()
 }

@@ -34,6 +34,12 @@ impl Linear {
         self
     }
 
+    /// The sum and a constant.
+    pub(super) fn more(mut self, constant: i64) -> Self {
+        self.constant += constant;
+        self
+    }
+
     pub(super) fn as_constant(&self) -> Option<i64> {
         self.terms.is_empty().then_some(self.constant)
     }
@@ -119,6 +125,11 @@ impl Linear {
             _ => false,
         };
         if single { text } else { format!("({text})") }
+    }
+
+    /// As it is written by itself; the remainder, if it numbers the values of a ring.
+    pub(super) fn whole(&self, ring: Ring) -> String {
+        self.in_ring(Ring { first: 0, stride: 1, ..ring }).text()
     }
 
     /// `self` numbers the values of the ring; what goes round is written as a remainder, unless it never does.

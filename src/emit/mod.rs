@@ -7,18 +7,24 @@
 //! What the kernel computes from its arguments is done when it is recorded: loops over shapes, branches on sizes, numbers. So the C++ is for
 //! these shapes and this grid; other ones are another launch.
 
-mod blocks;
+mod align;
 mod calls;
 mod error;
 mod fields;
-mod fit;
+mod forms;
 mod found;
+mod growing;
 mod images;
 mod linear;
 mod links;
 mod loops;
 mod names;
+mod operands;
+mod plan;
+mod points;
+mod question;
 mod ring;
+mod structures;
 mod summary;
 mod symbols;
 mod tensor;
@@ -27,7 +33,6 @@ mod tests;
 mod types;
 mod waits;
 mod walk;
-mod when;
 mod words;
 mod write;
 

@@ -27,3 +27,8 @@ pub(super) fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
     }
     free
 }
+
+/// The name of a file without its path.
+pub(super) fn base(file: &str) -> &str {
+    file.rsplit(['/', '\\']).next().unwrap_or(file)
+}

@@ -45,7 +45,7 @@ impl Summary {
                 if let What::Set(src, dst) = part.words.shapes[word.shape as usize].what {
                     let key = (src.index(), dst.index());
                     let pair = flags.entry(key).or_insert((src, dst, 0, BTreeSet::new()));
-                    pair.2 += usize::from(core < part.grid.cores);
+                    pair.2 += usize::from(core < part.plan.grid.cores);
                     if let &[number, first, stride] = text.numbers(word) {
                         pair.3.insert(first + stride * number);
                     }
@@ -65,7 +65,7 @@ impl Summary {
         Summary {
             name: name.to_owned(),
             chip,
-            blocks: parts.first().map_or(0, |part| part.grid.blocks),
+            blocks: parts.first().map_or(0, |part| part.plan.grid.blocks),
             instructions: parts
                 .iter()
                 .flat_map(|part| &part.texts)

@@ -7,14 +7,13 @@ use std::collections::{BTreeSet, HashMap};
 use super::EmitError;
 use super::fields::Fields;
 use super::links::{Ends, Link, Step};
+use super::names::base;
+pub(super) use super::operands::{OpShape, PIECE, Piece};
 use super::ring::Ring;
 use super::symbols::{Scalars, Sum};
-use super::types;
 use super::waits::Turns;
-use crate::inner::Windows;
 use crate::op::{OpCode, Pipe};
-use crate::program::{At, InstrKind, Line, OpInstr, Operand, Phase, Place, Program};
-use crate::tile::TileType;
+use crate::program::{At, InstrKind, Line, OpInstr, Program};
 
 /// What does not change of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,43 +28,13 @@ pub(super) struct Shape {
 pub(super) enum What {
     Op(OpShape),
     Set(Pipe, Pipe),
-    /// The last is the first of the ids that take turns here.
-    Wait(Pipe, Pipe, u8),
+    /// The last is the line that sets the flags which take turns here.
+    Wait(Pipe, Pipe, u32),
     Barrier,
     BarrierAll,
     /// A step of a FIFO, by its number.
     Fifo(Step, u32),
 }
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct OpShape {
-    pub(super) code: OpCode,
-    /// Which form of the op, where its operands do not tell.
-    pub(super) form: Option<&'static str>,
-    /// How it unrolls an image.
-    pub(super) windows: Option<Windows>,
-    pub(super) phase: Option<Phase>,
-    pub(super) writes: usize,
-    pub(super) operands: Vec<Piece>,
-    /// The scalar or the mode, where it is no number that may change from one repetition to the next.
-    pub(super) imm: Option<u64>,
-    /// Numbers behind those of the operands.
-    pub(super) extra: usize,
-}
-
-/// What does not change of an operand. Its numbers are [`PIECE`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Piece {
-    /// Number of the tile in its field, bytes from where that tile starts, valid rows, valid columns.
-    Tile { field: usize, ty: TileType },
-    /// First row, first column, rows, columns. To the first two a sum may be added, by its number in [`Words::sums`].
-    Global { arg: usize, added: [Option<u32>; 2] },
-    /// A number among the operands.
-    Word,
-}
-
-/// How many numbers an operand has.
-pub(super) const PIECE: usize = 4;
 
 /// One instruction: its shape, and where its numbers are.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +69,8 @@ impl Text {
 #[derive(Debug, Default)]
 pub(super) struct Words {
     pub(super) shapes: Vec<Shape>,
+    /// Of all cores, before the first of them is read.
+    pub(super) turns: Turns,
     known: HashMap<Shape, u32>,
     pub(super) lines: Vec<Line>,
     line_numbers: HashMap<Line, u32>,
@@ -122,7 +93,6 @@ impl Words {
         let mut text = Text::default();
         let mut scalars = Scalars::default();
         let mut ends = Ends::of(program);
-        let turns = Turns::of(program);
         let mut sites: HashMap<At, u32> = HashMap::new();
         for (number, instr) in (0..).zip(&program.instrs) {
             let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
@@ -133,7 +103,7 @@ impl Words {
             };
             let what = match &instr.kind {
                 InstrKind::Op(op) => {
-                    let mut shape = op_shape(program, op, fields, &mut text.numbers);
+                    let mut shape = OpShape::of(program, op, fields, &mut text.numbers);
                     let numbers = &mut text.numbers[first as usize..];
                     for (piece, numbers) in shape.operands.iter().zip(numbers.chunks_mut(PIECE)) {
                         if let Piece::Global { arg, .. } = *piece {
@@ -153,7 +123,11 @@ impl Words {
                 InstrKind::Wait(flag) => {
                     text.numbers.extend([flag.id.into(), 0, 1]);
                     let (src, dst) = (flag.src.index(), flag.dst.index());
-                    What::Wait(flag.src, flag.dst, turns.first(instr.at, src, dst, flag.id))
+                    What::Wait(
+                        flag.src,
+                        flag.dst,
+                        self.turns.set_at(&self.lines[site as usize], src, dst, flag.id),
+                    )
                 }
                 InstrKind::Barrier => What::Barrier,
                 InstrKind::BarrierAll => What::BarrierAll,
@@ -289,10 +263,44 @@ impl Words {
         &self.lines[self.shapes[shape as usize].site as usize]
     }
 
+    /// The line of a shape, as comments have it.
+    pub(super) fn place_name(&self, shape: u32) -> String {
+        let line = self.line(shape);
+        format!("{}:{}", base(line.file()), line.line())
+    }
+
     /// File and line of a shape, to be compared.
     pub(super) fn start(&self, shape: u32) -> (u32, u32) {
         let site = self.shapes[shape as usize].site;
         (self.files[site as usize], self.lines[site as usize].line())
+    }
+
+    /// Whether instructions of a shape do something, and do not only wait or signal.
+    pub(super) fn is_work(&self, shape: u32) -> bool {
+        matches!(self.shapes[shape as usize].what, What::Op(_) | What::Fifo(..))
+    }
+
+    /// Which numbers of a shape are sizes.
+    pub(super) fn sizes(&self, shape: u32) -> Vec<bool> {
+        let pieces = match &self.shapes[shape as usize].what {
+            What::Op(op) => op.operands.len() * PIECE,
+            _ => 0,
+        };
+        (0..self.rings(shape).len()).map(|at| at < pieces && at % PIECE >= 2).collect()
+    }
+
+    /// Which numbers of a shape say where it works, and not on how much: each by its place among the numbers; all, where `all` is asked for.
+    pub(super) fn places(&self, shape: u32, all: bool) -> Vec<(usize, Ring)> {
+        let pieces = match &self.shapes[shape as usize].what {
+            What::Op(op) => op.operands.len() * PIECE,
+            _ => 0,
+        };
+        let is_op = pieces > 0;
+        let is_place = |at: usize| if at < pieces { at % PIECE < 2 } else { is_op };
+        let rings = self.rings(shape).into_iter().enumerate();
+        // Tiles that take turns go on doing so where a loop ends and another begins.
+        let goes_round = |ring: &Ring| ring.count > 1;
+        rings.filter(|(at, ring)| all || (is_place(*at) && !goes_round(ring))).collect()
     }
 
     /// Which numbers of a shape go round: the numbers of its tiles, and event ids.
@@ -319,67 +327,4 @@ impl Words {
     fn ring(&self, shape: u32, piece: usize) -> Ring {
         Ring::of(&self.values[&(shape, piece)])
     }
-}
-
-fn op_shape(program: &Program, op: &OpInstr, fields: &Fields, numbers: &mut Vec<i64>) -> OpShape {
-    let code = op.code.unwrap_or(OpCode::SCALAR);
-    let global = |arg: u32| Piece::Global { arg: arg as usize, added: [None; 2] };
-    let piece = |operand: &Operand| {
-        let (piece, place) = match operand.place {
-            Place::Tile { slot, addr, ty } => {
-                let (field, index) = fields.of_slot[slot as usize];
-                let offset = i64::from(addr) - i64::from(program.tiles[slot as usize].addr);
-                (Piece::Tile { field, ty }, [index as i64, offset])
-            }
-            Place::Global { arg, row, col } => (global(arg), [i64::from(row), i64::from(col)]),
-            Place::Bytes { arg, start, pitch } => {
-                (global(arg), [i64::from(start), i64::from(pitch)])
-            }
-            Place::Word(word) => (Piece::Word, [i64::from(word), 0]),
-        };
-        numbers.extend(place);
-        numbers.extend([i64::from(operand.rows), i64::from(operand.cols)]);
-        piece
-    };
-    let operands = program.operands(op).iter().map(piece).collect();
-    let before = numbers.len();
-    let imm = number(code, op, program, numbers);
-    OpShape {
-        code,
-        form: op.form(),
-        windows: op.windows(),
-        phase: op.phase,
-        writes: op.writes.into(),
-        operands,
-        extra: numbers.len() - before,
-        imm,
-    }
-}
-
-/// Adds what of the scalar is a number as addresses are: the first column and row of a window, or an integer. What is left of it is the same
-/// wherever the op is repeated.
-fn number(code: OpCode, op: &OpInstr, program: &Program, numbers: &mut Vec<i64>) -> Option<u64> {
-    use OpCode::*;
-    match code {
-        TEXTRACT_M2LR | TEXTRACT_V2M => {}
-        _ if matches!(op.form(), Some("EXTRACT" | "INSERT")) && code == TMOV_V2V => {}
-        TIMG2COL => {
-            let ((m, k), pad) = Windows::of_imm(op.imm);
-            numbers.extend([m, k].map(i64::from));
-            return Some(pad);
-        }
-        TADDS | TSUBS | TMULS | TEXPANDS | TMAXS | TMINS | TCI => {
-            let dst = program.operands(op).first().map(|dst| dst.place);
-            let value = match dst {
-                Some(Place::Tile { ty, .. }) => types::integer(op.imm, ty.dtype),
-                _ => None,
-            };
-            let Some(value) = value else { return Some(op.imm) };
-            numbers.push(value);
-            return None;
-        }
-        _ => return Some(op.imm),
-    }
-    numbers.extend([op.imm as u32, (op.imm >> 32) as u32].map(i64::from));
-    None
 }

@@ -10,9 +10,8 @@ constexpr int64_t kAStride = 1024; // a: 1024 x 1024, from one of its rows to th
 constexpr int64_t kBStride = 1024; // b: 1024 x 1024, from one of its rows to the next.
 constexpr int64_t kCStride = 1024; // c: 1024 x 1024, from one of its rows to the next.
 constexpr int kLoop1 = 2;          // gemm.rs:61
-constexpr int kLoop2 = 3;          // gemm.rs:67
-constexpr int kLoop3 = 3;          // gemm.rs:61
-constexpr int kLoop4 = 4;          // gemm.rs:67
+constexpr int kLoop2 = 4;          // gemm.rs:61
+constexpr int kLoop3 = 4;          // gemm.rs:67
 
 extern "C" __global__ AICORE void gemm(__gm__ float* a, __gm__ float* b, __gm__ float* c)
 {
@@ -51,62 +50,34 @@ extern "C" __global__ AICORE void gemm(__gm__ float* a, __gm__ float* b, __gm__ 
 
     for (int i = 0; i < kLoop1; ++i) {
         for (int j = 0; j < kLoop1; ++j) {
-            wait_flag(PIPE_MTE1, PIPE_MTE2, EVENT_ID0);
-            APart a_part(a + (256 * block_row + 128 * i) * kAStride);
-            TLOAD(l1_a[0], a_part); // gemm.rs:61
-            set_flag(PIPE_MTE2, PIPE_MTE1, EVENT_ID0);
-            BPart b_part(b + 256 * block_col + 128 * j);
-            TLOAD(l1_b[0], b_part); // gemm.rs:62
-            set_flag(PIPE_MTE2, PIPE_MTE1, EVENT_ID1);
-
-            wait_flag(PIPE_M, PIPE_MTE1, EVENT_ID0);
-            wait_flag(PIPE_MTE2, PIPE_MTE1, EVENT_ID0);
-            TEXTRACT(l0_a[0], l1_a[0], 0, 0);       // gemm.rs:67
-            wait_flag(PIPE_MTE2, PIPE_MTE1, EVENT_ID1);
-            TEXTRACT(l0_b[0], l1_b[0], 0, 0);       // gemm.rs:68
-            set_flag(PIPE_MTE1, PIPE_M, EVENT_ID0); // gemm.rs:69
-
-            wait_flag(PIPE_FIX, PIPE_M, EVENT_ID0);
-            wait_flag(PIPE_MTE1, PIPE_M, EVENT_ID0);
-            TMATMUL(acc, l0_a[0], l0_b[0]);         // gemm.rs:71
-            set_flag(PIPE_M, PIPE_MTE1, EVENT_ID0); // gemm.rs:74
-
             for (int k = 0; k < kLoop2; ++k) {
-                wait_flag(PIPE_M, PIPE_MTE1, (event_t)((k + 1) % 2));
-                TEXTRACT(l0_a[(k + 1) % 2], l1_a[0], 0, 64 * k + 64); // gemm.rs:67
-                TEXTRACT(l0_b[(k + 1) % 2], l1_b[0], 64 * k + 64, 0); // gemm.rs:68
-                set_flag(PIPE_MTE1, PIPE_M, (event_t)((k + 1) % 2));  // gemm.rs:69
+                wait_flag(PIPE_MTE1, PIPE_MTE2, (event_t)(k % 2));
+                APart a_part(a + (256 * block_row + 128 * i) * kAStride + 256 * k);
+                TLOAD(l1_a[k % 2], a_part); // gemm.rs:61
+                set_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(2 * (k % 2)));
+                BPart b_part(b + 256 * k * kBStride + 256 * block_col + 128 * j);
+                TLOAD(l1_b[k % 2], b_part); // gemm.rs:62
+                set_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(1 + 2 * (k % 2)));
 
-                wait_flag(PIPE_MTE1, PIPE_M, (event_t)((k + 1) % 2));
-                TMATMUL_ACC(acc, acc, l0_a[(k + 1) % 2], l0_b[(k + 1) % 2]); // gemm.rs:72
-                set_flag(PIPE_M, PIPE_MTE1, (event_t)((k + 1) % 2));         // gemm.rs:74
-            }
-
-            set_flag(PIPE_MTE1, PIPE_MTE2, EVENT_ID0); // gemm.rs:76
-
-            for (int k = 0; k < kLoop3; ++k) {
-                wait_flag(PIPE_MTE1, PIPE_MTE2, (event_t)((k + 1) % 2));
-                APart a_part2(a + (256 * block_row + 128 * i) * kAStride + 256 * k + 256);
-                TLOAD(l1_a[(k + 1) % 2], a_part2); // gemm.rs:61
-                set_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(2 * ((k + 1) % 2)));
-                BPart b_part2(b + (256 * k + 256) * kBStride + 256 * block_col + 128 * j);
-                TLOAD(l1_b[(k + 1) % 2], b_part2); // gemm.rs:62
-                set_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(1 + 2 * ((k + 1) % 2)));
-
-                for (int l = 0; l < kLoop4; ++l) {
+                for (int l = 0; l < kLoop3; ++l) {
                     wait_flag(PIPE_M, PIPE_MTE1, (event_t)(l % 2));
-                    if (l == 0) wait_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(2 * ((k + 1) % 2)));
-                    TEXTRACT(l0_a[l % 2], l1_a[(k + 1) % 2], 0, 64 * l); // gemm.rs:67
-                    if (l == 0) wait_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(1 + 2 * ((k + 1) % 2)));
-                    TEXTRACT(l0_b[l % 2], l1_b[(k + 1) % 2], 64 * l, 0); // gemm.rs:68
-                    set_flag(PIPE_MTE1, PIPE_M, (event_t)(l % 2));       // gemm.rs:69
-
-                    wait_flag(PIPE_MTE1, PIPE_M, (event_t)(l % 2));
-                    TMATMUL_ACC(acc, acc, l0_a[l % 2], l0_b[l % 2]); // gemm.rs:72
-                    set_flag(PIPE_M, PIPE_MTE1, (event_t)(l % 2));   // gemm.rs:74
+                    if (l == 0) wait_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(2 * (k % 2)));
+                    TEXTRACT(l0_a[l % 2], l1_a[k % 2], 0, 64 * l); // gemm.rs:67
+                    if (l == 0) wait_flag(PIPE_MTE2, PIPE_MTE1, (event_t)(1 + 2 * (k % 2)));
+                    TEXTRACT(l0_b[l % 2], l1_b[k % 2], 64 * l, 0); // gemm.rs:68
+                    set_flag(PIPE_MTE1, PIPE_M, (event_t)(l % 2)); // gemm.rs:69
+                    if (l == 0 && k == 0) {
+                        wait_flag(PIPE_FIX, PIPE_M, EVENT_ID0);
+                        wait_flag(PIPE_MTE1, PIPE_M, EVENT_ID0);
+                        TMATMUL(acc, l0_a[0], l0_b[0]); // gemm.rs:71
+                    } else {
+                        wait_flag(PIPE_MTE1, PIPE_M, (event_t)(l % 2));
+                        TMATMUL_ACC(acc, acc, l0_a[l % 2], l0_b[l % 2]); // gemm.rs:72
+                    }
+                    set_flag(PIPE_M, PIPE_MTE1, (event_t)(l % 2)); // gemm.rs:74
                 }
 
-                set_flag(PIPE_MTE1, PIPE_MTE2, (event_t)((k + 1) % 2)); // gemm.rs:76
+                set_flag(PIPE_MTE1, PIPE_MTE2, (event_t)(k % 2)); // gemm.rs:76
             }
 
             set_flag(PIPE_M, PIPE_FIX, EVENT_ID0);

@@ -80,15 +80,15 @@ AICORE inline void gemm_dequant_cube(__gm__ int8_t* a_gm, __gm__ int8_t* b_gm, _
             TMOV(right[j % 2], b[j % 2]);                         // gemm_dequant.rs:94
             set_flag(PIPE_MTE1, PIPE_M, (event_t)(1 + 2 * (j % 2)));
             set_flag(PIPE_MTE1, PIPE_MTE2, (event_t)(2 + j % 2)); // gemm_dequant.rs:95
-            if (j > 0) {
-                wait_flag(PIPE_MTE1, PIPE_M, (event_t)(2 * (j % 2)));
-                wait_flag(PIPE_MTE1, PIPE_M, (event_t)(1 + 2 * (j % 2)));
-                TMATMUL_ACC(acc[i % 2], acc[i % 2], left[j % 2], right[j % 2]); // gemm_dequant.rs:99
-            } else {
+            if (j == 0) {
                 wait_flag(PIPE_FIX, PIPE_M, (event_t)(i % 2));
                 wait_flag(PIPE_MTE1, PIPE_M, EVENT_ID0);
                 wait_flag(PIPE_MTE1, PIPE_M, EVENT_ID1);
                 TMATMUL(acc[i % 2], left[0], right[0]); // gemm_dequant.rs:98
+            } else {
+                wait_flag(PIPE_MTE1, PIPE_M, (event_t)(2 * (j % 2)));
+                wait_flag(PIPE_MTE1, PIPE_M, (event_t)(1 + 2 * (j % 2)));
+                TMATMUL_ACC(acc[i % 2], acc[i % 2], left[j % 2], right[j % 2]); // gemm_dequant.rs:99
             }
             set_flag(PIPE_M, PIPE_MTE1, (event_t)(j % 2));     // gemm_dequant.rs:101
             set_flag(PIPE_M, PIPE_MTE1, (event_t)(2 + j % 2)); // gemm_dequant.rs:102

@@ -2,20 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::layout::{Page, base, camel};
+use super::layout::{Page, camel};
 use super::tensors::Tensors;
 use super::tiles::Tiles;
 use crate::chip::ChipId;
 use crate::emit::EmitError;
-use crate::emit::blocks::Plan;
 use crate::emit::calls::{self, Arg, Template};
-use crate::emit::linear::{Atom, Linear};
+use crate::emit::linear::Linear;
 use crate::emit::links::{Link, Step};
-use crate::emit::loops::{Id, Structure};
+use crate::emit::question::Question;
 use crate::emit::ring::Ring;
 use crate::emit::types;
-use crate::emit::walk::{Visitor, Walk};
-use crate::emit::when::When;
+use crate::emit::walk::{Named, Visitor, Walk};
 use crate::emit::words::{OpShape, PIECE, Piece, What};
 use crate::op::{OpCode, Pipe};
 
@@ -29,8 +27,6 @@ enum Kind {
 
 pub(super) struct Body<'b> {
     pub(super) page: Page,
-    /// Names of the loops' bounds, the bounds, and where the loops are.
-    pub(super) counts: Vec<(String, String, String)>,
     chip: ChipId,
     links: &'b [Link],
     walk: &'b Walk<'b>,
@@ -40,11 +36,9 @@ pub(super) struct Body<'b> {
     op_lines: HashSet<(u32, u32)>,
     /// The pipe of the last instruction, and what kind it is.
     last: Option<(Pipe, Kind)>,
-    /// The counter and the bound of each loop that is open, the innermost last.
-    loops: Vec<(String, String)>,
-    /// In which iterations of it the code is run; and of the loops around it.
-    when: When,
-    outer: Vec<When>,
+    /// Where the code is run; and the loops around it.
+    when: Question,
+    outer: Vec<Question>,
     /// What was last set of each tile; and what was set before the condition that the code is under.
     set: HashMap<String, String>,
     before: HashMap<String, String>,
@@ -66,7 +60,6 @@ impl<'b> Body<'b> {
         let ops = (0..words.shapes.len() as u32).filter(is_op);
         Body {
             page: Page::default(),
-            counts: Vec::new(),
             chip,
             links,
             walk,
@@ -74,8 +67,7 @@ impl<'b> Body<'b> {
             tensors,
             op_lines: ops.map(|shape| words.start(shape)).collect(),
             last: None,
-            loops: Vec::new(),
-            when: When::ALWAYS,
+            when: Question::Yes,
             outer: Vec::new(),
             set: HashMap::new(),
             before: HashMap::new(),
@@ -84,28 +76,10 @@ impl<'b> Body<'b> {
         }
     }
 
-    pub(super) fn plan(&mut self, plan: &Plan) -> Result<(), EmitError> {
-        match plan {
-            Plan::Case(case) => {
-                self.forget();
-                self.walk.case(case, self);
-            }
-            Plan::Branch { test, yes, no } => {
-                self.page.open(&format!("if ({})", self.walk.test(*test)));
-                self.plan(yes)?;
-                let mut no = &**no;
-                while let Plan::Branch { test, yes, no: other } = no {
-                    self.page.close(&format!("}} else if ({}) {{", self.walk.test(*test)));
-                    self.page.reopen();
-                    self.plan(yes)?;
-                    no = other;
-                }
-                self.page.close("} else {");
-                self.page.reopen();
-                self.plan(no)?;
-                self.page.close("}");
-            }
-        }
+    /// The whole body.
+    pub(super) fn all(&mut self) -> Result<(), EmitError> {
+        let walk = self.walk;
+        walk.all(self);
         self.error.take().map_or(Ok(()), Err)
     }
 
@@ -117,8 +91,7 @@ impl<'b> Body<'b> {
     }
 
     fn comment(&self, shape: u32) -> String {
-        let line = self.walk.words.line(shape);
-        format!("{}:{}", base(line.file()), line.line())
+        self.walk.words.place_name(shape)
     }
 
     fn name(&mut self, base: String) -> String {
@@ -140,7 +113,7 @@ impl<'b> Body<'b> {
                     None => format!("(event_t)({})", id.text()),
                 }
             }
-            _ if number.as_constant() == Some(0) => format!("(event_t)({})", first.text()),
+            _ if number.as_constant() == Some(0) => format!("(event_t){}", first.factor()),
             _ => {
                 let number = number.in_ring(ring).text();
                 format!("(event_t)({} + {} * ({number}))", first.text(), stride.factor())
@@ -243,26 +216,6 @@ impl<'b> Body<'b> {
         let (chip, at) = (self.chip, self.walk.words.line(shape).clone());
         self.error.get_or_insert(EmitError::NoCall { op, chip, what, at });
     }
-
-    /// The name of a loop's bound.
-    fn count(&mut self, count: i64, id: Id) -> String {
-        let at = self.first_shape(id).map_or_else(String::new, |shape| self.comment(shape));
-        let known =
-            self.counts.iter().find(|(_, known, line)| *known == count.to_string() && *line == at);
-        if let Some((name, ..)) = known {
-            return name.clone();
-        }
-        let name = format!("kLoop{}", self.counts.len() + 1);
-        self.counts.push((name.clone(), count.to_string(), at));
-        name
-    }
-
-    fn first_shape(&self, id: Id) -> Option<u32> {
-        match self.walk.structures.get(id) {
-            Structure::Leaf(shape) => Some(*shape),
-            Structure::Loop { body, .. } => self.first_shape(body.first()?.0),
-        }
-    }
 }
 
 impl Visitor for Body<'_> {
@@ -295,44 +248,41 @@ impl Visitor for Body<'_> {
         }
     }
 
-    fn begin(&mut self, count: &Linear, counter: &Atom, id: Id) {
+    fn begin(&mut self, bound: &str, counter: &str, named: &[Named]) {
         self.page.blank();
-        let bound = match count.as_constant() {
-            Some(count) => self.count(count, id),
-            None => count.text(),
-        };
-        let name = &counter.text;
-        self.page.open(&format!("for (int {name} = 0; {name} < {bound}; ++{name})"));
-        self.loops.push((name.clone(), bound));
-        self.outer.push(std::mem::replace(&mut self.when, When::ALWAYS));
+        self.page.open(&format!("for (int {counter} = 0; {counter} < {bound}; ++{counter})"));
+        for Named { text, name, .. } in named {
+            self.page.line(&format!("const int {name} = {text};"));
+        }
+        self.outer.push(std::mem::replace(&mut self.when, Question::Yes));
         self.forget();
     }
 
     fn end(&mut self) {
         self.page.close("}");
-        self.loops.pop();
-        self.when = self.outer.pop().unwrap_or(When::ALWAYS);
+        self.when = self.outer.pop().unwrap_or(Question::Yes);
         self.forget();
     }
 
-    fn when(&mut self, when: When) {
-        let before = std::mem::replace(&mut self.when, when);
-        let (counter, bound) = self.loops.last().cloned().unwrap_or_default();
-        let question = when.text(&counter, &bound);
-        match (before == When::ALWAYS, question) {
-            (true, Some(question)) => self.page.open(&format!("if ({question})")),
-            (false, Some(_)) if when == before.not() => {
+    fn when(&mut self, question: &Question) {
+        if *question == self.when {
+            return;
+        }
+        let before = std::mem::replace(&mut self.when, question.clone());
+        match (&before, question) {
+            (Question::Yes, now) => self.page.open(&format!("if ({})", now.text())),
+            (_, Question::Yes) => self.page.close_short(),
+            (before, now) if *now == before.not() => {
                 self.page.close("} else {");
                 self.page.reopen();
             }
-            (false, Some(question)) => {
+            (_, now) => {
                 self.page.close_short();
-                self.page.open(&format!("if ({question})"));
+                self.page.open(&format!("if ({})", now.text()));
             }
-            (_, None) => self.page.close_short(),
         }
         // What is under a condition may not be run.
-        if before != When::ALWAYS {
+        if before != Question::Yes {
             let is_set = |what: &String, value: &mut String| self.set.get(what) == Some(value);
             self.before.retain(is_set);
             self.set.clone_from(&self.before);

@@ -114,7 +114,7 @@ impl File<'_> {
                 }
                 guard(*cores).guarded(file, |file| {
                     // A block has one cube core, and so one vector core works on a phase of it; on a side of it, as many as were recorded.
-                    let is_one = founds[number].grid.cores == 1;
+                    let is_one = founds[number].plan.grid.cores == 1;
                     let one = is_one && all == Cores::Both && *cores == Cores::Vector;
                     let question = if one { "if (get_subblockid() == 0) " } else { "" };
                     file.listed(&format!("{question}{name}"), passed, ";");

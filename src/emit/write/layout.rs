@@ -151,11 +151,6 @@ impl Page {
     }
 }
 
-/// The name of a file without its path.
-pub(super) fn base(file: &str) -> &str {
-    file.rsplit(['/', '\\']).next().unwrap_or(file)
-}
-
 /// `some_name` as `SomeName`.
 pub(super) fn camel(name: &str) -> String {
     let part = |part: &str| {

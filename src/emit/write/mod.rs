@@ -18,6 +18,7 @@ use part::Part;
 
 use super::EmitError;
 use super::found::Found;
+use super::names;
 use super::types;
 use crate::chip::ChipId;
 
@@ -58,8 +59,8 @@ impl File<'_> {
 
     fn head(&self, founds: &[&Found], file: &mut Page) {
         let first = founds.iter().find_map(|found| found.words.lines.first());
-        let file_name = first.map_or("Rust", |line| layout::base(line.file()));
-        let blocks = founds.first().map_or(0, |found| found.grid.blocks);
+        let file_name = first.map_or("Rust", |line| names::base(line.file()));
+        let blocks = founds.first().map_or(0, |found| found.plan.grid.blocks);
         file.line(&format!(
             "// Written by tilesync of the kernel `{}` in {file_name}, for {}.",
             self.name,

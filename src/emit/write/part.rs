@@ -1,18 +1,15 @@
 //! One part of a launch: its constants, and the body of its function.
 
-use std::cell::RefCell;
-
 use super::body::Body;
 use super::layout::{Page, camel};
 use super::tensors::{self, Tensors};
 use super::tiles::{self, Tiles};
 use crate::chip::ChipId;
 use crate::emit::EmitError;
-use crate::emit::blocks::{Case, Plan};
 use crate::emit::calls;
 use crate::emit::found::Found;
 use crate::emit::images::Images;
-use crate::emit::walk::{CORE, Walk};
+use crate::emit::walk::{Named, SUB_BLOCK, Walk};
 
 pub(super) struct Part {
     pub(super) constants: Page,
@@ -22,18 +19,17 @@ pub(super) struct Part {
 impl Part {
     /// `names` are those of the parameters.
     pub(super) fn new(found: &Found, chip: ChipId, names: &[String]) -> Result<Self, EmitError> {
-        let Found { fields, words, structures, plan, grid, .. } = found;
-        let walk = Walk { structures, words, grid: *grid, choices: RefCell::default() };
+        let Found { fields, words, plan, .. } = found;
+        let grid = plan.grid;
+        let walk = Walk::new(plan, words);
         let images = Images::new(words, &found.tensors, chip);
         let mut tiles = Tiles::new(fields, &images);
         let mut tensors = Tensors::new(&found.tensors, names, &images);
-        each_case(plan, &mut |case| {
-            walk.case(case, &mut tiles::Survey { words, tiles: &mut tiles });
-            walk.case(case, &mut tensors::Survey { words, tensors: &mut tensors });
-        });
+        walk.all(&mut tiles::Survey { words, tiles: &mut tiles });
+        walk.all(&mut tensors::Survey { words, tensors: &mut tensors });
         let mut body = Body::new(chip, &found.links, &walk, &tiles, &tensors);
-        body.plan(plan)?;
-        let Body { page: code, counts, .. } = body;
+        body.all()?;
+        let code = body.page;
 
         let mut constants = Page::default();
         if grid.has_rows() {
@@ -41,15 +37,15 @@ impl Part {
             constants.commented(&across, "Blocks side by side.");
         }
         tensors.constants(&mut constants);
-        for (name, count, line) in counts {
-            constants.commented(&format!("constexpr int {name} = {count};"), &line);
+        for (name, count, line) in walk.counts.borrow().iter() {
+            constants.commented(&format!("constexpr int {name} = {count};"), line);
         }
 
         let mut page = Page::default();
         tiles.declare(&mut page);
         tensors.aliases(&mut page);
-        let choices = walk.choices.borrow();
-        let chosen = |name: &str| choices.iter().any(|(text, _)| text.contains(name));
+        let named = walk.at_head();
+        let chosen = |name: &str| named.iter().any(|named| named.text.contains(name));
         let uses = |name: &str| code.mentions(name) || chosen(name);
         let has_fifos = found.links.iter().any(|link| code.mentions(&link.slot()));
         if uses("block") || grid.has_rows() || has_fifos {
@@ -58,13 +54,11 @@ impl Part {
         if uses("block_row") || uses("block_col") {
             page.line("const int64_t block_row = block / kAcross, block_col = block % kAcross;");
         }
-        if uses(CORE) {
-            page.line(&format!("const int64_t {CORE} = get_subblockid();"));
+        if uses(SUB_BLOCK) {
+            page.line(&format!("const int64_t {SUB_BLOCK} = get_subblockid();"));
         }
-        for (text, name) in choices.iter() {
-            if code.mentions(name) {
-                page.line(&format!("const int {name} = {text};"));
-            }
+        for Named { text, name, .. } in &named {
+            page.line(&format!("const int {name} = {text};"));
         }
         for number in 1..=words.scalars() {
             page.line(&format!("int64_t scalar{number} = 0;"));
@@ -108,14 +102,4 @@ fn fifos(found: &Found, names: &[String], code: &Page, page: &mut Page) {
         page.line(&format!("{base}Slot {slot}(nullptr);"));
     }
     page.blank();
-}
-
-fn each_case<'p>(plan: &'p Plan, each: &mut impl FnMut(&'p Case)) {
-    match plan {
-        Plan::Case(case) => each(case),
-        Plan::Branch { yes, no, .. } => {
-            each_case(yes, each);
-            each_case(no, each);
-        }
-    }
 }

@@ -8,7 +8,6 @@ use crate::emit::linear::Linear;
 use crate::emit::tensor::{Blocks, Tensor};
 use crate::emit::types;
 use crate::emit::walk::Visitor;
-use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
 use crate::op::OpCode;
 use crate::tile::{DtypeId, LayoutId};
@@ -71,12 +70,6 @@ impl Visitor for Survey<'_, '_> {
             }
         }
     }
-
-    fn begin(&mut self, _: &Linear, _: &crate::emit::linear::Atom, _: u32) {}
-
-    fn end(&mut self) {}
-
-    fn when(&mut self, _: When) {}
 }
 
 impl<'w> Tensors<'w> {

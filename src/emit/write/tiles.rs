@@ -6,11 +6,10 @@ use super::layout::{Page, camel};
 use crate::emit::calls::as_called;
 use crate::emit::fields::{Field, Fields};
 use crate::emit::images::Images;
-use crate::emit::linear::{Atom, Linear};
+use crate::emit::linear::Linear;
 use crate::emit::ring::Ring;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
-use crate::emit::when::When;
 use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
 use crate::tile::{Space, TileType};
 
@@ -57,12 +56,6 @@ impl Visitor for Survey<'_, '_> {
             }
         }
     }
-
-    fn begin(&mut self, _: &Linear, _: &Atom, _: u32) {}
-
-    fn end(&mut self) {}
-
-    fn when(&mut self, _: When) {}
 }
 
 /// A tile as an op names it, with what stands before the op.
