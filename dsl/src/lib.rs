@@ -28,7 +28,7 @@ mod simd;
 pub mod tile;
 mod unit;
 
-/// What `tilesync` needs to look at programs from outside.
+/// What `tilesync` needs to look at programs from outside, and a measurement of levels.
 #[doc(hidden)]
 pub mod inner {
     pub use crate::compute::elementwise::HIGH_PRECISION;
@@ -41,6 +41,7 @@ pub mod inner {
     pub use crate::memory::operand::NOWHERE;
     pub use crate::memory::{Axis, GlobalSlot};
     pub use crate::op::windows::Windows;
+    pub use crate::simd::{Level, use_at_most};
     pub use crate::unit::flags::{Clock, IDS, first_id, merge};
 }
 

@@ -11,6 +11,25 @@ mod lanes;
 pub(crate) use ahead::{expect_beyond, fetch_expected};
 pub(crate) use lanes::{LANES, Lane, LaneWork, Lanes, pair};
 
+/// A level of vector instructions, for measurements.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    /// What the target's baseline has.
+    Baseline = 1,
+    /// AVX2, with FMA and F16C.
+    Avx2 = 2,
+    /// AVX-512 without its instructions for products of integers.
+    Avx512 = 3,
+}
+
+/// From now on no op of the process uses wider vector instructions than these. It computes the same bits with them.
+pub fn use_at_most(level: Level) {
+    #[cfg(target_arch = "x86_64")]
+    x86::lower(level as u8);
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = level;
+}
+
 /// A loop to be vectorised. `run` must be `#[inline(always)]`, or the wide copies are not wide.
 pub(crate) trait Loop {
     fn run(self);
@@ -37,13 +56,14 @@ mod x86 {
     use std::arch::x86_64::*;
     use std::sync::atomic::{AtomicU8, Ordering};
 
+    use super::Level;
     #[cfg(not(debug_assertions))]
     use super::Loop;
 
     const UNKNOWN: u8 = 0;
-    const BASELINE: u8 = 1;
-    pub(super) const AVX2: u8 = 2;
-    pub(super) const AVX512: u8 = 3;
+    const BASELINE: u8 = Level::Baseline as u8;
+    pub(super) const AVX2: u8 = Level::Avx2 as u8;
+    pub(super) const AVX512: u8 = Level::Avx512 as u8;
     pub(super) const AVX512_VNNI: u8 = 4;
 
     /// What the machine has, once it was asked; asking for each feature on each call would cost more than a small loop.
@@ -55,6 +75,11 @@ mod x86 {
             UNKNOWN => detect(),
             known => known,
         }
+    }
+
+    /// Never raises it: who finds a level may use its features.
+    pub(super) fn lower(to: u8) {
+        LEVEL.store(level().min(to), Ordering::Relaxed);
     }
 
     #[cold]
