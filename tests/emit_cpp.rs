@@ -18,6 +18,8 @@ use tilesync::trace::Trace;
 mod kernels;
 #[path = "emit_cpp/listing.rs"]
 mod listing;
+#[path = "emit_cpp/ragged.rs"]
+mod ragged;
 
 #[path = "clusters/copies.rs"]
 mod copies;
@@ -63,7 +65,7 @@ impl Launch for Watch {
     }
 }
 
-/// A kernel, what its blocks issue (of a kernel of one core, the first one), and the bytes of its tensors.
+/// A kernel, what its blocks issue (of an example of one core, the first one), and the bytes of its tensors.
 struct Example {
     name: &'static str,
     emitted: Emitted,
@@ -118,13 +120,14 @@ impl Example {
 
     /// What a core of a block issues.
     fn issued(&self, block: usize, core: Core) -> Program {
-        if !self.has_sides() {
+        if !self.has_sides() && self.recorded.blocks.len() == 1 {
             let recorded = kernels::launch(self.name, Size::Small, Watch(block));
             let mut recorded = recorded.expect("an example").expect("runs");
             return recorded.blocks[0].remove(0);
         }
         match self.recorded.program(block, core) {
             Some(program) => program.clone(),
+            None if !self.has_sides() => self.recorded.blocks[block][0].clone(),
             None => of_phases(&self.recorded.blocks[block][0], core),
         }
     }
@@ -313,4 +316,38 @@ fn the_cpp_of_each_way_to_share_a_message_issues_what_the_cores_issue() {
         "{}",
         one.source()
     );
+}
+
+/// Where regions are, how large they are and what is valid then is read from memory and computed by the C++: written for some data, it does
+/// with other data what the kernel does with that.
+#[test]
+fn the_cpp_of_regions_that_data_sizes_issues_what_the_kernel_issues_with_other_data() {
+    fn launch<L: Launch>(with: L, turn: usize) -> (L::Output, Vec<Vec<u8>>) {
+        use ragged::{BLOCKS, COLS, LISTS};
+        let (bounds, x) = ragged::inputs(turn);
+        let mut y = vec![0.0; LISTS * COLS];
+        let mut out = GlobalTensorMut::new(&mut y, &[LISTS, COLS]).expect("a tensor");
+        let args = (
+            GlobalTensor::new(&bounds, &[1, LISTS + 1]).expect("a tensor").whole(),
+            GlobalTensor::new(&x, &[x.len() / COLS, COLS]).expect("a tensor").whole(),
+            out.parts(LISTS / BLOCKS, COLS).expect("parts"),
+        );
+        let launched = with.launch(&ragged::ragged, BLOCKS, args);
+        (launched, [&bounds as &dyn Bytes, &x, &y].map(Bytes::bytes).into())
+    }
+    if !compiler() {
+        return;
+    }
+    let emitted = launch(Write, 0).0.unwrap_or_else(|error| panic!("{error}"));
+    let source = emitted.source();
+    let size = "const int64_t size1 = Min(Min(scalar2 - scalar1, 16), 90 - scalar1);";
+    assert!(source.contains(size), "{source}");
+    for turn in [0, 5] {
+        let blocks = (0..ragged::BLOCKS).map(|block| launch(Watch(block), turn).0.expect("runs"));
+        let blocks = blocks.flat_map(|program| program.blocks).collect();
+        let recorded = ClusterProgram { blocks, resident: None };
+        let (_, tensors) = launch(Watch(0), turn);
+        let example = Example { name: "ragged", emitted: emitted.clone(), recorded, tensors };
+        come_back(&[&example], "ragged", &[Core::Cube], &[]);
+    }
 }

@@ -24,6 +24,7 @@ mod plan;
 mod points;
 mod question;
 mod ring;
+mod sizes;
 mod structures;
 mod summary;
 mod symbols;

@@ -17,6 +17,8 @@ pub(super) struct OpShape {
     pub(super) phase: Option<Phase>,
     pub(super) writes: usize,
     pub(super) operands: Vec<Piece>,
+    /// Numbers of the operands to which a sum is added, by its number in [`Words::sums`](super::words::Words::sums).
+    pub(super) added: Vec<(usize, u32)>,
     /// The scalar or the mode, where it is no number that may change from one repetition to the next.
     pub(super) imm: Option<u64>,
     /// Numbers behind those of the operands.
@@ -28,8 +30,8 @@ pub(super) struct OpShape {
 pub(super) enum Piece {
     /// Number of the tile in its field, bytes from where that tile starts, valid rows, valid columns.
     Tile { field: usize, ty: TileType },
-    /// First row, first column, rows, columns. To the first two a sum may be added, by its number in [`Words::sums`].
-    Global { arg: usize, added: [Option<u32>; 2] },
+    /// First row, first column, rows, columns.
+    Global { arg: usize },
     /// A number among the operands.
     Word,
 }
@@ -46,7 +48,7 @@ impl OpShape {
         numbers: &mut Vec<i64>,
     ) -> Self {
         let code = op.code.unwrap_or(OpCode::SCALAR);
-        let global = |arg: u32| Piece::Global { arg: arg as usize, added: [None; 2] };
+        let global = |arg: u32| Piece::Global { arg: arg as usize };
         let piece = |operand: &Operand| {
             let (piece, place) = match operand.place {
                 Place::Tile { slot, addr, ty } => {
@@ -74,6 +76,7 @@ impl OpShape {
             phase: op.phase,
             writes: op.writes.into(),
             operands,
+            added: Vec::new(),
             extra: numbers.len() - before,
             imm,
         }

@@ -21,7 +21,11 @@ enum Part {
 }
 
 /// A sum and its constant.
-type Number = (Sum, i64);
+pub(super) type Number = (Sum, i64);
+
+/// What the C++ calls the lesser and the greater of two numbers.
+pub(super) const LEAST: &str = "Min";
+pub(super) const GREATEST: &str = "Max";
 
 /// Steps of a computation that are followed.
 const DEPTH: u32 = 12;
@@ -70,12 +74,31 @@ impl Scalars {
     }
 }
 
-trait Plus: Sized {
+/// What is computed with numbers.
+pub(super) trait Compute: Sized {
+    fn constant(constant: i64) -> Self;
+    /// None, where it overflows.
     fn plus(self, other: &Self, factor: i64) -> Option<Self>;
+    /// The lesser of the two.
+    fn least(self, other: Self) -> Self;
+
+    fn minus(self, other: &Self) -> Option<Self> {
+        self.plus(other, -1)
+    }
 }
 
-impl Plus for Number {
-    /// None, where it overflows.
+impl Compute for Number {
+    fn constant(constant: i64) -> Self {
+        (Sum::default(), constant)
+    }
+
+    fn least(self, other: Self) -> Self {
+        if self.0.0.is_empty() && other.0.0.is_empty() {
+            return Self::constant(self.1.min(other.1));
+        }
+        (Sum(vec![(Part::Of(Arithmetic::Min, Box::new([self, other])), 1)]), 0)
+    }
+
     fn plus(self, (other, constant): &Self, factor: i64) -> Option<Self> {
         let (Sum(mut terms), mine) = self;
         for (part, more) in &other.0 {
@@ -113,11 +136,8 @@ impl Part {
         let number = |(sum, constant): &Number| sum.add_to(Linear::constant(*constant), name);
         let (left, right) = (number(&both[0]), number(&both[1]));
         match what {
-            Arithmetic::Min | Arithmetic::Max => {
-                let sign = if *what == Arithmetic::Min { "<" } else { ">" };
-                let (left, right) = (left.factor(), right.factor());
-                format!("({left} {sign} {right} ? {left} : {right})")
-            }
+            Arithmetic::Min => format!("{LEAST}({}, {})", left.text(), right.text()),
+            Arithmetic::Max => format!("{GREATEST}({}, {})", left.text(), right.text()),
             _ => format!("({} {} {})", left.factor(), what.name(), right.factor()),
         }
     }

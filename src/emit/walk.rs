@@ -8,7 +8,7 @@ use super::linear::{Atom, Linear};
 use super::plan::{Plan, Spot};
 use super::question::Question;
 use super::ring::Ring;
-use super::words::{PIECE, Piece, What, Words};
+use super::words::{PIECE, What, Words};
 
 /// Counters, the outermost first.
 const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
@@ -148,14 +148,10 @@ impl<'w> Walk<'w> {
     fn with_scalars<'n>(&self, shape: u32, numbers: &'n [Linear]) -> Cow<'n, [Linear]> {
         let mut numbers = Cow::Borrowed(numbers);
         let What::Op(op) = &self.words.shapes[shape as usize].what else { return numbers };
-        for (index, piece) in op.operands.iter().enumerate() {
-            let Piece::Global { added, .. } = piece else { continue };
-            for (axis, sum) in added.iter().enumerate() {
-                let Some(sum) = sum else { continue };
-                let number = &mut numbers.to_mut()[index * PIECE + axis];
-                let sum = &self.words.sums[*sum as usize];
-                *number = sum.add_to(number.clone(), &|shape| self.words.scalar_name(shape));
-            }
+        for &(at, sum) in &op.added {
+            let number = &mut numbers.to_mut()[at];
+            let sum = &self.words.sums[sum as usize];
+            *number = sum.add_to(number.clone(), &|shape| self.words.scalar_name(shape));
         }
         numbers
     }

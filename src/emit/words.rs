@@ -10,7 +10,8 @@ use super::links::{Ends, Link, Step};
 use super::names::base;
 pub(super) use super::operands::{OpShape, PIECE, Piece};
 use super::ring::Ring;
-use super::symbols::{Scalars, Sum};
+use super::sizes::Sizes;
+use super::symbols::{Number, Scalars, Sum};
 use super::waits::Turns;
 use crate::op::{OpCode, Pipe};
 use crate::program::{At, InstrKind, Line, OpInstr, Program};
@@ -91,7 +92,7 @@ impl Words {
         links: &[Link],
     ) -> Result<Text, EmitError> {
         let mut text = Text::default();
-        let mut scalars = Scalars::default();
+        let (mut scalars, mut sizes) = (Scalars::default(), Sizes::default());
         let mut ends = Ends::of(program);
         let mut sites: HashMap<At, u32> = HashMap::new();
         for (number, instr) in (0..).zip(&program.instrs) {
@@ -106,13 +107,13 @@ impl Words {
                     let mut shape = OpShape::of(program, op, fields, &mut text.numbers);
                     let numbers = &mut text.numbers[first as usize..];
                     for (piece, numbers) in shape.operands.iter().zip(numbers.chunks_mut(PIECE)) {
-                        if let Piece::Global { arg, .. } = *piece {
+                        if let Piece::Global { arg } = *piece {
                             let place = [numbers[0], numbers[1]];
                             let place = ends.in_slot(program, links, arg, place);
                             numbers[..2].copy_from_slice(&place);
                         }
                     }
-                    self.symbols(program, op, &scalars, &mut shape, numbers)
+                    self.symbols(program, op, (&scalars, &mut sizes), &mut shape, numbers)
                         .map_err(|what| no_call(shape.code.name(), what))?;
                     What::Op(shape)
                 }
@@ -186,41 +187,53 @@ impl Words {
         &mut self,
         program: &Program,
         op: &OpInstr,
-        scalars: &Scalars,
+        (scalars, sizes): (&Scalars, &mut Sizes),
         shape: &mut OpShape,
         numbers: &mut [i64],
     ) -> Result<(), &'static str> {
-        for (index, piece) in shape.operands.iter_mut().enumerate() {
-            let Piece::Global { arg, added } = piece else { continue };
-            let formula = program.formula(op, index);
-            if formula.rows.is_some() || formula.cols.is_some() {
-                return Err(
-                    "a region whose size is read from memory is not written yet: place it, and give it a size",
-                );
+        const EARLIER: &str = "its place, or its size, is computed from a scalar that was read in an earlier round, or in too many steps";
+        for index in 0..shape.operands.len() {
+            if !matches!(shape.operands[index], Piece::Global { .. }) {
+                continue;
             }
-            let tensor = &program.globals[*arg];
-            let limits = [tensor.rows, tensor.cols];
-            for (axis, id) in [formula.row, formula.col].into_iter().enumerate() {
-                let Some(id) = id else { continue };
-                let (sum, constant) = scalars.number(program, id).ok_or(
-                    "its place is computed from a scalar that was read in an earlier round, or in too many steps",
-                )?;
+            let formula = program.formula(op, index);
+            let (end_row, end_col) = formula.end;
+            let axes = [(formula.row, formula.rows, end_row), (formula.col, formula.cols, end_col)];
+            for (axis, (place, size, end)) in axes.into_iter().enumerate() {
+                let Some(id) = place else { continue };
+                let (sum, constant) = scalars.number(program, id).ok_or(EARLIER)?;
                 let extent = numbers[index * PIECE + 2 + axis];
-                let is_whole = [constant, limits[axis] as i64].iter().all(|n| n % extent == 0);
-                if extent != 1 && !(is_whole && sum.is_multiple(extent)) {
+                let is_whole = [constant, end.into()].iter().all(|n| n % extent == 0);
+                if size.is_none() && extent != 1 && !(is_whole && sum.is_multiple(extent)) {
                     return Err(
                         "its size follows from a place that is read from memory: other data may leave less of the tensor",
                     );
                 }
-                numbers[index * PIECE + axis] = constant;
-                let known = self.sums.iter().position(|known| *known == sum);
-                added[axis] = Some(known.unwrap_or_else(|| {
-                    self.sums.push(sum);
-                    self.sums.len() - 1
-                }) as u32);
+                self.add(shape, numbers, index * PIECE + axis, (sum, constant));
             }
         }
+        for (number, size) in sizes.of(program, op)? {
+            let size = size.number(program, scalars).ok_or(EARLIER)?;
+            self.add(shape, numbers, number, size);
+        }
         Ok(())
+    }
+
+    /// Number `at` is a constant with a sum added to it.
+    fn add(
+        &mut self,
+        shape: &mut OpShape,
+        numbers: &mut [i64],
+        at: usize,
+        (sum, constant): Number,
+    ) {
+        numbers[at] = constant;
+        let known = self.sums.iter().position(|known| *known == sum);
+        let known = known.unwrap_or_else(|| {
+            self.sums.push(sum);
+            self.sums.len() - 1
+        });
+        shape.added.push((at, known as u32));
     }
 
     fn site(&mut self, line: Line) -> u32 {

@@ -290,6 +290,12 @@ impl<T, A, L> Region<'_, T, A, L> {
         Some(Operand::new(place, rows as u32, cols as u32))
     }
 
+    /// Whether numbers from global memory say how much it is at most.
+    #[inline(always)]
+    pub(crate) fn is_told(&self) -> bool {
+        self.symbols[2..] != [Symbol::NONE; 2]
+    }
+
     /// Tells the recorder how the place of the operand that comes next is computed.
     #[cold]
     fn note(&self, shape: (usize, usize)) {
@@ -297,7 +303,8 @@ impl<T, A, L> Region<'_, T, A, L> {
             Origin::Element(..) => (1, 1),
             Origin::Tile(..) => shape,
         };
-        self.unit.record(|recorder| recorder.formula(self.symbols, step, self.base));
+        let Region { symbols, base, limit, .. } = *self;
+        self.unit.record(|recorder| recorder.formula(symbols, step, base, limit));
     }
 
     /// Stops the kernel: what is moved does not fit.

@@ -14,7 +14,7 @@ use crate::tile::{
     AnyTile, ColMajor, Dtype, F8E8M0, LayoutId, MxDn, MxNd, MxNn, MxZz, Nc1hwc0, Nz, RowMajor,
     Tile, Valid, Zn, space,
 };
-use crate::unit::{Site, Trouble};
+use crate::unit::{Recorder, Site, Trouble};
 
 #[tilesync_macros::op(TLoad("TLOAD") "dst[i,j] = src[i,j]" a2a3 "all" a5 "all")]
 /// From global memory. Moves as much as there is from the region's origin on, at most the tile: `dst` takes that as its valid region. Tile and
@@ -56,6 +56,9 @@ where
                 src.fail(Trouble::Edge { code: TLoad::CODE, remain, tile: fixed }, at);
             }
             (region.rows, region.cols) = (fixed.0 as u32, fixed.1 as u32);
+            if src.is_told() {
+                dst.core().unit().record(Recorder::has_fixed_size);
+            }
         }
         dst.core().unit().issue::<TLoad, Loaded<T>>(&[dst.operand(), region], 1, 0, at);
     }

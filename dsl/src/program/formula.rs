@@ -64,6 +64,8 @@ pub struct Formula {
     pub rows: Option<TermId>,
     /// Columns at most.
     pub cols: Option<TermId>,
+    /// The first row and the first column behind the block's part of the tensor.
+    pub end: (u32, u32),
 }
 
 /// A [`TermId`], or none, in a word.

@@ -298,16 +298,26 @@ impl Recorder {
         }
     }
 
-    /// How the place of the next op's region is computed.
+    /// How the place of the next op's region is computed, in a part from `base` on of so many rows and columns.
     pub(crate) fn formula(
         &mut self,
         [row, col, rows, cols]: [Symbol; 4],
         step: (usize, usize),
         base: (usize, usize),
+        extent: (usize, usize),
     ) {
         let program = &mut self.program;
         let (row, col) = (program.affine(row, step.0, base.0), program.affine(col, step.1, base.1));
-        self.next_formula = Some(Formula { row, col, rows: rows.into(), cols: cols.into() });
+        let end = ((base.0 + extent.0) as u32, (base.1 + extent.1) as u32);
+        let (rows, cols) = (rows.into(), cols.into());
+        self.next_formula = Some(Formula { row, col, rows, cols, end });
+    }
+
+    /// The next op's tile takes so much and no other: nothing says how much.
+    pub(crate) fn has_fixed_size(&mut self) {
+        if let Some(formula) = &mut self.next_formula {
+            (formula.rows, formula.cols) = (None, None);
+        }
     }
 
     fn place_formula(&mut self, first: u32, operands: &[Operand]) {

@@ -99,7 +99,7 @@ pub(super) fn as_called(op: &OpShape, ty: TileType) -> TileType {
 }
 
 /// How many tiles an element-wise op reads; of other ops nothing.
-fn sources(code: OpCode) -> Option<usize> {
+pub(super) fn sources(code: OpCode) -> Option<usize> {
     Some(match code {
         TEXPANDS => 0,
         TEXP | TABS | TNEG | TLOG | TSQRT | TRSQRT | TRECIP | TRELU | TNOT | TCVT | TADDS

@@ -1,5 +1,6 @@
 //! The function's body: loops, branches, and the instructions with their flags.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::layout::{Page, camel};
@@ -8,7 +9,7 @@ use super::tiles::Tiles;
 use crate::chip::ChipId;
 use crate::emit::EmitError;
 use crate::emit::calls::{self, Arg, Template};
-use crate::emit::linear::Linear;
+use crate::emit::linear::{Atom, Linear};
 use crate::emit::links::{Link, Step};
 use crate::emit::question::Question;
 use crate::emit::ring::Ring;
@@ -42,6 +43,10 @@ pub(super) struct Body<'b> {
     /// What was last set of each tile; and what was set before the condition that the code is under.
     set: HashMap<String, String>,
     before: HashMap<String, String>,
+    /// The names of sizes that were computed last.
+    sizes: HashMap<String, String>,
+    /// How many sizes have names.
+    named: usize,
     /// How often each name was given.
     names: HashMap<String, usize>,
     error: Option<EmitError>,
@@ -71,6 +76,8 @@ impl<'b> Body<'b> {
             outer: Vec::new(),
             set: HashMap::new(),
             before: HashMap::new(),
+            sizes: HashMap::new(),
+            named: 0,
             names: HashMap::new(),
             error: None,
         }
@@ -88,6 +95,7 @@ impl<'b> Body<'b> {
         self.last = None;
         self.set.clear();
         self.before.clear();
+        self.sizes.clear();
     }
 
     fn comment(&self, shape: u32) -> String {
@@ -186,6 +194,24 @@ impl<'b> Body<'b> {
         Ok(())
     }
 
+    /// The numbers, with names for sizes that are computed from scalars.
+    fn with_sizes<'n>(&mut self, op: &OpShape, numbers: &'n [Linear]) -> Cow<'n, [Linear]> {
+        let mut numbers = Cow::Borrowed(numbers);
+        for &(at, _) in op.added.iter().filter(|(at, _)| at % PIECE >= 2) {
+            let text = numbers[at].text();
+            let name = self.sizes.get(&text).cloned().unwrap_or_else(|| {
+                self.named += 1;
+                let name = format!("size{}", self.named);
+                self.page.line(&format!("const int64_t {name} = {text};"));
+                self.sizes.insert(text, name.clone());
+                name
+            });
+            let size = Atom { text: name, most: None };
+            numbers.to_mut()[at] = Linear::default().plus(&size, 1);
+        }
+        numbers
+    }
+
     /// A scalar from global memory.
     fn scalar(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) {
         let Some(Piece::Global { arg, .. }) = op.operands.first() else { return };
@@ -193,6 +219,10 @@ impl<'b> Body<'b> {
             return self.no_call(op.code.name(), "a scalar of an image is not written yet", shape);
         };
         let (name, comment) = (self.walk.words.scalar_name(shape), self.comment(shape));
+        // What was set by it is another number from here on.
+        self.set.clear();
+        self.before.clear();
+        self.sizes.clear();
         self.page.commented(&format!("{name} = {element};"), &comment);
     }
 
@@ -236,7 +266,8 @@ impl Visitor for Body<'_> {
         match &it.what {
             What::Op(op) if op.code == OpCode::SCALAR => self.scalar(op, shape, numbers),
             What::Op(op) => {
-                if let Err(what) = self.op(op, shape, numbers) {
+                let numbers = self.with_sizes(op, numbers);
+                if let Err(what) = self.op(op, shape, &numbers) {
                     self.no_call(op.code.name(), what, shape);
                 }
             }
@@ -288,5 +319,6 @@ impl Visitor for Body<'_> {
             self.set.clone_from(&self.before);
         }
         self.before.clone_from(&self.set);
+        self.sizes.clear();
     }
 }

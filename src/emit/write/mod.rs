@@ -19,6 +19,7 @@ use part::Part;
 use super::EmitError;
 use super::found::Found;
 use super::names;
+use super::symbols::{GREATEST, LEAST};
 use super::types;
 use crate::chip::ChipId;
 
@@ -40,6 +41,16 @@ impl File<'_> {
         }
         let mut file = Page::default();
         self.head(&founds, &mut file);
+        for (name, sign) in [(LEAST, "<"), (GREATEST, ">")] {
+            if parts.iter().any(|part| part.body.mentions(name)) {
+                file.line(&format!(
+                    "AICORE constexpr inline int64_t {name}(int64_t left, int64_t right) {{ return left {sign} right ? left : right; }}"
+                ));
+                file.blank();
+            }
+        }
+        let blocks = founds.first().map_or(0, |found| found.plan.grid.blocks);
+        file.line(&format!("constexpr uint32_t kBlocks = {blocks};"));
         match (&self.launch, &parts[..]) {
             (Launch::Kernel(_), [part]) => {
                 file.append(part.constants.clone());
@@ -67,13 +78,13 @@ impl File<'_> {
             types::chip(self.chip)
         ));
         file.line(&format!(
-            "// Specialised to {blocks} blocks and to the shapes below: for others, emit it again."
+            "// Specialised to {blocks} {} and to the shapes below: for others, emit it again.",
+            if blocks == 1 { "block" } else { "blocks" }
         ));
         file.line("#include <pto/pto-inst.hpp>");
         file.blank();
         file.line("using namespace pto;");
         file.blank();
-        file.line(&format!("constexpr uint32_t kBlocks = {blocks};"));
     }
 
     fn head_of_kernel(&self) -> String {
