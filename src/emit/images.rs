@@ -72,7 +72,7 @@ impl Images {
     }
 
     /// Lines and pixels of a line of the image that an op has as an operand, where that is known.
-    pub(super) fn lines(&self, op: &OpShape) -> Option<(usize, usize)> {
+    pub(super) fn lines(&self, op: &OpShape) -> Option<(u32, u32)> {
         op.operands.iter().find_map(|piece| match piece {
             Piece::Tile { field, .. } => match self.fields.get(field)? {
                 Conv::Image { windows, .. } => Some(windows.image),
@@ -105,8 +105,8 @@ impl Images {
     /// The type.
     pub(super) fn tile(&self, field: usize, ty: TileType) -> String {
         let element = types::dtype(ty.dtype);
-        let (rows, cols) = ty.shape();
-        let c0 = types::block(ty.dtype);
+        let c0 = types::block(ty.dtype) as u32;
+        let (rows, cols) = (ty.rows, ty.cols);
         let (layout, shape) = match self.fields.get(&field) {
             Some(Conv::Filters) => ("FRACTAL_Z", [rows / c0, 1, 1, cols, c0]),
             Some(Conv::Image { windows: Windows { image: (lines, pixels), .. }, .. }) => {
@@ -118,7 +118,7 @@ impl Images {
         format!(
             "ConvTile<TileType::{}, {element}, {}, Layout::{layout}, ConvTileShape<{a}, {b}, {c}, {d}, {e}>>",
             ty.space.name(),
-            rows * cols
+            u64::from(rows) * u64::from(cols)
         )
     }
 
@@ -129,7 +129,7 @@ impl Images {
         };
         let Windows { image, filter, stride, dilation, pad: around } = windows;
         let mut lines = Vec::new();
-        let mut set = |what: &str, (down, across): (usize, usize), usual: usize| {
+        let mut set = |what: &str, (down, across): (u32, u32), usual: u32| {
             if (down, across) != (usual, usual) {
                 lines.push(format!("{name}.Set{what}H({down}); {name}.Set{what}W({across});"));
             }

@@ -55,6 +55,11 @@ const fn windows(extent: usize, filter: usize, dilation: usize, stride: usize) -
     (extent - reach) / stride + 1
 }
 
+/// Of a tile, which has fewer than 2^32 rows and columns.
+const fn numbers((down, across): (usize, usize)) -> (u32, u32) {
+    (down as u32, across as u32)
+}
+
 /// `dst[m,k]`: of window `m` the element `k`, from a corner on. The immediate holds the corner and what is around the image.
 pub(crate) struct Unrolled<T, G>(PhantomData<(T, G)>);
 
@@ -67,11 +72,14 @@ impl<T: Dtype, G: Geometry> Unrolled<T, G> {
 impl<T: Dtype, G: Geometry> Semantics for Unrolled<T, G> {
     type Views<'a> = (Dst<'a, T>, Src<'a, T>);
     const WINDOWS: Option<Windows> = Some(Windows {
-        image: G::IMAGE,
-        filter: G::FILTER,
-        stride: G::STRIDE,
-        dilation: G::DILATION,
-        pad: G::PAD,
+        image: numbers(G::IMAGE),
+        filter: numbers(G::FILTER),
+        stride: numbers(G::STRIDE),
+        dilation: numbers(G::DILATION),
+        pad: {
+            let [left, right, above, below] = G::PAD;
+            [left as u32, right as u32, above as u32, below as u32]
+        },
     });
 
     #[inline(always)]

@@ -5,15 +5,15 @@
 #[doc(hidden)]
 pub struct Windows {
     /// Lines of the image, and pixels of a line.
-    pub image: (usize, usize),
+    pub image: (u32, u32),
     /// Lines and pixels of the filter.
-    pub filter: (usize, usize),
+    pub filter: (u32, u32),
     /// From one window to the next, down and across.
-    pub stride: (usize, usize),
+    pub stride: (u32, u32),
     /// From one tap of the filter to the next, down and across.
-    pub dilation: (usize, usize),
+    pub dilation: (u32, u32),
     /// Pixels around the image: on the left, on the right, above and below.
-    pub pad: [usize; 4],
+    pub pad: [u32; 4],
 }
 
 /// The bits of what is around the image.

@@ -96,7 +96,7 @@ impl Tensors<'_> {
         arg: usize,
         blocks: Blocks,
         [rows, cols]: [i64; 2],
-        lines: Option<(usize, usize)>,
+        lines: Option<(u32, u32)>,
     ) -> String {
         let c0 = self.list[arg].block();
         let counted = |count: i64| if count < 0 { count } else { count / c0 };
@@ -104,7 +104,7 @@ impl Tensors<'_> {
         let (shape, strides, layout) = match blocks {
             Blocks::Images { image, .. } => {
                 let (lines, pixels) =
-                    lines.map_or((1, rows), |(lines, pixels)| (lines as i64, pixels as i64));
+                    lines.map_or((1, rows), |(lines, pixels)| (lines.into(), pixels.into()));
                 let image = if image == 0 { block.clone() } else { self.image_name(arg) };
                 let line = if lines == 1 { block.clone() } else { (pixels * c0).to_string() };
                 ([1, counted(cols), lines, pixels], [image, block, line], "NC1HWC0")

@@ -23,7 +23,7 @@ enum Lies {
     ScaleRows,
     ScaleColumns,
     /// In blocks; an image may have lines of so many pixels.
-    Blocks(Blocks, Option<(usize, usize)>),
+    Blocks(Blocks, Option<(u32, u32)>),
 }
 
 impl Lies {
@@ -103,7 +103,7 @@ impl<'w> Tensors<'w> {
         let (rows, cols) = (numbers[2].as_constant(), numbers[3].as_constant());
         if let Some(blocks) = self.blocks(op, arg) {
             let lines = self.images.lines(op);
-            let lines = lines.filter(|lines| rows == Some((lines.0 * lines.1) as i64));
+            let lines = lines.filter(|lines| rows == Some(i64::from(lines.0) * i64::from(lines.1)));
             return (arg, rows, cols, Lies::Blocks(blocks, lines));
         }
         let by_columns = match self.list[arg].strides {
