@@ -18,8 +18,6 @@ use tilesync::trace::Trace;
 mod kernels;
 #[path = "emit_cpp/listing.rs"]
 mod listing;
-#[path = "emit_cpp/ragged.rs"]
-mod ragged;
 
 #[path = "clusters/copies.rs"]
 mod copies;
@@ -322,32 +320,27 @@ fn the_cpp_of_each_way_to_share_a_message_issues_what_the_cores_issue() {
 /// with other data what the kernel does with that.
 #[test]
 fn the_cpp_of_regions_that_data_sizes_issues_what_the_kernel_issues_with_other_data() {
-    fn launch<L: Launch>(with: L, turn: usize) -> (L::Output, Vec<Vec<u8>>) {
-        use ragged::{BLOCKS, COLS, LISTS};
-        let (bounds, x) = ragged::inputs(turn);
-        let mut y = vec![0.0; LISTS * COLS];
-        let mut out = GlobalTensorMut::new(&mut y, &[LISTS, COLS]).expect("a tensor");
-        let args = (
-            GlobalTensor::new(&bounds, &[1, LISTS + 1]).expect("a tensor").whole(),
-            GlobalTensor::new(&x, &[x.len() / COLS, COLS]).expect("a tensor").whole(),
-            out.parts(LISTS / BLOCKS, COLS).expect("parts"),
-        );
-        let launched = with.launch(&ragged::ragged, BLOCKS, args);
-        (launched, [&bounds as &dyn Bytes, &x, &y].map(Bytes::bytes).into())
+    fn launch<L: Launch>(with: L, seed: u64) -> (L::Output, Vec<Vec<u8>>) {
+        let mut tensors = Vec::new();
+        let mut look =
+            |shown: &[&dyn Bytes]| tensors = shown.iter().map(|tensor| tensor.bytes()).collect();
+        let launched = kernels::segment_sum_of(Size::Small, seed, with, &mut look);
+        (launched.expect("an example"), tensors)
     }
     if !compiler() {
         return;
     }
-    let emitted = launch(Write, 0).0.unwrap_or_else(|error| panic!("{error}"));
+    let emitted = launch(Write, 1).0.unwrap_or_else(|error| panic!("{error}"));
     let source = emitted.source();
-    let size = "const int64_t size1 = Min(Min(scalar2 - scalar1, 16), 90 - scalar1);";
+    let size = "const int64_t size1 = Min(Min(scalar2 - scalar1, 16), 172 - scalar1);";
     assert!(source.contains(size), "{source}");
-    for turn in [0, 5] {
-        let blocks = (0..ragged::BLOCKS).map(|block| launch(Watch(block), turn).0.expect("runs"));
+    for seed in 2..4 {
+        let blocks = 0..emitted.summary().blocks;
+        let blocks = blocks.map(|block| launch(Watch(block), seed).0.expect("runs"));
         let blocks = blocks.flat_map(|program| program.blocks).collect();
         let recorded = ClusterProgram { blocks, resident: None };
-        let (_, tensors) = launch(Watch(0), turn);
-        let example = Example { name: "ragged", emitted: emitted.clone(), recorded, tensors };
-        come_back(&[&example], "ragged", &[Core::Cube], &[]);
+        let tensors = launch(Watch(0), seed).1;
+        let example = Example { name: "segments", emitted: emitted.clone(), recorded, tensors };
+        come_back(&[&example], "segments", &[Core::Cube], &[]);
     }
 }

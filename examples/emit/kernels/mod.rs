@@ -12,6 +12,7 @@ use tilesync::emit::{Emit, EmitError, Emitted};
 use tilesync::exec::{Cluster, Kernel, Phased};
 use tilesync::global::Args;
 use tilesync::tile::Dtype;
+pub(crate) use vector::segment_sum_of;
 
 /// What is done with a kernel and its arguments.
 pub(crate) trait Launch {
@@ -148,7 +149,7 @@ macro_rules! kernels {
 }
 
 kernels! {
-    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk embedding,
+    vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk embedding segment_sum,
         not written: csr_gather;
     cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core conv2d;
     cores: attention attention_causal gemm_dequant split_k split_k_in_memory;

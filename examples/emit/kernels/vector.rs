@@ -16,6 +16,8 @@ mod layernorm;
 mod rmsnorm;
 #[path = "../../rotary.rs"]
 mod rotary;
+#[path = "../../segment_sum.rs"]
+mod segment_sum;
 #[path = "../../shared_read.rs"]
 mod shared_read;
 #[path = "../../softmax.rs"]
@@ -175,6 +177,36 @@ pub(super) fn embedding<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launc
     let args = (named.whole(), rows.whole(), out.parts(embedding::BLOCK, dim)?);
     let launched = with.launch(&embedding::embedding, count.div_ceil(embedding::BLOCK), args);
     look(&[&tokens, &table, &y]);
+    Ok(launched)
+}
+
+pub(super) fn segment_sum<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    segment_sum_of(size, 1, with, look)
+}
+
+/// With another seed the segments have other lengths, and are as long together.
+pub(crate) fn segment_sum_of<L: Launch>(
+    size: Size,
+    seed: u64,
+    with: L,
+    look: Look<'_>,
+) -> Launched<L> {
+    use segment_sum::{BLOCK, COLS, MOST};
+    let count = size.pick(3, 256) * BLOCK;
+    let mut lengths: Vec<i32> = (0..count).map(|at| (at % MOST) as i32 + 1).collect();
+    fastrand::Rng::with_seed(seed).shuffle(&mut lengths);
+    let bounds: Vec<i32> = (0..=count).map(|end| lengths[..end].iter().sum()).collect();
+    let rows = bounds[count] as usize;
+    let x: Vec<f32> = draw(rows * COLS, 2).into_iter().map(|x| (x * 100.0).round()).collect();
+    let mut y = vec![0.0; count * COLS];
+    let mut out = GlobalTensorMut::new(&mut y, &[count, COLS])?;
+    let args = (
+        GlobalTensor::new(&bounds, &[1, count + 1])?.whole(),
+        GlobalTensor::new(&x, &[rows, COLS])?.whole(),
+        out.parts(BLOCK, COLS)?,
+    );
+    let launched = with.launch(&segment_sum::segment_sum, count / BLOCK, args);
+    look(&[&bounds, &x, &y]);
     Ok(launched)
 }
 
