@@ -60,9 +60,14 @@ impl Turns {
         self.lines.insert((waiter, least), line);
     }
 
-    /// The line that sets the flags which this one takes turns with.
-    pub(super) fn set_at(&self, at: &Line, src: usize, dst: usize, id: u8) -> u32 {
-        let Some(&number) = self.numbers.get(at) else { return 0 };
+    /// The number of a line that waits.
+    pub(super) fn number(&self, at: &Line) -> Option<u32> {
+        self.numbers.get(at).copied()
+    }
+
+    /// The line that sets the flags which this one takes turns with; `number` is that of the line which waits.
+    pub(super) fn set_at(&self, number: Option<u32>, src: usize, dst: usize, id: u8) -> u32 {
+        let Some(number) = number else { return 0 };
         let waiter = (number, src, dst);
         let first = self.first.get(&(waiter, id)).copied().unwrap_or(id);
         self.lines.get(&(waiter, first)).copied().unwrap_or_default()

@@ -94,9 +94,13 @@ impl Words {
         let mut text = Text::default();
         let (mut scalars, mut sizes) = (Scalars::default(), Sizes::default());
         let mut ends = Ends::of(program);
-        let mut sites: HashMap<At, u32> = HashMap::new();
+        let mut sites: HashMap<At, (u32, Option<u32>)> = HashMap::new();
         for (number, instr) in (0..).zip(&program.instrs) {
-            let site = *sites.entry(instr.at).or_insert_with(|| self.site(program.line(instr.at)));
+            let (site, waiter) = *sites.entry(instr.at).or_insert_with(|| {
+                let line = program.line(instr.at);
+                let waiter = self.turns.number(&line);
+                (self.site(line), waiter)
+            });
             let first = text.numbers.len() as u32;
             let no_call = |op, what| {
                 let (chip, at) = (program.chip, program.line(instr.at));
@@ -124,11 +128,7 @@ impl Words {
                 InstrKind::Wait(flag) => {
                     text.numbers.extend([flag.id.into(), 0, 1]);
                     let (src, dst) = (flag.src.index(), flag.dst.index());
-                    What::Wait(
-                        flag.src,
-                        flag.dst,
-                        self.turns.set_at(&self.lines[site as usize], src, dst, flag.id),
-                    )
+                    What::Wait(flag.src, flag.dst, self.turns.set_at(waiter, src, dst, flag.id))
                 }
                 InstrKind::Barrier => What::Barrier,
                 InstrKind::BarrierAll => What::BarrierAll,
