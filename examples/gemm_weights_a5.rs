@@ -18,19 +18,19 @@ use tilesync::prelude::*;
 use tilesync::tile::{Full, Nz, Tile, space};
 
 /// Rows and columns of a tile of the result, and the depth of a tile of the factors.
-const M: usize = 64;
+pub(crate) const M: usize = 64;
 const N: usize = 64;
 const K: usize = 64;
 
 /// A tile of weights: where it begins, and whether it is the last one of its columns.
-struct Weights {
+pub(crate) struct Weights {
     row: usize,
     column: usize,
     last: bool,
 }
 
 /// The sums of a column are whole.
-enum Last {}
+pub(crate) enum Last {}
 
 impl When<Weights> for Last {
     fn when(step: &Weights) -> bool {
@@ -39,13 +39,13 @@ impl When<Weights> for Last {
 }
 
 #[derive(Fifos)]
-struct Links<'k, R> {
+pub(crate) struct Links<'k, R> {
     weights: V2M<'k, R, Weights, f16, K, N, 4>,
     sums: A2V<'k, R, Weights, f32, M, N, 2, A5, Last>,
 }
 
 #[derive(Buffers)]
-struct Cube<'k> {
+pub(crate) struct Cube<'k> {
     a: [MatTile<'k, f16, M, K, Full, Nz, A5>; 2],
     left: [LeftTile<'k, f16, M, K, Full, A5>; 2],
     right: [RightTile<'k, f16, K, N, Full, A5>; 2],
@@ -54,7 +54,7 @@ struct Cube<'k> {
 
 /// The plan of each vector core: half of the rows are its own.
 #[derive(Buffers)]
-struct Vectors<'k> {
+pub(crate) struct Vectors<'k> {
     w: [VecTile<'k, i8, { K / 2 }, N, Full, A5>; 2],
     weights: VecTile<'k, f16, { K / 2 }, N, Full, A5>,
     fractals: [Tile<'k, space::Vec, f16, { K / 2 }, N, Nz, Full, A5>; 2],
@@ -64,9 +64,9 @@ struct Vectors<'k> {
 }
 
 /// Rows and columns of the weights.
-struct GemmWeights {
-    rows: usize,
-    columns: usize,
+pub(crate) struct GemmWeights {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
 }
 
 #[cluster]

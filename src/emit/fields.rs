@@ -15,6 +15,8 @@ pub(super) struct Field {
     pub(super) ty: TileType,
     /// Where each of its tiles starts.
     pub(super) tiles: Vec<u32>,
+    /// Whether they are the slots of a FIFO: the C++ has one tile, and is told where it is when a message is popped.
+    pub(super) is_popped: bool,
 }
 
 /// The fields of a plan.
@@ -95,7 +97,12 @@ impl Finder {
                 let first = *self.users.entry((line, code, index)).or_insert(mine);
                 // The first user may be part of a larger field by now.
                 let first = self.field_of[first];
-                if first != mine && program.tiles[first].ty == program.tiles[mine].ty {
+                let is_slot = |tile: usize| program.tiles[tile].slot_of.is_some();
+                if first != mine
+                    && program.tiles[first].ty == program.tiles[mine].ty
+                    && !is_slot(first)
+                    && !is_slot(mine)
+                {
                     let (keep, drop) = (first.min(mine), first.max(mine));
                     let dropped = self.field_of.iter_mut().filter(|field| **field == drop);
                     dropped.for_each(|field| *field = keep);
@@ -110,12 +117,19 @@ impl Finder {
         let mut numbers: HashMap<usize, usize> = HashMap::new();
         for (tile, first) in tiles.iter().zip(&self.field_of) {
             let field = *numbers.entry(*first).or_insert_with(|| {
-                fields.list.push(Field { name: String::new(), ty: tile.ty, tiles: Vec::new() });
+                fields.list.push(Field {
+                    name: String::new(),
+                    ty: tile.ty,
+                    tiles: Vec::new(),
+                    is_popped: tile.slot_of.is_some(),
+                });
                 fields.list.len() - 1
             });
             // Of several names, that of an array, which says that they take turns.
             let name = &mut fields.list[field].name;
-            if name.is_empty() || tile.name.contains('[') {
+            if tile.slot_of.is_some() {
+                *name = format!("{}_slot", base(tile));
+            } else if name.is_empty() || tile.name.contains('[') {
                 *name = base(tile).to_owned();
             }
             fields.of_slot.push((field, fields.list[field].tiles.len()));

@@ -1,5 +1,7 @@
 //! What a launch issues, with loops and blocks found again; and the comparison of the two.
 
+use std::collections::HashMap;
+
 use super::EmitError;
 use super::fields::{Fields, Finder};
 use super::links::{Link, Sharing, is_vector};
@@ -34,6 +36,8 @@ struct Reader {
     links: Vec<Link>,
     words: Words,
     texts: Vec<Text>,
+    /// Where the slots of FIFOs begin in these cores' memory.
+    slots: HashMap<u32, u32>,
 }
 
 impl Reader {
@@ -41,6 +45,12 @@ impl Reader {
     fn survey(&mut self, program: &Program) {
         self.finder.add(program);
         self.words.turns.add(program);
+        for tile in &program.tiles {
+            if let Some(slot) = tile.slot_of {
+                let first = self.slots.entry(slot.fifo).or_insert(tile.addr);
+                *first = tile.addr.min(*first);
+            }
+        }
     }
 
     fn read(
@@ -149,6 +159,14 @@ impl Found {
                 side.read(program, &tensors, sharing)
             })
         })?;
+        // A producer is told where in the other core's memory they are.
+        let slots: HashMap<u32, u32> =
+            cube.slots.iter().chain(&vector.slots).map(|(fifo, at)| (*fifo, *at)).collect();
+        for side in [&mut cube, &mut vector] {
+            for (number, link) in (0..).zip(&mut side.links) {
+                link.first = slots.get(&number).copied().unwrap_or_default();
+            }
+        }
         let cores = vector.texts.len() / grid;
         let [of_cube, of_vector] =
             [&cube, &vector].map(|side| Tensor::with_slots(&tensors, &side.links));

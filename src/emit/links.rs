@@ -4,7 +4,7 @@
 //! of the slot starts.
 
 use crate::chip::ChipId;
-use crate::program::{Core, Cross, Direction, Program};
+use crate::program::{Core, Cross, Direction, FifoSlot, Program};
 use crate::tile::DtypeId;
 
 /// What is done with a message.
@@ -51,6 +51,9 @@ pub(super) struct Link {
     pub(super) sharing: Sharing,
     /// The tensor that its slots are.
     pub(super) memory: usize,
+    /// Whether they lie in the consumer's memory instead, and where there.
+    pub(super) on_chip: bool,
+    pub(super) first: u32,
 }
 
 impl Link {
@@ -70,12 +73,20 @@ impl Link {
                 direction: fifo.direction,
                 ready: fifo.ready,
                 slots: fifo.slots,
-                slot_bytes: fifo.slot_bytes,
+                // Of a message for two vector cores each has a half, where it lies in their memory.
+                slot_bytes: match (fifo.direct, fifo.direction, sharing) {
+                    (false, ..) | (_, Direction::VectorToCube, _) | (.., Sharing::Alone) => {
+                        fifo.slot_bytes
+                    }
+                    _ => fifo.slot_bytes / 2,
+                },
                 dtype: memory.dtype,
                 message,
                 share,
                 sharing,
                 memory: fifo.memory as usize,
+                on_chip: fifo.direct,
+                first: 0,
             }
         };
         program.fifos.iter().map(link).collect()
@@ -91,13 +102,23 @@ impl Link {
         format!("{}_pipe", self.name)
     }
 
-    /// The direction, as the library calls it where slots are in global memory.
+    /// The direction, as the library calls it: on a5 slots in global memory have names of their own.
     pub(super) fn direction_name(&self, chip: ChipId) -> &'static str {
-        match (self.direction, chip) {
-            (Direction::CubeToVector, ChipId::A2A3) => "Direction::DIR_C2V",
-            (Direction::CubeToVector, ChipId::A5) => "Direction::DIR_C2V_GM",
-            (Direction::VectorToCube, ChipId::A2A3) => "Direction::DIR_V2C",
-            (Direction::VectorToCube, ChipId::A5) => "Direction::DIR_V2C_GM",
+        let in_memory = chip == ChipId::A5 && !self.on_chip;
+        match (self.direction, in_memory) {
+            (Direction::CubeToVector, false) => "Direction::DIR_C2V",
+            (Direction::CubeToVector, true) => "Direction::DIR_C2V_GM",
+            (Direction::VectorToCube, false) => "Direction::DIR_V2C",
+            (Direction::VectorToCube, true) => "Direction::DIR_V2C_GM",
+        }
+    }
+
+    /// What the C++'s FIFO is made of: its memory, and where its slots are on the chip of the vector cores and of the cube core.
+    pub(super) fn made_of(&self, memory: &str) -> String {
+        match (self.on_chip, self.direction) {
+            (false, _) => memory.to_owned() + ", 0, 0",
+            (true, Direction::CubeToVector) => format!("nullptr, {:#x}, 0", self.first),
+            (true, Direction::VectorToCube) => format!("nullptr, 0, {:#x}", self.first),
         }
     }
 }
@@ -111,6 +132,8 @@ pub(super) fn is_vector(program: &Program) -> bool {
 pub(super) struct Ends {
     /// Of each FIFO, how often each step was taken.
     counts: Vec<[u32; 4]>,
+    /// And how many stores there were to the slot that is held.
+    stores: Vec<u32>,
     /// The FIFOs whose credits are taken at the end, in order.
     pub(super) drained: Vec<u32>,
 }
@@ -120,7 +143,8 @@ const UNCOUNTED: &str =
 
 impl Ends {
     pub(super) fn of(program: &Program) -> Self {
-        Ends { counts: vec![[0; 4]; program.fifos.len()], drained: Vec::new() }
+        let count = program.fifos.len();
+        Ends { counts: vec![[0; 4]; count], stores: vec![0; count], drained: Vec::new() }
     }
 
     /// Which step of which FIFO this is; nothing, where the C++ does it without being told.
@@ -142,10 +166,9 @@ impl Ends {
             }
             _ => return Err("flags of the kernel's own between cores are not written"),
         };
-        if program.fifos[fifo as usize].direct {
-            return Err(
-                "FIFOs with slots in on-chip memory are not written: take `C2V` or `V2C`, through global memory",
-            );
+        let stores = std::mem::take(&mut self.stores[fifo as usize]);
+        if program.fifos[fifo as usize].direct && step == Step::Push && stores != 1 {
+            return Err("a message that lies on the chip is stored by one op, `tpush`");
         }
         if self.drained.contains(&fifo) {
             return Err(UNCOUNTED);
@@ -155,9 +178,16 @@ impl Ends {
         if *count == message + 1 { Ok(Some((step, fifo))) } else { Err(UNCOUNTED) }
     }
 
+    /// Whether it is the slot in this core's memory that is held: the C++'s tile is set to that when a message is popped.
+    pub(super) fn is_held(&self, slot: FifoSlot, links: &[Link]) -> bool {
+        let fifo = slot.fifo as usize;
+        let popped = self.counts[fifo][Step::Pop as usize];
+        links.get(fifo).is_some_and(|link| popped > 0 && (popped - 1) % link.slots == slot.slot)
+    }
+
     /// Row and column in the slot that the core holds, for those in the tensor of all slots; the place itself in any other tensor.
     pub(super) fn in_slot(
-        &self,
+        &mut self,
         program: &Program,
         links: &[Link],
         memory: usize,
@@ -166,6 +196,7 @@ impl Ends {
         let Some(at) = links.iter().position(|link| link.memory == memory) else {
             return [row, col];
         };
+        self.stores[at] += 1;
         let (link, counts) = (&links[at], &self.counts[at]);
         // Of the two that take a slot, one never happens here.
         let held = counts[Step::Alloc as usize].max(counts[Step::Pop as usize]).saturating_sub(1);

@@ -14,7 +14,7 @@ use super::sizes::Sizes;
 use super::symbols::{Number, Scalars, Sum};
 use super::waits::Turns;
 use crate::op::{OpCode, Pipe};
-use crate::program::{At, InstrKind, Line, OpInstr, Program};
+use crate::program::{At, FifoSlot, InstrKind, Line, OpInstr, Operand, Place, Program};
 
 /// What does not change of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +116,17 @@ impl Words {
                             let place = ends.in_slot(program, links, arg, place);
                             numbers[..2].copy_from_slice(&place);
                         }
+                    }
+                    for (operand, numbers) in
+                        program.operands(op).iter().zip(numbers.chunks_mut(PIECE))
+                    {
+                        let Some(slot) = slot_of(program, operand) else { continue };
+                        if !ends.is_held(slot, links) {
+                            let what =
+                                "it reads a message that is not the one which was popped last";
+                            return Err(no_call(shape.code.name(), what));
+                        }
+                        numbers[0] = 0;
                     }
                     self.symbols(program, op, (&scalars, &mut sizes), &mut shape, numbers)
                         .map_err(|what| no_call(shape.code.name(), what))?;
@@ -339,5 +350,13 @@ impl Words {
     /// The ring of the values that a number has.
     fn ring(&self, shape: u32, piece: usize) -> Ring {
         Ring::of(&self.values[&(shape, piece)])
+    }
+}
+
+/// The slot of a FIFO that an operand is, in this core's memory.
+fn slot_of(program: &Program, operand: &Operand) -> Option<FifoSlot> {
+    match operand.place {
+        Place::Tile { slot, .. } => program.tiles[slot as usize].slot_of,
+        _ => None,
     }
 }

@@ -9,6 +9,8 @@ use super::{Launch, Launched, Look, Size, draw};
 mod attention;
 #[path = "../../gemm_dequant.rs"]
 mod gemm_dequant;
+#[path = "../../gemm_weights_a5.rs"]
+mod gemm_weights_a5;
 #[path = "../../split_k.rs"]
 mod split_k;
 
@@ -63,6 +65,25 @@ pub(super) fn gemm_dequant<L: Launch>(size: Size, with: L, look: Look<'_>) -> La
     let kernel = gemm_dequant::GemmDequant { columns: n };
     let launched = with.launch_cluster(&kernel, m.div_ceil(M), cube, vector);
     look(&[&a, &b, &scale, &bias, &y]);
+    Ok(launched)
+}
+
+/// Messages lie on the chip, on a5.
+pub(super) fn gemm_weights_a5<L: Launch>(size: Size, with: L, look: Look<'_>) -> Launched<L> {
+    use gemm_weights_a5::{GemmWeights, M};
+    let (m, k, n) = size.pick((128, 192, 128), (1024, 1024, 1024));
+    let (a, scale, bias) = (half(m * k, 1), half(n, 3), draw(n, 4));
+    let w: Vec<i8> = draw(k * n, 2).into_iter().map(|x| (x * 100.0) as i8).collect();
+    let mut y = vec![0.0; m * n];
+    let (left, right) = (GlobalTensor::new(&a, &[m, k])?, GlobalTensor::new(&w, &[k, n])?);
+    let (scales, offsets) =
+        (GlobalTensor::new(&scale, &[1, n])?, GlobalTensor::new(&bias, &[1, n])?);
+    let mut out = GlobalTensorMut::new(&mut y, &[m, n])?;
+    let cube = (left.parts(M, k)?,);
+    let vector = (right.whole(), scales.whole(), offsets.whole(), out.parts(M, n)?);
+    let kernel = GemmWeights { rows: k, columns: n };
+    let launched = with.launch_cluster(&kernel, m.div_ceil(M), cube, vector);
+    look(&[&a, &w, &scale, &bias, &y]);
     Ok(launched)
 }
 

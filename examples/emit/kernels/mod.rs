@@ -152,7 +152,7 @@ kernels! {
     vector: vec_add double_buffer softmax tails layernorm rmsnorm swiglu shared_read rotary topk embedding segment_sum,
         not written: csr_gather;
     cube: gemm gemm_bias_relu gemm_i8 gemm_mxfp8 gemm_dynamic_quant attention_one_core conv2d;
-    cores: attention attention_causal gemm_dequant split_k split_k_in_memory;
+    cores: attention attention_causal gemm_dequant gemm_weights_a5 split_k split_k_in_memory;
 }
 
 /// Launches the kernel of an example.

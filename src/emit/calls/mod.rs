@@ -48,6 +48,12 @@ impl Call {
         Call { name, template: Vec::new(), args }
     }
 
+    /// Whether it takes its operands alone.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_operand = |arg: &Arg| matches!(arg, Arg::Operand(_));
+        self.template.is_empty() && self.args.iter().all(is_operand)
+    }
+
     fn of(mut self, template: impl IntoIterator<Item = Template>) -> Self {
         self.template = template.into_iter().collect();
         self

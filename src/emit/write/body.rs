@@ -134,6 +134,7 @@ impl<'b> Body<'b> {
     }
 
     fn op(&mut self, op: &OpShape, shape: u32, numbers: &[Linear]) -> Result<(), &'static str> {
+        let pushed = self.pushed(op, numbers);
         let call = calls::call(op, self.chip, self.tensors.elements())?;
         let rings = self.walk.words.rings(shape);
         let (mut names, mut types) = (Vec::new(), Vec::new());
@@ -169,6 +170,17 @@ impl<'b> Body<'b> {
                     types.push("uint32_t".to_owned());
                 }
             }
+        }
+        if let Some(link) = pushed {
+            if !call.is_plain() {
+                return Err("a message that lies on the chip is pushed as it is");
+            }
+            let (base, split) = (camel(&link.name), link.sharing.name());
+            let call =
+                format!("TPUSH<{base}Pipe, {}, {split}>({}, {});", types[1], link.pipe(), names[1]);
+            let comment = self.comment(shape);
+            self.page.commented(&call, &comment);
+            return Ok(());
         }
         for line in first_lines {
             self.page.line(&line);
@@ -226,9 +238,37 @@ impl<'b> Body<'b> {
         self.page.commented(&format!("{name} = {element};"), &comment);
     }
 
+    /// A message that is pushed to where it lies on the chip, by the store of which the library waits for the slot and says that it is full.
+    fn pushed(&self, op: &OpShape, numbers: &[Linear]) -> Option<&'b Link> {
+        let &[Piece::Global { arg, .. }, Piece::Tile { .. }] = &op.operands[..] else {
+            return None;
+        };
+        self.tensors.slot(op, arg, numbers)?;
+        self.links.iter().find(|link| link.on_chip && link.memory == arg)
+    }
+
+    /// A step of a FIFO whose messages lie on the chip.
+    fn step_on_chip(&mut self, step: Step, link: &Link, shape: u32) {
+        let (base, split, pipe) = (camel(&link.name), link.sharing.name(), link.pipe());
+        let call = match step {
+            // The store does both.
+            Step::Alloc | Step::Push => return,
+            Step::Free => format!("TFREE<{base}Pipe, {split}>({pipe});"),
+            Step::Pop => match self.tiles.popped(&link.slot()) {
+                Some([tile, ty]) => format!("TPOP<{base}Pipe, {ty}, {split}>({pipe}, {tile});"),
+                None => return self.no_call("TPOP", "no op reads the message", shape),
+            },
+        };
+        let comment = self.comment(shape);
+        self.page.commented(&call, &comment);
+    }
+
     /// A step of a FIFO.
     fn step(&mut self, step: Step, fifo: u32, shape: u32) {
         let link = &self.links[fifo as usize];
+        if link.on_chip {
+            return self.step_on_chip(step, link, shape);
+        }
         let name = match step {
             Step::Alloc => "TALLOC",
             Step::Push => "TPUSH",

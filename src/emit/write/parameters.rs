@@ -31,24 +31,29 @@ impl<'w> Parameters<'w> {
         &self.names
     }
 
+    /// Tensors with their names; messages that lie on the chip take no memory.
+    fn given(&self) -> impl Iterator<Item = (&'w Tensor, &String)> {
+        let on_chip = |arg: usize| self.links.iter().any(|link| link.memory == arg && link.on_chip);
+        let all = self.tensors.iter().zip(&self.names).enumerate();
+        all.filter(move |(arg, _)| !on_chip(*arg)).map(|(_, given)| given)
+    }
+
     /// Each with its type.
     pub(super) fn each(&self, on_device: bool) -> impl Iterator<Item = String> {
         let space = if on_device { "__gm__ " } else { "" };
-        self.tensors
-            .iter()
-            .zip(&self.names)
+        self.given()
             .map(move |(tensor, name)| format!("{space}{}* {name}", types::dtype(tensor.dtype)))
     }
 
     /// Those that `part` mentions: with their types, and as they are passed on.
     pub(super) fn mentioned(&self, part: &Page) -> [Vec<String>; 2] {
-        let each = self.each(true).zip(self.names.clone());
+        let each = self.each(true).zip(self.passed());
         let (typed, passed) = each.filter(|(_, name)| part.mentions(name)).unzip();
         [typed, passed]
     }
 
     pub(super) fn passed(&self) -> Vec<String> {
-        self.names.clone()
+        self.given().map(|(_, name)| name.clone()).collect()
     }
 
     /// The type of each FIFO, and how many elements of memory each block has for it.
@@ -56,10 +61,10 @@ impl<'w> Parameters<'w> {
         for link in self.links {
             let (base, direction) = (camel(&link.name), link.direction_name(chip));
             let ([rows, cols], slots) = (link.message, link.slots);
-            file.line(&format!(
-                "constexpr int64_t k{base}Elements = {};",
-                i64::from(slots) * rows * cols
-            ));
+            if !link.on_chip {
+                let elements = i64::from(slots) * rows * cols;
+                file.line(&format!("constexpr int64_t k{base}Elements = {elements};"));
+            }
             // Two messages in the consumer's memory, where tiles are pushed and popped; and no halves.
             let alone = if link.sharing == Sharing::Alone { ", 2, true" } else { "" };
             file.commented(
@@ -74,7 +79,7 @@ impl<'w> Parameters<'w> {
 
     /// How large the memory for messages is.
     pub(super) fn sizes(&self, file: &mut Page) {
-        for link in self.links {
+        for link in self.links.iter().filter(|link| !link.on_chip) {
             let (name, base) = (&self.names[link.memory], camel(&link.name));
             file.line(&format!(
                 "// {name}: memory for messages, kBlocks * k{base}Elements elements."

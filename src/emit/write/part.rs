@@ -9,6 +9,7 @@ use crate::emit::EmitError;
 use crate::emit::calls;
 use crate::emit::found::Found;
 use crate::emit::images::Images;
+use crate::emit::links::Link;
 use crate::emit::walk::{Named, SUB_BLOCK, Walk};
 
 pub(super) struct Part {
@@ -47,7 +48,8 @@ impl Part {
         let named = walk.at_head();
         let chosen = |name: &str| named.iter().any(|named| named.text.contains(name));
         let uses = |name: &str| code.mentions(name) || chosen(name);
-        let has_fifos = found.links.iter().any(|link| code.mentions(&link.slot()));
+        let in_memory = |link: &Link| !link.on_chip && code.mentions(&link.pipe());
+        let has_fifos = found.links.iter().any(in_memory);
         if uses("block") || grid.has_rows() || has_fifos {
             page.line("const int64_t block = get_block_idx();");
         }
@@ -86,15 +88,15 @@ fn fifos(found: &Found, names: &[String], code: &Page, page: &mut Page) {
     for number in order {
         let link = &found.links[number];
         let (slot, base) = (link.slot(), camel(&link.name));
-        if !code.mentions(&slot) {
+        if !code.mentions(&link.pipe()) {
             continue;
         }
         let ([rows, cols], dtype) = (link.share, crate::emit::types::dtype(link.dtype));
-        page.line(&format!(
-            "{base}Pipe {}({} + block * k{base}Elements, 0, 0);",
-            link.pipe(),
-            names[link.memory]
-        ));
+        let memory = format!("{} + block * k{base}Elements", names[link.memory]);
+        page.line(&format!("{base}Pipe {}({});", link.pipe(), link.made_of(&memory)));
+        if link.on_chip {
+            continue;
+        }
         page.line(&format!(
             "using {base}Slot = GlobalTensor<{dtype}, pto::Shape<1, 1, 1, {rows}, {cols}>, pto::Stride<1, 1, 1, {}, 1>>;",
             link.message[1]

@@ -128,16 +128,27 @@ impl<'w> Tiles<'w> {
             let here: Vec<_> =
                 self.variables.iter().filter(|(key, _)| key.2.space == space).collect();
             for &(key, variable) in &here {
-                let count =
-                    if key.1 == Seen::View { 1 } else { self.fields.list[key.0].tiles.len() };
+                let Field { tiles, is_popped, .. } = &self.fields.list[key.0];
+                let count = if key.1 == Seen::View || *is_popped { 1 } else { tiles.len() };
                 let array = if count > 1 { format!("[{count}]") } else { String::new() };
                 page.line(&format!("{}Tile {}{array};", camel(&variable.name), variable.name));
             }
-            for &(key, variable) in here.iter().filter(|(key, _)| key.1 != Seen::View) {
+            let is_placed = |key: &Key| key.1 != Seen::View && !self.fields.list[key.0].is_popped;
+            for &(key, variable) in here.iter().filter(|(key, _)| is_placed(key)) {
                 self.place(*key, &variable.name, page);
             }
         }
         page.blank();
+    }
+
+    /// The tile to which messages of a FIFO are popped, and its type.
+    pub(super) fn popped(&self, slot: &str) -> Option<[String; 2]> {
+        let is_it = |(key, _): &(&Key, &Variable)| {
+            let field = &self.fields.list[key.0];
+            field.is_popped && field.name == slot
+        };
+        let (_, variable) = self.variables.iter().find(is_it)?;
+        Some([variable.name.clone(), format!("{}Tile", camel(&variable.name))])
     }
 
     /// Says where the tiles of a variable are, and of images how they are unrolled.
@@ -176,6 +187,10 @@ impl<'w> Tiles<'w> {
     ) -> Result<Use, &'static str> {
         const NO_SUM: &str = "its tile lies at an address that is no sum";
         let (key, valid) = self.key(op, field, ty, numbers);
+        let is_popped = self.fields.list[field].is_popped;
+        if is_popped && key.1 != Seen::Whole {
+            return Err("a message that lies on the chip is read as the one tile that it is");
+        }
         let all = [ty.rows, ty.cols].map(|count| Some(i64::from(count)));
         let is_full = [&numbers[2], &numbers[3]].map(Linear::as_constant) == all;
         self.images.check(field, ty, key.1 == Seen::Whole && is_full)?;
@@ -187,7 +202,7 @@ impl<'w> Tiles<'w> {
             let address = address(tiles, &index, &numbers[1]).ok_or(NO_SUM)?;
             before.push((format!("TASSIGN({}", variable.name), format!(", {address});")));
             variable.name.clone()
-        } else if tiles.len() > 1 {
+        } else if tiles.len() > 1 && !is_popped {
             format!("{}[{}]", variable.name, index.text())
         } else {
             variable.name.clone()
