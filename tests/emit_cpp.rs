@@ -18,6 +18,8 @@ use tilesync::trace::Trace;
 mod kernels;
 #[path = "emit_cpp/listing.rs"]
 mod listing;
+#[path = "emit_cpp/on_chip.rs"]
+mod on_chip;
 
 #[path = "clusters/copies.rs"]
 mod copies;
@@ -193,8 +195,9 @@ fn with_host(examples: &[&Example], data: &Path) -> String {
             format!("{name}{arg}")
         };
         let flags = emitted.source().contains("ffts").then(|| "nullptr".to_owned());
-        let args: Vec<_> =
-            flags.into_iter().chain((0..).zip(&program.globals).map(tensor)).collect();
+        let on_chip = |arg: u32| program.fifos.iter().any(|fifo| fifo.memory == arg && fifo.direct);
+        let given = (0..).zip(&program.globals).filter(|(arg, _)| !on_chip(*arg));
+        let args: Vec<_> = flags.into_iter().chain(given.map(tensor)).collect();
         let source = emitted.source();
         // Two examples may have one kernel, whose name C has once.
         writeln!(text, "#define {kernel} kernel_of_{name}\nnamespace of_{name} {{\n{source}}}\n#undef {kernel}\n")
@@ -251,8 +254,21 @@ fn come_back(examples: &[&Example], name: &str, cores: &[Core], flags: &[&str]) 
         for (at, core) in launch.blocks.iter().enumerate() {
             let (block, sub) = (at / cores.len(), at % cores.len());
             assert_eq!(core.index, (block as u64, sub as u64), "{name}");
+            let program = example.issued(block, cores[sub]);
+            if on_chip::has_messages_on_chip(&program) {
+                let issued = on_chip::by_pipe(&on_chip::by_flags(&program), true);
+                let traced = on_chip::by_pipe(&core.program, false);
+                for ((pipe, issued), traced) in issued.iter().zip(traced.values()) {
+                    let mut lines = issued.iter().zip(traced);
+                    let odd = lines.find(|(issued, traced)| issued != traced);
+                    assert_eq!(odd, None, "{name}, core {at}, pipe {pipe}");
+                    assert_eq!(issued.len(), traced.len(), "{name}, core {at}, pipe {pipe}");
+                }
+                assert!(issued.keys().eq(traced.keys()), "{name}, core {at}");
+                continue;
+            }
             let pixels = (name == "conv2d").then_some(kernels::PIXELS);
-            let issued = listing(&example.issued(block, cores[sub]), block, pixels, as_called);
+            let issued = listing(&program, block, pixels, as_called);
             let traced = listing(&core.program, 0, pixels, |_, operand| *operand);
             for (line, (issued, traced)) in issued.iter().zip(&traced).enumerate() {
                 let same = issued.iter().any(|way| *way == traced[0]);
@@ -286,10 +302,13 @@ fn the_cpp_of_each_core_issues_what_the_core_issues() {
         return;
     }
     let examples = examples(true);
-    let examples: Vec<_> = examples.iter().collect();
     assert!(examples.len() >= 4, "{}", examples.len());
-    come_back(&examples, "cube", &[Core::Cube], &["-D__DAV_CUBE__"]);
-    come_back(&examples, "vector", &[Core::Vector0, Core::Vector1], &["-D__DAV_VEC__"]);
+    for chip in [ChipId::A2A3, ChipId::A5] {
+        let of_chip: Vec<_> = examples.iter().filter(|example| example.chip() == chip).collect();
+        come_back(&of_chip, &format!("cube_{chip}"), &[Core::Cube], &["-D__DAV_CUBE__"]);
+        let vectors = [Core::Vector0, Core::Vector1];
+        come_back(&of_chip, &format!("vector_{chip}"), &vectors, &["-D__DAV_VEC__"]);
+    }
 }
 
 /// Each vector core has half of a message, or one has all of it and the other one says what is said to the cube.
