@@ -81,8 +81,7 @@ fn allowed(name: &str) -> (f64, &'static str) {
     }
 }
 
-/// What the simulator has no functions for: slots of FIFOs, made of its own waits and signals; a meeting of all cores. The kernel is compiled
-/// once for each side, as the device's compiler does it.
+/// What the simulator has no function for: a meeting of all cores.
 const CORES: &str = r#"
 #include <barrier>
 #include <thread>
@@ -90,7 +89,11 @@ const CORES: &str = r#"
 inline std::barrier<>* meeting = nullptr;
 inline void set_ffts_base_addr(uint64_t) {}
 template <pto::SyncCoreType> void meet() { meeting->arrive_and_wait(); }
+#define SYNCALL meet
+"#;
 
+/// Nor for slots of FIFOs in global memory: they are made of its own waits and signals.
+const SLOTS: &str = r#"
 using Acc = pto::TileAcc<float, 16, 16>;
 using Vec = pto::Tile<pto::TileType::Vec, float, 8, 8>;
 using Mat = pto::Tile<pto::TileType::Mat, float, 16, 16>;
@@ -124,21 +127,21 @@ template <class Pipe, class Slot, pto::TileSplitAxis Split> void free_slot(Pipe&
 {
     pipe.cons.template free<Split>();
 }
-#define SYNCALL meet
 #define TALLOC alloc_slot
 #define TPUSH push_slot
 #define TPOP pop_slot
 #define TFREE free_slot
 "#;
 
-/// The kernel, once for each side where it has sides; how it is called on a core of each side; and how many there are of each in a block.
+/// The kernel, once for each side where it has sides, as the device's compiler does it; how it is called on a core of each side; and how many there are of each in a block.
 fn sides(emitted: &Emitted) -> (String, Vec<(String, usize)>) {
     let (name, source) = (emitted.name(), emitted.source());
     if !source.contains("__DAV_CUBE__") {
         return (source.to_owned(), vec![(name.to_owned(), 1)]);
     }
     let vectors = if source.contains("SYNCALL") { 1 } else { 2 };
-    let mut text = format!("#include <pto/pto-inst.hpp>\n{CORES}");
+    let slots = if source.contains("TALLOC") { SLOTS } else { "" };
+    let mut text = format!("#include <pto/pto-inst.hpp>\n{CORES}{slots}");
     let mut calls = Vec::new();
     for (side, cores) in [("CUBE", 1), ("VEC", vectors)] {
         writeln!(
@@ -179,7 +182,11 @@ fn host(emitted: &Emitted, program: &Program) -> String {
         .expect("a string");
     }
     let flags = emitted.source().contains("ffts").then(|| "nullptr".to_owned());
-    let data = (0..program.globals.len()).map(|at| format!("t{at}.data()"));
+    // Messages on the chip take no memory.
+    let is_on_chip =
+        |arg: usize| program.fifos.iter().any(|fifo| fifo.memory as usize == arg && fifo.direct);
+    let given = (0..program.globals.len()).filter(|at| !is_on_chip(*at));
+    let data = given.map(|at| format!("t{at}.data()"));
     let args = flags.into_iter().chain(data).collect::<Vec<_>>().join(", ");
     let meets = emitted.source().contains("SYNCALL");
     let cores: usize = calls.iter().map(|(_, cores)| cores).sum();
