@@ -49,6 +49,21 @@ fn examples_that_are_not_written_say_why() {
     );
 }
 
+/// Small sizes have tails on each side: blocks, panels and tiles that differ from the others.
+#[test]
+fn tails_take_few_lines_and_no_loop_of_their_own() {
+    for name in NAMES {
+        let emitted = emitted(name, Size::Small);
+        let functions = emitted.source().matches("AICORE inline void").count().max(1);
+        let lines = emitted.summary().lines;
+        assert!(lines < 300 * functions, "{name}: {lines}");
+    }
+    let gemm = emitted("gemm", Size::Small);
+    for call in ["TLOAD(l1_a", "TEXTRACT(l0_a", "TMATMUL(", "TMATMUL_ACC(", "TSTORE("] {
+        assert_eq!(gemm.source().matches(call).count(), 1, "{call}\n{}", gemm.source());
+    }
+}
+
 #[test]
 fn an_example_twice_as_long_in_its_loops_has_the_same_lines() {
     for name in ["softmax", "gemm", "attention_one_core", "attention_causal"] {

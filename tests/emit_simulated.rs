@@ -73,7 +73,7 @@ fn allowed(name: &str) -> (f64, &'static str) {
     match name {
         "softmax" | "swiglu" => EXP,
         "layernorm" | "rmsnorm" => ROOTS,
-        "gemm" | "gemm_mxfp8" | "split_k" => SUMS,
+        "gemm" | "gemm_mxfp8" | "gemm_weights_a5" | "split_k" => SUMS,
         "split_k_in_memory" => ANY_ORDER,
         "gemm_bias_relu" => HALF_SUMS,
         "attention_one_core" | "attention" | "attention_causal" => HALF_WEIGHTS,
