@@ -185,9 +185,6 @@ macro_rules! views {
     };
 }
 
-/// The most operands that an op has.
-pub(crate) const MOST_OPERANDS: usize = 7;
-
 views!(A 0);
 views!(A 0, B 1);
 views!(A 0, B 1, C 2);

@@ -18,7 +18,7 @@ pub use fault::{Fault, Trouble};
 pub(crate) use recorder::{Issue, Keep, Recorder, Site};
 
 use crate::chip::{A2A3, Chip, HasBarrier, MeetsInAKernel};
-use crate::memory::{self, MOST_OPERANDS, Memory, Run, Semantics};
+use crate::memory::{self, Memory, Run, Semantics};
 use crate::op::{Op, PipeType};
 use crate::program::{Operand, Program};
 
@@ -231,10 +231,14 @@ impl Unit {
 /// of a copy that is the copy alone, and operands that become slices at once stay in registers.
 #[inline(always)]
 fn in_memory(operands: &[Operand], then: impl FnOnce(&[Operand])) {
-    let mut copies = [Operand::word(0); MOST_OPERANDS];
-    let copies = &mut copies[..operands.len()];
-    copies.copy_from_slice(operands);
-    then(copies);
+    match *operands {
+        [x] => then(&[x]),
+        [x, y] => then(&[x, y]),
+        [x, y, z] => then(&[x, y, z]),
+        [x, y, z, w] => then(&[x, y, z, w]),
+        // Of an op with so many operands they are not what takes time.
+        _ => then(operands),
+    }
 }
 
 impl std::fmt::Debug for Unit {
