@@ -206,6 +206,9 @@ impl Structures {
 
     /// What a structure has become.
     pub(super) fn settled(&mut self, id: Id) -> Id {
+        if self.body(id).is_empty() {
+            return id;
+        }
         if let Some(&(whole, _)) = self.grown.get(&id) {
             return self.settled(whole);
         }
