@@ -1,7 +1,5 @@
 //! Two lists beside each other, with what is the same in both.
 
-use super::structures::Id;
-
 /// Where a part is in the one and in the other.
 pub(super) type Pair = (Option<usize>, Option<usize>);
 
@@ -9,7 +7,11 @@ pub(super) type Pair = (Option<usize>, Option<usize>);
 const MOST: usize = 4_000_000;
 
 /// The lists beside each other, such that what is the same weighs most.
-pub(super) fn align(one: &[Id], other: &[Id], weight: impl Fn(Id) -> usize) -> Vec<Pair> {
+pub(super) fn align<T: Copy + PartialEq>(
+    one: &[T],
+    other: &[T],
+    weight: impl Fn(T) -> usize,
+) -> Vec<Pair> {
     let before = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let (rest, more) = (&one[before..], &other[before..]);
     let behind = rest.iter().rev().zip(more.iter().rev()).take_while(|(a, b)| a == b).count();
@@ -24,7 +26,7 @@ pub(super) fn align(one: &[Id], other: &[Id], weight: impl Fn(Id) -> usize) -> V
     pairs
 }
 
-fn between(one: &[Id], other: &[Id], weight: impl Fn(Id) -> usize) -> Vec<Pair> {
+fn between<T: Copy + PartialEq>(one: &[T], other: &[T], weight: impl Fn(T) -> usize) -> Vec<Pair> {
     let (rows, cols) = (one.len(), other.len());
     let mut pairs: Vec<Pair> = Vec::with_capacity(rows + cols);
     if rows * cols > MOST {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::operands::{OpShape, Piece};
 use super::tensor::Tensor;
 use super::types;
-use super::words::{OpShape, Piece, What, Words};
+use super::words::{What, Words};
 use crate::chip::ChipId;
 use crate::inner::Windows;
 use crate::op::OpCode;

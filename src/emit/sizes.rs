@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use super::calls;
+use super::operands::PIECE;
 use super::symbols::{Compute, Number, Scalars};
-use super::words::PIECE;
 use crate::op::OpCode::{self, *};
 use crate::program::{OpInstr, Operand, Place, Program, TermId};
 

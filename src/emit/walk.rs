@@ -5,10 +5,11 @@ use std::cell::RefCell;
 
 use super::forms::{COL, CORE, Form, Grid, LOOPS, ROW, Test};
 use super::linear::{Atom, Linear};
+use super::operands::PIECE;
 use super::plan::{Plan, Spot};
 use super::question::Question;
 use super::ring::Ring;
-use super::words::{PIECE, What, Words};
+use super::words::{What, Words};
 
 /// Counters, the outermost first.
 const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];

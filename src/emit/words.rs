@@ -8,7 +8,7 @@ use super::EmitError;
 use super::fields::Fields;
 use super::links::{Ends, Link, Step};
 use super::names::base;
-pub(super) use super::operands::{OpShape, PIECE, Piece};
+use super::operands::{OpShape, PIECE, Piece};
 use super::ring::Ring;
 use super::sizes::Sizes;
 use super::symbols::{Number, Scalars, Sum};

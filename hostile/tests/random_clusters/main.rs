@@ -141,9 +141,8 @@ where
     match tensors.emit(cluster) {
         Ok(_) => assert!(wanted.is_ok(), "{drawn:?}: C++ of a circle"),
         Err(EmitError::Launch(LaunchError::CyclicWait(_))) => assert!(wanted.is_err(), "{drawn:?}"),
-        Err(EmitError::NoCall { .. } | EmitError::Tensor { .. }) => {
-            *seen.entry("not written").or_default() += 1;
-        }
+        // Some messages on the chip are stored more than once.
+        Err(EmitError::NoCall { .. }) => *seen.entry("not written").or_default() += 1,
         Err(error) => panic!("{drawn:?}: {error}"),
     }
     for order in [Order::Early, Order::Late, Order::Random(drawn.seed)] {

@@ -2,7 +2,7 @@
 
 use super::{Call, Template};
 use crate::chip::ChipId;
-use crate::emit::words::OpShape;
+use crate::emit::operands::OpShape;
 use crate::inner::{Way, word};
 use crate::tile::DtypeId;
 

@@ -1,7 +1,7 @@
 //! Ops that sort, and that take elements by index or by pattern.
 
 use super::{Arg, Call, Template, scratch_last, tile_type};
-use crate::emit::words::OpShape;
+use crate::emit::operands::OpShape;
 use crate::inner::pattern_of;
 use crate::isa::{Axis, GatherOob, MaskPattern};
 use crate::op::OpCode::*;

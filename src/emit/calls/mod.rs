@@ -8,8 +8,8 @@ mod indexed;
 
 pub(super) use indexed::COUNTS;
 
+use super::operands::{OpShape, Piece};
 use super::types;
-use super::words::{OpShape, Piece};
 use crate::chip::ChipId;
 use crate::inner::HIGH_PRECISION;
 use crate::op::OpCode::{self, *};

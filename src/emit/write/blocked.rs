@@ -4,9 +4,9 @@ use super::layout::{Page, camel};
 use super::tensors::Tensors;
 use crate::chip::ChipId;
 use crate::emit::linear::Linear;
+use crate::emit::operands::{OpShape, Piece};
 use crate::emit::tensor::{Blocks, Tensor};
 use crate::emit::types;
-use crate::emit::words::{OpShape, Piece};
 use crate::op::OpCode;
 use crate::tile::{DtypeId, LayoutId};
 

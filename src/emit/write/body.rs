@@ -11,11 +11,12 @@ use crate::emit::EmitError;
 use crate::emit::calls::{self, Arg, Template};
 use crate::emit::linear::{Atom, Linear};
 use crate::emit::links::{Link, Step};
+use crate::emit::operands::{OpShape, PIECE, Piece};
 use crate::emit::question::Question;
 use crate::emit::ring::Ring;
 use crate::emit::types;
 use crate::emit::walk::{Named, Visitor, Walk};
-use crate::emit::words::{OpShape, PIECE, Piece, What};
+use crate::emit::words::What;
 use crate::op::{OpCode, Pipe};
 
 /// What an instruction is to the eye.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::layout::{Page, camel};
 use crate::emit::images::Images;
 use crate::emit::linear::Linear;
+use crate::emit::operands::{OpShape, PIECE, Piece};
 use crate::emit::tensor::{Blocks, Tensor};
 use crate::emit::types;
 use crate::emit::walk::Visitor;
-use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
+use crate::emit::words::{What, Words};
 use crate::op::OpCode;
 use crate::tile::{DtypeId, LayoutId};
 

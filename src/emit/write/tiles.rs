@@ -7,10 +7,11 @@ use crate::emit::calls::as_called;
 use crate::emit::fields::{Field, Fields};
 use crate::emit::images::Images;
 use crate::emit::linear::Linear;
+use crate::emit::operands::{OpShape, PIECE, Piece};
 use crate::emit::ring::Ring;
 use crate::emit::types;
 use crate::emit::walk::Visitor;
-use crate::emit::words::{OpShape, PIECE, Piece, What, Words};
+use crate::emit::words::{What, Words};
 use crate::tile::{Space, TileType};
 
 /// How a variable lies in its tile.
