@@ -176,6 +176,11 @@ impl Ringed {
         self.text().chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     }
 
+    /// As it is written beside a sign of multiplication.
+    pub(super) fn factor(&self) -> String {
+        if self.is_plain() { self.text() } else { format!("({})", self.text()) }
+    }
+
     pub(super) fn text(&self) -> String {
         if self.round == 0 {
             return self.sum.text();

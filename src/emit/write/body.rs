@@ -40,7 +40,9 @@ pub(super) struct Body<'b> {
     last: Option<(Pipe, Kind)>,
     /// Where the code is run; and the loops around it.
     when: Question,
-    outer: Vec<Question>,
+    outer: Vec<(Question, bool)>,
+    /// Whether that is an `else`.
+    in_else: bool,
     /// What was last set of each tile; and what was set before the condition that the code is under.
     set: HashMap<String, String>,
     before: HashMap<String, String>,
@@ -75,6 +77,7 @@ impl<'b> Body<'b> {
             last: None,
             when: Question::Yes,
             outer: Vec::new(),
+            in_else: false,
             set: HashMap::new(),
             before: HashMap::new(),
             sizes: HashMap::new(),
@@ -124,8 +127,11 @@ impl<'b> Body<'b> {
             }
             _ if number.as_constant() == Some(0) => format!("(event_t){}", first.factor()),
             _ => {
-                let number = number.in_ring(ring).text();
-                format!("(event_t)({} + {} * ({number}))", first.text(), stride.factor())
+                let (first, number) = (first.text(), number.in_ring(ring));
+                match stride.as_constant() {
+                    Some(1) => format!("(event_t)({first} + {})", number.text()),
+                    _ => format!("(event_t)({first} + {} * {})", stride.factor(), number.factor()),
+                }
             }
         };
         let has_op = self.op_lines.contains(&self.walk.words.start(shape));
@@ -326,13 +332,14 @@ impl Visitor for Body<'_> {
         for Named { text, name, .. } in named {
             self.page.line(&format!("const int {name} = {text};"));
         }
-        self.outer.push(std::mem::replace(&mut self.when, Question::Yes));
+        let outer = std::mem::replace(&mut self.when, Question::Yes);
+        self.outer.push((outer, std::mem::take(&mut self.in_else)));
         self.forget();
     }
 
     fn end(&mut self) {
         self.page.close("}");
-        self.when = self.outer.pop().unwrap_or(Question::Yes);
+        (self.when, self.in_else) = self.outer.pop().unwrap_or((Question::Yes, false));
         self.forget();
     }
 
@@ -341,16 +348,19 @@ impl Visitor for Body<'_> {
             return;
         }
         let before = std::mem::replace(&mut self.when, question.clone());
-        match (&before, question) {
-            (Question::Yes, now) => self.page.open(&format!("if ({})", now.text())),
-            (_, Question::Yes) => self.page.close_short(),
-            (before, now) if *now == before.not() => {
-                self.page.close("} else {");
-                self.page.reopen();
+        let in_else = std::mem::take(&mut self.in_else);
+        if before != Question::Yes && !in_else && *question == before.not() {
+            self.page.close("} else {");
+            self.page.reopen();
+            self.in_else = true;
+        } else {
+            match before {
+                Question::Yes => {}
+                _ if in_else => self.page.close_else(&before.text()),
+                _ => self.page.close_short(),
             }
-            (_, now) => {
-                self.page.close_short();
-                self.page.open(&format!("if ({})", now.text()));
+            if *question != Question::Yes {
+                self.page.open(&format!("if ({})", question.text()));
             }
         }
         // What is under a condition may not be run.

@@ -105,6 +105,32 @@ impl Page {
         }
     }
 
+    /// Closes an `else`, where `question` holds. The barrier with which both branches begin stands before them.
+    pub(super) fn close_else(&mut self, question: &str) {
+        self.trim();
+        let begins =
+            |line: &Line, with: &str| line.indent + 1 == self.indent && line.code.starts_with(with);
+        let other = self.lines.iter().rposition(|line| begins(line, "} else {"));
+        let open = self.lines.iter().rposition(|line| begins(line, "if ("));
+        if let Some((open, other)) = open.zip(other)
+            && let [one, two] = [open, other].map(|at| self.lines.get(at + 1))
+            && let Some(barrier) = one.filter(|one| one.code.starts_with("pipe_barrier("))
+            && two.is_some_and(|two| two.code == barrier.code)
+        {
+            let barrier = Line { indent: self.indent - 1, ..barrier.clone() };
+            self.lines.remove(other + 1);
+            self.lines.remove(open + 1);
+            self.lines.insert(open, barrier);
+            if open + 2 == other {
+                // Nothing else was in the first branch.
+                self.lines.remove(open + 1);
+                self.lines[open + 1].code = format!("if ({question}) {{");
+                return self.close_short();
+            }
+        }
+        self.close("}");
+    }
+
     /// Goes on inside of what the last line has opened.
     pub(super) fn reopen(&mut self) {
         self.indent += 1;
