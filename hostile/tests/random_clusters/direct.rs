@@ -63,6 +63,7 @@ macro_rules! clusters {
                 out: GlobalOut<'k, f32, RowMajor, PipeFix>,
             ) -> Retired<(Cube<'k>, Links<'k, OnCube, UP, DOWN>)> {
                 let mut random = self.0.random(core.block_idx(), 1);
+                let more_stores = self.0.more_stores();
                 let b = tload(cube.b, &b.at(0, 0)).record::<TMovM2R>();
                 let right = tmov(cube.right, &b).record::<TMatmul>();
                 let mut free_left = cube.left.prime::<TMatmul, Mte1>();
@@ -92,7 +93,7 @@ macro_rules! clusters {
                     let acc = acc.record::<TStoreAcc>();
                     free_acc = if back {
                         let Next::Step(step) = downs else { panic!("a message goes back") };
-                        let (stored, end) = push!(random, step, acc);
+                        let (stored, end) = push!(random, step, acc, more_stores);
                         downs = end.next();
                         stored.release()
                     } else {
@@ -113,6 +114,7 @@ macro_rules! clusters {
                 y: GlobalOut<'k, f32>,
             ) -> Retired<(Vectors<'k, $rows, $cols>, Links<'k, OnVector, UP, DOWN>)> {
                 let mut random = self.0.random(core.block_idx(), 2 + core.subblock_idx() as u64);
+                let more_stores = self.0.more_stores();
                 let mut free_x = vectors.x.prime::<Vector, TLoad>();
                 let mut free_fractals = vectors.fractals.map(|tile| tile.prime::<TStoreVec, Vector>());
                 let mut free_y = vectors.y.prime::<TStoreVec, Vector>();
@@ -127,7 +129,7 @@ macro_rules! clusters {
                         let (slot, open) = free_fractals.take();
                         let fractals = tmov(slot, &sum).record::<TStoreVec>();
                         free_x = sum.release();
-                        let (stored, end) = push!(random, step, fractals);
+                        let (stored, end) = push!(random, step, fractals, more_stores);
                         ups = end.next();
                         free_fractals = open.put(stored.release());
                         if more {
@@ -137,7 +139,7 @@ macro_rules! clusters {
                             let (slot, open) = free_fractals.take();
                             let fractals = tmov(slot, &sum).record::<TStoreVec>();
                             free_x = sum.release();
-                            let (stored, end) = push!(random, step, fractals);
+                            let (stored, end) = push!(random, step, fractals, more_stores);
                             mores = end.next();
                             free_fractals = open.put(stored.release());
                         }

@@ -70,6 +70,11 @@ impl Drawn {
         fastrand::Rng::with_seed((self.seed ^ role << 40).wrapping_mul(0x9E37_79B9) + block as u64)
     }
 
+    /// How often a message on the chip may be stored again: the C++ has no such stores, so that half of the clusters do without.
+    pub(crate) fn more_stores(self) -> u8 {
+        if self.seed.is_multiple_of(2) { 0 } else { 2 }
+    }
+
     pub(crate) fn steps(self, block: usize) -> Vec<Tile> {
         let mut random = self.random(block, 0);
         let count = random.usize(..9);
@@ -94,15 +99,15 @@ macro_rules! pop {
     };
 }
 
-/// Pushes a message in one of the forms.
+/// Pushes a message in one of the forms, with so many further stores at the most.
 macro_rules! push {
-    ($random:ident, $step:expr, $tile:expr) => {
+    ($random:ident, $step:expr, $tile:expr, $more:expr) => {
         if $random.bool() {
             tpush($step, $tile)
         } else {
             let message = talloc($step);
             let mut stored = tstore(&message.at(0, 0), $tile);
-            for _ in 0..$random.u8(..3) {
+            for _ in 0..$random.u8(..=$more) {
                 stored = tstore(&message.at(0, 0), stored);
             }
             (stored, tpush_slot(message))
@@ -168,7 +173,7 @@ macro_rules! clusters {
                     let acc = acc.record::<TStoreAcc>();
                     free_acc = if back {
                         let Next::Step(step) = downs else { panic!("a message goes back") };
-                        let (stored, end) = push!(random, step, acc);
+                        let (stored, end) = push!(random, step, acc, 2);
                         downs = end.next();
                         stored.release()
                     } else {
@@ -201,7 +206,7 @@ macro_rules! clusters {
                         let (slot, open) = free_x.take();
                         let sum = tload(slot, &x.at(tile * $rows, 0)).record::<TAddS>();
                         let sum = tadds_assign(sum, 1.0).record::<TStoreVec>();
-                        let (stored, end) = push!(random, step, sum);
+                        let (stored, end) = push!(random, step, sum, 2);
                         ups = end.next();
                         free_x = open.put(stored.release());
                         if more {
@@ -209,7 +214,7 @@ macro_rules! clusters {
                             let (slot, open) = free_x.take();
                             let sum = tload(slot, &x.at(tile * $rows, 0)).record::<TAddS>();
                             let sum = tadds_assign(sum, -3.0).record::<TStoreVec>();
-                            let (stored, end) = push!(random, step, sum);
+                            let (stored, end) = push!(random, step, sum, 2);
                             mores = end.next();
                             free_x = open.put(stored.release());
                         }
