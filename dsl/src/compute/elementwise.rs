@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use super::wide::Wide;
 use crate::memory::{Dst, Over, Semantics, Src};
 use crate::op::precision::Precision;
-use crate::simd::fetch_expected;
+use crate::simd::{SliceLoop, fetch_expected, vectorize_slices};
 use crate::tile::Dtype;
 
 /// What an op on one tile computes for an element; `imm` is its scalar operand, if it has one. Must be
@@ -118,6 +119,44 @@ pub(crate) fn map_all<F: Map1<T>, T: Dtype>(dst: &mut [T], imm: T) {
     }
 }
 
+/// What is written, and up to two things that are read: as many elements side by side, or none.
+pub(crate) type Neighbours<'v, T> = (&'v mut [T], &'v [T], &'v [T]);
+
+/// Semantics that compute each element by itself.
+pub(crate) trait Elementwise<T>: Semantics {
+    /// All that there is to compute, where that is one run of elements.
+    fn neighbours<'v>(views: &'v mut Self::Views<'_>) -> Option<Neighbours<'v, T>>;
+
+    /// Computes neighbours. Must be `#[inline(always)]`.
+    fn all(dst: &mut [T], x: &[T], y: &[T], imm: u64);
+}
+
+/// [`Elementwise::all`] of `S`.
+struct All<S>(PhantomData<S>);
+
+impl<S: Elementwise<T>, T> SliceLoop<T> for All<S> {
+    #[inline(always)]
+    fn run(dst: &mut [T], x: &[T], y: &[T], imm: u64) {
+        S::all(dst, x, y, imm);
+    }
+}
+
+/// `S` with the widest vector instructions that the machine has. Of tiles that are valid as a whole no more is passed on than where they are.
+pub(crate) struct WideElementwise<S, T>(PhantomData<(S, T)>);
+
+impl<S: Elementwise<T>, T: Dtype> Semantics for WideElementwise<S, T> {
+    type Views<'a> = S::Views<'a>;
+    const FORM: Option<&'static str> = S::FORM;
+
+    #[inline(always)]
+    fn run(mut views: Self::Views<'_>, imm: u64) {
+        if let Some((dst, x, y)) = S::neighbours(&mut views) {
+            return vectorize_slices::<All<S>, T>(dst, x, y, imm);
+        }
+        Wide::<S>::run(views, imm);
+    }
+}
+
 /// `dst = map(src)`.
 pub(crate) struct Mapped<F, T>(PhantomData<(F, T)>);
 
@@ -130,17 +169,29 @@ impl<F: Map1<T>, T: Dtype> Semantics for Mapped<F, T> {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            let pieces = dst.data[range.clone()].chunks_mut(F::PIECE);
-            for (dst, src) in pieces.zip(src.data[range].chunks(F::PIECE)) {
-                meanwhile(src, F::PIECE);
-                if F::are_moderate(src) {
-                    for (d, s) in dst.iter_mut().zip(src) {
-                        *d = F::map_moderate(*s, T::from_bits(imm));
-                    }
-                } else {
-                    for (d, s) in dst.iter_mut().zip(src) {
-                        *d = F::map(*s, T::from_bits(imm));
-                    }
+            Self::all(&mut dst.data[range.clone()], &src.data[range], &[], imm);
+        }
+    }
+}
+
+impl<F: Map1<T>, T: Dtype> Elementwise<T> for Mapped<F, T> {
+    #[inline(always)]
+    fn neighbours<'v>((Over(dst), src): &'v mut Self::Views<'_>) -> Option<Neighbours<'v, T>> {
+        let range = dst.lines().only()?;
+        Some((&mut dst.data[range.clone()], &src.data[range], &[]))
+    }
+
+    #[inline(always)]
+    fn all(dst: &mut [T], src: &[T], _: &[T], imm: u64) {
+        for (dst, src) in dst.chunks_mut(F::PIECE).zip(src.chunks(F::PIECE)) {
+            meanwhile(src, F::PIECE);
+            if F::are_moderate(src) {
+                for (d, s) in dst.iter_mut().zip(src) {
+                    *d = F::map_moderate(*s, T::from_bits(imm));
+                }
+            } else {
+                for (d, s) in dst.iter_mut().zip(src) {
+                    *d = F::map(*s, T::from_bits(imm));
                 }
             }
         }
@@ -158,16 +209,21 @@ impl<F: Map1<T>, T: Dtype> Semantics for MappedInPlace<F, T> {
     fn run((dst,): Self::Views<'_>, imm: u64) {
         let lines = dst.lines();
         for line in 0..lines.count {
-            map_all::<F, T>(&mut dst.data[lines.range(line)], T::from_bits(imm));
+            Self::all(&mut dst.data[lines.range(line)], &[], &[], imm);
         }
     }
 }
 
-/// `dst = map(x, y)` for elements side by side.
-#[inline(always)]
-fn zip_all<F: Map2<T>, T: Dtype>(dst: &mut [T], x: &[T], y: &[T]) {
-    for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
-        *d = F::map(*x, *y);
+impl<F: Map1<T>, T: Dtype> Elementwise<T> for MappedInPlace<F, T> {
+    #[inline(always)]
+    fn neighbours<'v>((dst,): &'v mut Self::Views<'_>) -> Option<Neighbours<'v, T>> {
+        let range = dst.lines().only()?;
+        Some((&mut dst.data[range], &[], &[]))
+    }
+
+    #[inline(always)]
+    fn all(dst: &mut [T], _: &[T], _: &[T], imm: u64) {
+        map_all::<F, T>(dst, T::from_bits(imm));
     }
 }
 
@@ -184,15 +240,27 @@ impl<F: Map2<T>, T: Dtype> Semantics for Zipped<F, T> {
         for line in 0..lines.count {
             let range = lines.range(line);
             let (x, y) = (&src0.data[range.clone()], &src1.data[range.clone()]);
-            let dst = &mut dst.data[range];
-            if F::PIECE == usize::MAX {
-                zip_all::<F, T>(dst, x, y);
-                continue;
-            }
-            let pieces = dst.chunks_mut(F::PIECE).zip(x.chunks(F::PIECE));
-            for ((dst, x), y) in pieces.zip(y.chunks(F::PIECE)) {
-                meanwhile(x, F::PIECE);
-                zip_all::<F, T>(dst, x, y);
+            Self::all(&mut dst.data[range], x, y, 0);
+        }
+    }
+}
+
+impl<F: Map2<T>, T: Dtype> Elementwise<T> for Zipped<F, T> {
+    #[inline(always)]
+    fn neighbours<'v>(
+        (Over(dst), src0, src1): &'v mut Self::Views<'_>,
+    ) -> Option<Neighbours<'v, T>> {
+        let range = dst.lines().only()?;
+        Some((&mut dst.data[range.clone()], &src0.data[range.clone()], &src1.data[range]))
+    }
+
+    #[inline(always)]
+    fn all(dst: &mut [T], x: &[T], y: &[T], _: u64) {
+        let pieces = dst.chunks_mut(F::PIECE).zip(x.chunks(F::PIECE));
+        for ((dst, x), y) in pieces.zip(y.chunks(F::PIECE)) {
+            meanwhile(x, F::PIECE);
+            for ((d, x), y) in dst.iter_mut().zip(x).zip(y) {
+                *d = F::map(*x, *y);
             }
         }
     }
@@ -210,9 +278,22 @@ impl<F: Map2<T>, T: Dtype> Semantics for ZippedInPlace<F, T> {
         let lines = dst.lines();
         for line in 0..lines.count {
             let range = lines.range(line);
-            for (d, s) in dst.data[range.clone()].iter_mut().zip(&src.data[range]) {
-                *d = F::map(*d, *s);
-            }
+            Self::all(&mut dst.data[range.clone()], &src.data[range], &[], 0);
+        }
+    }
+}
+
+impl<F: Map2<T>, T: Dtype> Elementwise<T> for ZippedInPlace<F, T> {
+    #[inline(always)]
+    fn neighbours<'v>((dst, src): &'v mut Self::Views<'_>) -> Option<Neighbours<'v, T>> {
+        let range = dst.lines().only()?;
+        Some((&mut dst.data[range.clone()], &src.data[range], &[]))
+    }
+
+    #[inline(always)]
+    fn all(dst: &mut [T], src: &[T], _: &[T], _: u64) {
+        for (d, s) in dst.iter_mut().zip(src) {
+            *d = F::map(*d, *s);
         }
     }
 }

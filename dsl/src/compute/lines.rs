@@ -19,6 +19,12 @@ impl Lines {
     pub(crate) fn range(&self, line: usize) -> Range<usize> {
         line * self.pitch..line * self.pitch + self.len
     }
+
+    /// All of them, where they are one.
+    #[inline(always)]
+    pub(crate) fn only(&self) -> Option<Range<usize>> {
+        (self.count == 1).then(|| self.range(0))
+    }
 }
 
 impl<D> TileView<D> {

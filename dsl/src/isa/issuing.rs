@@ -1,7 +1,9 @@
 //! Issuing: what the ops of one and of two tiles have in common, and the valid regions of operands.
 
 use super::operand::{ElemOf, Like, VectorTile};
-use crate::compute::elementwise::{At, Map1, Map2, Mapped, MappedInPlace, Zipped, ZippedInPlace};
+use crate::compute::elementwise::{
+    At, Map1, Map2, Mapped, MappedInPlace, WideElementwise, Zipped, ZippedInPlace,
+};
 use crate::compute::scratch::WithScratch;
 use crate::compute::wide::Wide;
 use crate::event::{Live, Modify, Read, RecordEvent, Scratch, Write};
@@ -49,7 +51,7 @@ where
     let (mut dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     take_region::<O>(&mut dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Wide<Mapped<At<D::Precision, F>, _>>>(
+    dst.core().unit().issue::<O, WideElementwise<Mapped<At<D::Precision, F>, _>, _>>(
         &operands,
         1,
         imm.to_bits(),
@@ -72,7 +74,7 @@ where
 {
     let dst = dst.into_tile(INNER);
     let unit = dst.core().unit();
-    unit.issue::<O, Wide<MappedInPlace<At<D::Precision, F>, _>>>(
+    unit.issue::<O, WideElementwise<MappedInPlace<At<D::Precision, F>, _>, _>>(
         &[dst.operand()],
         1,
         imm.to_bits(),
@@ -99,7 +101,9 @@ where
     take_region::<O>(&mut dst, src0.valid(), at);
     same_region::<O>(&dst, src1.valid(), at);
     let operands = [dst.operand(), src0.operand(), src1.operand()];
-    dst.core().unit().issue::<O, Wide<Zipped<At<D::Precision, O>, _>>>(&operands, 1, 0, at);
+    dst.core()
+        .unit()
+        .issue::<O, WideElementwise<Zipped<At<D::Precision, O>, _>, _>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 
@@ -114,7 +118,9 @@ where
     let (dst, src) = (dst.into_tile(INNER), src.data_of(INNER));
     same_region::<O>(&dst, src.valid(), at);
     let operands = [dst.operand(), src.operand()];
-    dst.core().unit().issue::<O, Wide<ZippedInPlace<At<D::Precision, O>, _>>>(&operands, 1, 0, at);
+    dst.core()
+        .unit()
+        .issue::<O, WideElementwise<ZippedInPlace<At<D::Precision, O>, _>, _>>(&operands, 1, 0, at);
     RecordEvent::new(Live(dst))
 }
 

@@ -51,6 +51,25 @@ pub(crate) fn vectorize<W: Loop>(work: W) {
     work.run();
 }
 
+/// A loop over slices beside each other, of which some may be empty. `run` must be `#[inline(always)]`, or the wide copies are not wide.
+pub(crate) trait SliceLoop<T> {
+    fn run(dst: &mut [T], x: &[T], y: &[T], imm: u64);
+}
+
+/// As [`vectorize`]. The slices are passed in registers, which of a loop on a small tile is half of the time.
+#[inline(always)]
+pub(crate) fn vectorize_slices<W: SliceLoop<T>, T>(dst: &mut [T], x: &[T], y: &[T], imm: u64) {
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    match x86::level() {
+        // SAFETY: the features have been detected.
+        x86::AVX512.. => return unsafe { x86::avx512_slices::<W, T>(dst, x, y, imm) },
+        // SAFETY: the features have been detected.
+        x86::AVX2 => return unsafe { x86::avx2_slices::<W, T>(dst, x, y, imm) },
+        _ => {}
+    }
+    W::run(dst, x, y, imm);
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::*;
@@ -58,7 +77,7 @@ mod x86 {
 
     use super::Level;
     #[cfg(not(debug_assertions))]
-    use super::Loop;
+    use super::{Loop, SliceLoop};
 
     const UNKNOWN: u8 = 0;
     const BASELINE: u8 = Level::Baseline as u8;
@@ -145,15 +164,24 @@ mod x86 {
     }
 
     #[cfg(not(debug_assertions))]
-    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c")]
-    pub(super) fn avx512<W: Loop>(work: W) {
-        work.run();
+    macro_rules! levels {
+        ($($loop:ident, $slices:ident with $features:literal;)*) => {$(
+            #[target_feature(enable = $features)]
+            pub(super) fn $loop<W: Loop>(work: W) {
+                work.run();
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) fn $slices<W: SliceLoop<T>, T>(dst: &mut [T], x: &[T], y: &[T], imm: u64) {
+                W::run(dst, x, y, imm);
+            }
+        )*};
     }
 
     #[cfg(not(debug_assertions))]
-    #[target_feature(enable = "avx2,fma,f16c")]
-    pub(super) fn avx2<W: Loop>(work: W) {
-        work.run();
+    levels! {
+        avx512, avx512_slices with "avx512f,avx512bw,avx512vl,avx512dq,fma,f16c";
+        avx2, avx2_slices with "avx2,fma,f16c";
     }
 }
 
