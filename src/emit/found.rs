@@ -33,6 +33,8 @@ pub(super) struct Found {
 struct Reader {
     finder: Finder,
     fields: Fields,
+    /// As these cores see them.
+    tensors: Vec<Tensor>,
     links: Vec<Link>,
     words: Words,
     texts: Vec<Text>,
@@ -59,18 +61,19 @@ impl Reader {
         tensors: &[Tensor],
         sharing: Sharing,
     ) -> Result<(), EmitError> {
-        plain(program, tensors)?;
         if self.texts.is_empty() {
             self.fields = self.finder.fields(&program.tiles);
             self.links = Link::all(program, sharing);
+            self.tensors = Tensor::with_slots(tensors, &self.links);
         }
+        plain(program, &self.tensors)?;
         self.texts.push(self.words.read(program, &self.fields, &self.links)?);
         Ok(())
     }
 
     /// What was read of all cores, of which a block has so many.
-    fn found(self, tensors: Vec<Tensor>, cores: usize) -> Result<Found, EmitError> {
-        let Reader { fields, links, words, texts, .. } = self;
+    fn found(self, cores: usize) -> Result<Found, EmitError> {
+        let Reader { fields, tensors, links, words, texts, .. } = self;
         let (mut best, mut odd): (Option<Plan>, _) = (None, (0, 0));
         for way in [Way::KnownFirst, Way::KnownLast, Way::Strict] {
             if way == Way::Strict && best.is_some() {
@@ -124,7 +127,7 @@ impl Found {
             }
             reader.read(&program, &tensors, Sharing::Alone)
         })?;
-        reader.found(tensors, 1)
+        reader.found(1)
     }
 
     /// The cube side and the vector side of a cluster.
@@ -168,9 +171,7 @@ impl Found {
             }
         }
         let cores = vector.texts.len() / grid;
-        let [of_cube, of_vector] =
-            [&cube, &vector].map(|side| Tensor::with_slots(&tensors, &side.links));
-        Ok([cube.found(of_cube, 1)?, vector.found(of_vector, cores)?])
+        Ok([cube.found(1)?, vector.found(cores)?])
     }
 
     /// The phases of a kernel.
@@ -239,10 +240,6 @@ fn plain(program: &Program, tensors: &[Tensor]) -> Result<(), EmitError> {
             let (Place::Global { arg, .. } | Place::Bytes { arg, .. }) = operand.place else {
                 continue;
             };
-            // Slots of FIFOs lie as the library has them.
-            if program.fifos.iter().any(|fifo| fifo.memory == arg) {
-                continue;
-            }
             if let Some(what) = tensors[arg as usize].odd {
                 let (arg, at) = (arg as usize, program.line(instr.at));
                 let name = tensors[arg].name.clone();

@@ -135,14 +135,14 @@ impl Growing {
         is_enough(same, same + mine, whole).then_some(all)
     }
 
-    /// Adds a round that was found to be one; `take` gives each of its nodes.
+    /// Adds a round that was found to be one; `take` gives each of its nodes. Says how many there were.
     pub(super) fn put(
         &mut self,
         structures: &Structures,
         mut beside: Vec<Beside>,
         backwards: bool,
         mut take: impl FnMut(usize) -> Node,
-    ) {
+    ) -> usize {
         let time = if backwards { self.first - 1 } else { self.end() };
         if backwards {
             beside.reverse();
@@ -169,6 +169,7 @@ impl Growing {
             round.push(node);
             origins.push(part);
         }
+        let used = round.iter().flatten().count();
         if body.len() > self.body.len() {
             for round in &mut self.rounds {
                 let mut old: Vec<Option<Node>> = std::mem::take(round);
@@ -183,6 +184,7 @@ impl Growing {
         } else {
             self.rounds.push(round);
         }
+        used
     }
 
     pub(super) fn into_node(self, structures: &mut Structures) -> Node {

@@ -100,8 +100,8 @@ impl Structures {
                 let all =
                     (0..distance).rev().map(|at| Beside::Both(distance - 1 - at, at)).collect();
                 let end = out.len();
-                growing.put(self, all, true, |n| std::mem::take(&mut out[end - 1 - n]));
-                out.truncate(end - distance);
+                let used = growing.put(self, all, true, |n| std::mem::take(&mut out[end - 1 - n]));
+                out.truncate(end - used);
             }
             kept = self.extend(&mut growing, &mut out, &mut nodes, start + times * distance);
             at = kept;
@@ -126,16 +126,13 @@ impl Structures {
             let end = out.len();
             let node = |n: usize| end.checked_sub(n + 1).map(|at| &out[at]);
             let Some(beside) = growing.beside(self, node, growing.first - 1, true) else { break };
-            let used = beside.iter().filter(|pair| !matches!(pair, Beside::Part(_))).count();
-            growing.put(self, beside, true, |n| std::mem::take(&mut out[end - 1 - n]));
+            let used = growing.put(self, beside, true, |n| std::mem::take(&mut out[end - 1 - n]));
             out.truncate(end - used);
         }
         loop {
             let node = |n: usize| nodes.get(at + n);
             let Some(beside) = growing.beside(self, node, growing.end(), false) else { break };
-            let used = beside.iter().filter(|pair| !matches!(pair, Beside::Part(_))).count();
-            growing.put(self, beside, false, |n| std::mem::take(&mut nodes[at + n]));
-            at += used;
+            at += growing.put(self, beside, false, |n| std::mem::take(&mut nodes[at + n]));
         }
         at
     }
@@ -160,8 +157,7 @@ impl Structures {
                 at += 1;
                 continue;
             };
-            let used = beside.iter().filter(|pair| !matches!(pair, Beside::Part(_))).count();
-            growing.put(self, beside, false, |n| std::mem::take(&mut nodes[at + n]));
+            let used = growing.put(self, beside, false, |n| std::mem::take(&mut nodes[at + n]));
             at = self.extend(&mut growing, &mut out, &mut nodes, at + used);
             out.push(growing.into_node(self));
             is_known = true;

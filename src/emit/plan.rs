@@ -110,7 +110,7 @@ impl Maker<'_> {
             let point = self.logs[spot].points.len() as u32;
             self.logs[spot].points.add(here);
             for (at, &part) in parts.iter().enumerate() {
-                if !run.present.get(round * parts.len() + at).is_none_or(|run| *run) {
+                if !run.has(round * parts.len() + at) {
                     continue;
                 }
                 self.logs[part].which.push(point);
@@ -208,6 +208,22 @@ impl Maker<'_> {
             }
         }
         rest
+    }
+
+    /// A loop that is not run goes round no times, where that is as simple to say.
+    fn without_guards(&mut self, grid: Grid) {
+        for spot in 1..self.spots.len() {
+            let Spot { shape, guard, numbers, most, .. } = &self.spots[spot];
+            if shape.is_some() || guard.as_constant().is_some() || *most < 2 {
+                continue;
+            }
+            let size = guard.size().max(numbers[0].size());
+            let form = Form::found(&self.rounds(spot), grid, Kind::Size);
+            if let Some(form) = form.filter(|form| form.size() <= size) {
+                self.spots[spot].numbers[0] = form;
+                self.spots[spot].guard = Form::constant(1);
+            }
+        }
     }
 
     /// A block that has another number than the first, and the shape of an instruction there.
@@ -343,23 +359,5 @@ impl Plan {
             here.leave();
             all
         })
-    }
-}
-
-impl Maker<'_> {
-    /// A loop that is not run goes round no times, where that is as simple to say.
-    fn without_guards(&mut self, grid: Grid) {
-        for spot in 1..self.spots.len() {
-            let Spot { shape, guard, numbers, most, .. } = &self.spots[spot];
-            if shape.is_some() || guard.as_constant().is_some() || *most < 2 {
-                continue;
-            }
-            let size = guard.size().max(numbers[0].size());
-            let form = Form::found(&self.rounds(spot), grid, Kind::Size);
-            if let Some(form) = form.filter(|form| form.size() <= size) {
-                self.spots[spot].numbers[0] = form;
-                self.spots[spot].guard = Form::constant(1);
-            }
-        }
     }
 }

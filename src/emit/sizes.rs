@@ -101,19 +101,9 @@ impl Sizes {
             TMOV_V2V if form.is_none() => [rows, cols],
             // Where one source has nothing, the other one says.
             TPARTADD | TPARTMUL | TPARTMAX | TPARTMIN => return None,
-            // With the destination as the first source, that is not listed twice.
-            TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
-            | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
-            | TCOLEXPANDDIV | TCOLEXPANDMAX | TCOLEXPANDMIN | TCOLEXPANDEXPDIF
-                if operands.len() < writes + 2 =>
-            {
-                self.get(dst)
-            }
-            TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
-            | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
-            | TCOLEXPANDDIV | TCOLEXPANDMAX | TCOLEXPANDMIN | TCOLEXPANDEXPDIF => [rows, cols],
-            _ => match calls::sources(code)? {
+            _ => match calls::sources(code).or(calls::is_expanding(code).then_some(2))? {
                 0 => return None,
+                // With the destination as the first source, that is not listed twice.
                 count if operands.len() < writes + count => self.get(dst),
                 _ => [rows, cols],
             },

@@ -30,6 +30,13 @@ pub(super) struct Run {
     pub(super) inner: Vec<Run>,
 }
 
+impl Run {
+    /// Whether a part was run, counted through all rounds.
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.present.get(at).is_none_or(|run| *run)
+    }
+}
+
 /// A place of what is not run.
 pub(super) const FREE: i64 = i64::MIN;
 
@@ -263,13 +270,13 @@ impl Structures {
 
     fn rerun(&mut self, id: Id, mut run: Run) -> Run {
         let body = self.body(id).to_vec();
-        let is_run = |present: &[bool], at: usize| present.get(at).is_none_or(|run| *run);
         if let Some((whole, origins)) = self.grown.get(&id) {
-            let before = std::mem::take(&mut run.present);
-            for round in 0..run.count {
-                let is_run = |at: usize| is_run(&before, round * body.len() + at);
-                run.present.extend(origins.iter().map(|origin| origin.is_some_and(is_run)));
-            }
+            let parts =
+                (0..run.count).flat_map(|round| origins.iter().map(move |part| (round, part)));
+            let was_run = |(round, part): (usize, &Option<usize>)| {
+                part.is_some_and(|at| run.has(round * body.len() + at))
+            };
+            run.present = parts.map(was_run).collect();
             let whole = *whole;
             return self.rerun(whole, run);
         }
@@ -280,7 +287,7 @@ impl Structures {
         let mut at = 0;
         for turn in 0..run.count * body.len() {
             let part = body[turn % body.len()];
-            if is_run(&run.present, turn) && matches!(self.get(part), Structure::Loop(_)) {
+            if run.has(turn) && matches!(self.get(part), Structure::Loop(_)) {
                 let inner = std::mem::take(&mut run.inner[at]);
                 run.inner[at] = self.rerun(part, inner);
                 at += 1;

@@ -37,6 +37,21 @@ pub(super) enum What {
     Fifo(Step, u32),
 }
 
+impl Shape {
+    /// How many operands it has.
+    fn operands(&self) -> usize {
+        match &self.what {
+            What::Op(op) => op.operands.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether it reads a scalar.
+    fn reads_scalar(&self) -> bool {
+        matches!(&self.what, What::Op(op) if op.code == OpCode::SCALAR)
+    }
+}
+
 /// One instruction: its shape, and where its numbers are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Word {
@@ -151,15 +166,11 @@ impl Words {
                     }
                 }
             };
-            let round = match &what {
-                What::Op(op) => op.operands.len(),
-                _ => 0,
-            };
             let shape = self.shape(Shape { pipe: instr.pipe, what, site });
-            if Self::reads_scalar(&self.shapes[shape as usize]) {
+            if self.shapes[shape as usize].reads_scalar() {
                 scalars.read(number, shape);
             }
-            for piece in 0..round {
+            for piece in 0..self.shapes[shape as usize].operands() {
                 let value = text.numbers[first as usize + piece * PIECE];
                 self.values.entry((shape, piece)).or_default().insert(value);
             }
@@ -266,20 +277,15 @@ impl Words {
         })
     }
 
-    /// Whether instructions of a shape read a scalar.
-    fn reads_scalar(shape: &Shape) -> bool {
-        matches!(&shape.what, What::Op(op) if op.code == OpCode::SCALAR)
-    }
-
     /// How many shapes read a scalar.
     pub(super) fn scalars(&self) -> usize {
-        self.shapes.iter().filter(|shape| Self::reads_scalar(shape)).count()
+        self.shapes.iter().filter(|shape| shape.reads_scalar()).count()
     }
 
     /// What the C++ calls the scalar that instructions of a shape read.
     pub(super) fn scalar_name(&self, shape: u32) -> String {
         let before = self.shapes[..shape as usize].iter();
-        format!("scalar{}", 1 + before.filter(|shape| Self::reads_scalar(shape)).count())
+        format!("scalar{}", 1 + before.filter(|shape| shape.reads_scalar()).count())
     }
 
     /// The line of a shape.
@@ -306,19 +312,13 @@ impl Words {
 
     /// Which numbers of a shape are sizes.
     pub(super) fn sizes(&self, shape: u32) -> Vec<bool> {
-        let pieces = match &self.shapes[shape as usize].what {
-            What::Op(op) => op.operands.len() * PIECE,
-            _ => 0,
-        };
+        let pieces = self.shapes[shape as usize].operands() * PIECE;
         (0..self.rings(shape).len()).map(|at| at < pieces && at % PIECE >= 2).collect()
     }
 
     /// Which numbers of a shape say where it works, and not on how much: each by its place among the numbers; all, where `all` is asked for.
     pub(super) fn places(&self, shape: u32, all: bool) -> Vec<(usize, Ring)> {
-        let pieces = match &self.shapes[shape as usize].what {
-            What::Op(op) => op.operands.len() * PIECE,
-            _ => 0,
-        };
+        let pieces = self.shapes[shape as usize].operands() * PIECE;
         let is_op = pieces > 0;
         let is_place = |at: usize| if at < pieces { at % PIECE < 2 } else { is_op };
         let rings = self.rings(shape).into_iter().enumerate();

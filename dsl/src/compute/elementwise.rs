@@ -122,23 +122,10 @@ pub(crate) fn map_all<F: Map1<T>, T: Dtype>(dst: &mut [T], imm: T) {
 /// What is written, and up to two things that are read: as many elements side by side, or none.
 pub(crate) type Neighbours<'v, T> = (&'v mut [T], &'v [T], &'v [T]);
 
-/// Semantics that compute each element by itself.
-pub(crate) trait Elementwise<T>: Semantics {
+/// Semantics that compute each element by itself, and neighbours as [`SliceLoop`] says.
+pub(crate) trait Elementwise<T>: Semantics + SliceLoop<T> {
     /// All that there is to compute, where that is one run of elements.
     fn neighbours<'v>(views: &'v mut Self::Views<'_>) -> Option<Neighbours<'v, T>>;
-
-    /// Computes neighbours. Must be `#[inline(always)]`.
-    fn all(dst: &mut [T], x: &[T], y: &[T], imm: u64);
-}
-
-/// [`Elementwise::all`] of `S`.
-struct All<S>(PhantomData<S>);
-
-impl<S: Elementwise<T>, T> SliceLoop<T> for All<S> {
-    #[inline(always)]
-    fn run(dst: &mut [T], x: &[T], y: &[T], imm: u64) {
-        S::all(dst, x, y, imm);
-    }
 }
 
 /// `S` with the widest vector instructions that the machine has. Of tiles that are valid as a whole no more is passed on than where they are.
@@ -151,7 +138,7 @@ impl<S: Elementwise<T>, T: Dtype> Semantics for WideElementwise<S, T> {
     #[inline(always)]
     fn run(mut views: Self::Views<'_>, imm: u64) {
         if let Some((dst, x, y)) = S::neighbours(&mut views) {
-            return vectorize_slices::<All<S>, T>(dst, x, y, imm);
+            return vectorize_slices::<S, T>(dst, x, y, imm);
         }
         Wide::<S>::run(views, imm);
     }
@@ -180,7 +167,9 @@ impl<F: Map1<T>, T: Dtype> Elementwise<T> for Mapped<F, T> {
         let range = dst.lines().only()?;
         Some((&mut dst.data[range.clone()], &src.data[range], &[]))
     }
+}
 
+impl<F: Map1<T>, T: Dtype> SliceLoop<T> for Mapped<F, T> {
     #[inline(always)]
     fn all(dst: &mut [T], src: &[T], _: &[T], imm: u64) {
         for (dst, src) in dst.chunks_mut(F::PIECE).zip(src.chunks(F::PIECE)) {
@@ -220,7 +209,9 @@ impl<F: Map1<T>, T: Dtype> Elementwise<T> for MappedInPlace<F, T> {
         let range = dst.lines().only()?;
         Some((&mut dst.data[range], &[], &[]))
     }
+}
 
+impl<F: Map1<T>, T: Dtype> SliceLoop<T> for MappedInPlace<F, T> {
     #[inline(always)]
     fn all(dst: &mut [T], _: &[T], _: &[T], imm: u64) {
         map_all::<F, T>(dst, T::from_bits(imm));
@@ -253,7 +244,9 @@ impl<F: Map2<T>, T: Dtype> Elementwise<T> for Zipped<F, T> {
         let range = dst.lines().only()?;
         Some((&mut dst.data[range.clone()], &src0.data[range.clone()], &src1.data[range]))
     }
+}
 
+impl<F: Map2<T>, T: Dtype> SliceLoop<T> for Zipped<F, T> {
     #[inline(always)]
     fn all(dst: &mut [T], x: &[T], y: &[T], _: u64) {
         let pieces = dst.chunks_mut(F::PIECE).zip(x.chunks(F::PIECE));
@@ -289,7 +282,9 @@ impl<F: Map2<T>, T: Dtype> Elementwise<T> for ZippedInPlace<F, T> {
         let range = dst.lines().only()?;
         Some((&mut dst.data[range.clone()], &src.data[range], &[]))
     }
+}
 
+impl<F: Map2<T>, T: Dtype> SliceLoop<T> for ZippedInPlace<F, T> {
     #[inline(always)]
     fn all(dst: &mut [T], src: &[T], _: &[T], _: u64) {
         for (d, s) in dst.iter_mut().zip(src) {

@@ -51,9 +51,9 @@ pub(crate) fn vectorize<W: Loop>(work: W) {
     work.run();
 }
 
-/// A loop over slices beside each other, of which some may be empty. `run` must be `#[inline(always)]`, or the wide copies are not wide.
+/// A loop over slices beside each other, of which some may be empty. `all` must be `#[inline(always)]`, or the wide copies are not wide.
 pub(crate) trait SliceLoop<T> {
-    fn run(dst: &mut [T], x: &[T], y: &[T], imm: u64);
+    fn all(dst: &mut [T], x: &[T], y: &[T], imm: u64);
 }
 
 /// As [`vectorize`]. The slices are passed in registers, which of a loop on a small tile is half of the time.
@@ -67,7 +67,7 @@ pub(crate) fn vectorize_slices<W: SliceLoop<T>, T>(dst: &mut [T], x: &[T], y: &[
         x86::AVX2 => return unsafe { x86::avx2_slices::<W, T>(dst, x, y, imm) },
         _ => {}
     }
-    W::run(dst, x, y, imm);
+    W::all(dst, x, y, imm);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -173,7 +173,7 @@ mod x86 {
 
             #[target_feature(enable = $features)]
             pub(super) fn $slices<W: SliceLoop<T>, T>(dst: &mut [T], x: &[T], y: &[T], imm: u64) {
-                W::run(dst, x, y, imm);
+                W::all(dst, x, y, imm);
             }
         )*};
     }

@@ -118,6 +118,27 @@ pub(super) fn sources(code: OpCode) -> Option<usize> {
     })
 }
 
+/// Whether an op computes with a tile and a row or a column.
+pub(super) fn is_expanding(code: OpCode) -> bool {
+    matches!(
+        code,
+        TROWEXPANDADD
+            | TROWEXPANDSUB
+            | TROWEXPANDMUL
+            | TROWEXPANDDIV
+            | TROWEXPANDMAX
+            | TROWEXPANDMIN
+            | TROWEXPANDEXPDIF
+            | TCOLEXPANDADD
+            | TCOLEXPANDSUB
+            | TCOLEXPANDMUL
+            | TCOLEXPANDDIV
+            | TCOLEXPANDMAX
+            | TCOLEXPANDMIN
+            | TCOLEXPANDEXPDIF
+    )
+}
+
 /// The call of `op`, of tensors of these elements; or what there is no call of.
 pub(super) fn call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &'static str> {
     let mut call = usual_call(op, chip, globals)?;
@@ -173,11 +194,7 @@ fn usual_call(op: &OpShape, chip: ChipId, globals: &[DtypeId]) -> Result<Call, &
             drain::drain(op, imm, "TMOV", "TMOV_FP", chip, elements)?
         }
         TTRANS if op.form.is_some() => return Err("images in another order are not written yet"),
-        TROWEXPANDADD | TROWEXPANDSUB | TROWEXPANDMUL | TROWEXPANDDIV | TROWEXPANDMAX
-        | TROWEXPANDMIN | TROWEXPANDEXPDIF | TCOLEXPANDADD | TCOLEXPANDSUB | TCOLEXPANDMUL
-        | TCOLEXPANDDIV | TCOLEXPANDMAX | TCOLEXPANDMIN | TCOLEXPANDEXPDIF => {
-            Call::new(name, scratch_last(op, 2))
-        }
+        code if is_expanding(code) => Call::new(name, scratch_last(op, 2)),
         TROWSUM | TROWPROD | TROWMAX | TROWMIN | TCOLSUM | TCOLPROD | TCOLMAX | TCOLMIN
         | TROWEXPAND | TCOLEXPAND | TTRANS => Call::new(name, scratch_last(op, 1)),
         TMULADDDST | TFUSEDMULADD | TFUSEDMULADDRELU => Call::new(name, 0..op.operands.len()),
